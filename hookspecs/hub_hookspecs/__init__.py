@@ -1,0 +1,38 @@
+"""The contract between the hub and its modules.
+
+A module imports this package, the ``interface`` of modules it requires, and nothing else of the ecosystem. The top level
+needs neither FastAPI nor SQLAlchemy: guards and dependencies are in ``hub_hookspecs.web``, what models are made of in
+``hub_hookspecs.database``.
+"""
+
+from .extension_point import ExtensionPoint
+from .host import OutsideHub, current_session, service
+from .identifiers import uuid7
+from .markers import hookimpl, hookspec
+from .problem import Conflict, NotFound, Problem, ServiceUnavailable
+from .values import ANONYMOUS, Contribution, Health, HealthStatus, ModuleContext, Principal, RouterMount
+
+CONTRACT_VERSION = "1.0"
+"""The version of the contract this distribution carries: ``major.minor`` of its own version."""
+
+__all__ = [
+    "ANONYMOUS",
+    "CONTRACT_VERSION",
+    "Conflict",
+    "Contribution",
+    "ExtensionPoint",
+    "Health",
+    "HealthStatus",
+    "ModuleContext",
+    "NotFound",
+    "OutsideHub",
+    "Principal",
+    "Problem",
+    "RouterMount",
+    "ServiceUnavailable",
+    "current_session",
+    "hookimpl",
+    "hookspec",
+    "service",
+    "uuid7",
+]

@@ -1,0 +1,25 @@
+"""The hook specifications, one file per moment of a module's life. Register this package with a plugin manager."""
+
+from .health import hub_health
+from .lifespan import hub_lifespan
+from .wiring import (
+    hub_extension_points,
+    hub_migrations,
+    hub_models,
+    hub_pages,
+    hub_routes,
+    hub_services,
+    hub_settings,
+)
+
+__all__ = [
+    "hub_extension_points",
+    "hub_health",
+    "hub_lifespan",
+    "hub_migrations",
+    "hub_models",
+    "hub_pages",
+    "hub_routes",
+    "hub_services",
+    "hub_settings",
+]

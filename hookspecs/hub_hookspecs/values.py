@@ -1,0 +1,91 @@
+"""Frozen values that pass between the hub and a module; a new field breaks nobody."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterMount:
+    """A router and the audience it is served to: ``area`` is one of the hub's areas, ``None`` for everyone."""
+
+    router: "APIRouter"
+    area: str | None = None
+
+
+class HealthStatus(IntEnum):
+    """How well a module does its work; larger is worse."""
+
+    HEALTHY = 0
+    DEGRADED = 1
+    UNHEALTHY = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """A module's word about itself. ``detail`` goes to the health answer: no secrets."""
+
+    status: HealthStatus
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who is calling. ``permissions`` are names such as ``billing.invoice.read``, or ``billing.*``, or ``*``."""
+
+    id: str
+    permissions: frozenset[str] = frozenset()
+
+    def allows(self, permission: str) -> bool:
+        """Whether this principal holds ``permission``, by name or by a wildcard over one of its prefixes."""
+        granted = self.permissions
+        if permission in granted or "*" in granted:
+            return True
+        head = permission
+        while "." in head:
+            head = head.rpartition(".")[0]
+            if f"{head}.*" in granted:
+                return True
+        return False
+
+
+ANONYMOUS = Principal(id="anonymous")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one module answered to a hook of an extension point."""
+
+    module: str
+    value: Any
+
+
+class ModuleContext(Protocol):
+    """What the hub hands a module outside a request: in lifespans, health checks and when it makes services."""
+
+    @property
+    def name(self) -> str:
+        """The module's name."""
+
+    @property
+    def version(self) -> str:
+        """The version of the distribution the module came from."""
+
+    @property
+    def settings(self) -> Any:
+        """An instance of the model ``hub_settings`` named; ``None`` for a module without settings."""
+
+    def session(self) -> "AbstractAsyncContextManager[AsyncSession]":
+        """Open a transaction of its own: committed when the block ends, rolled back when it raises."""
+
+    def contributions(self, point: str, hook: str, **arguments: Any) -> Sequence[Contribution]:
+        """Call ``hook`` of the extension point on every module that implements it, in load order.
+
+        An implementation that raises is left out, and its module is named in the log.
+        """
