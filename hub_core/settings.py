@@ -1,0 +1,135 @@
+"""The hub's own settings: frozen, read once, passed down; no other file reads the environment for them.
+
+Order, first wins: ``HUB_*`` variables, ``.env`` beside hub.toml, the ``[hub]`` table of hub.toml, the defaults below.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from .errors import HubError
+
+CONFIG_FILE = "hub.toml"
+
+
+class SettingsInvalid(HubError):
+    """hub.toml or a ``HUB_*`` variable holds something the hub cannot use; all faults are named at once."""
+
+    code = "settings_invalid"
+
+    def __init__(self, source: str, faults: tuple[str, ...]) -> None:
+        super().__init__(
+            f"the settings in {source} are not valid",
+            cause="; ".join(faults),
+            remedy="Correct what is named; the settings reference lists every setting",
+        )
+        self.source, self.faults = source, faults
+
+
+class HubSettings(BaseSettings):
+    """What the hub needs to know before it reads anything else."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HUB_", env_nested_delimiter="__", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
+
+    folder: Path
+    """The folder of hub.toml; relative paths are taken from here."""
+    database_url: str = ""
+    """A ``sqlite`` or ``postgresql`` URL; empty means ``hub.db`` in the state folder."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    state_dir: Path = Path(".hub")
+    """Where caches and the embedded database lie."""
+    areas: tuple[str, ...] = ("admin", "vendor", "storefront")
+    """The audiences routes may be served to."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "text", "json"] = "auto"
+    """``auto`` writes coloured text to a terminal and JSON elsewhere."""
+    log_requests: bool = True
+    """Whether each request leaves a line in the log."""
+    start_seconds: float = Field(default=30, gt=0)
+    """How long a module may take to start."""
+    stop_seconds: float = Field(default=10, gt=0)
+    """How long requests and modules may take to end when the hub stops."""
+    lock_seconds: float = Field(default=60, ge=0)
+    """How long to wait for another process that changes the same database."""
+    modules: Mapping[str, Mapping[str, Any]] = {}
+    """Settings of modules from ``HUB_MODULES__<NAME>__<FIELD>``; they win over hub.toml and the database."""
+
+    @field_validator("areas")
+    @classmethod
+    def _areas_are_path_segments(cls, areas: tuple[str, ...]) -> tuple[str, ...]:
+        for area in areas:
+            if not area.isascii() or not area.replace("_", "").isalnum() or area.lower() != area:
+                raise ValueError(f"area {area!r} is not of the form [a-z][a-z0-9_]*")
+        return areas
+
+    @property
+    def state_folder(self) -> Path:
+        """``state_dir`` as an absolute path."""
+        return (self.folder / self.state_dir).absolute()
+
+    @property
+    def effective_database_url(self) -> str:
+        """``database_url``, or the embedded database in the state folder."""
+        return self.database_url or f"sqlite:///{self.state_folder / 'hub.db'}"
+
+    @property
+    def config_file(self) -> Path:
+        """Where hub.toml is, or would be."""
+        return self.folder / CONFIG_FILE
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the values read from hub.toml."""
+        return env_settings, dotenv_settings, init_settings
+
+
+def read_settings(folder: Path, **changes: Any) -> HubSettings:
+    """Read the settings that hold in ``folder``. ``changes`` (from the command line) win over everything.
+
+    :raises SettingsInvalid: naming every fault.
+    """
+    folder = folder.absolute()
+    table = _hub_table(folder / CONFIG_FILE)
+    try:
+        # _env_file: pydantic-settings' own name for the file of this one call.
+        settings = HubSettings(**{**table, "folder": folder}, _env_file=folder / ".env")
+    except ValidationError as error:
+        faults = tuple(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise SettingsInvalid(f"{CONFIG_FILE}, .env and HUB_*", faults) from error
+    return settings.model_copy(update={name: value for name, value in changes.items() if value is not None})
+
+
+def _hub_table(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("hub", {})
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsInvalid(str(path), (str(error),)) from error
+    known = set(HubSettings.model_fields) - {"folder", "modules"}
+    if not isinstance(table, dict):
+        raise SettingsInvalid(str(path), ("[hub] must be a table",))
+    faults = tuple(_unknown(name, known) for name in table if name not in known)
+    if faults:
+        raise SettingsInvalid(str(path), faults)
+    return table
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
+    return f"unknown key {name!r} in [hub]" + (f"; did you mean {near[0]!r}?" if near else "")

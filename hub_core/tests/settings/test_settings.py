@@ -1,0 +1,58 @@
+"""The settings: where they come from, which source wins, and how faults are told."""
+
+from pathlib import Path
+
+import pytest
+
+from hub_core.settings import SettingsInvalid, read_settings
+
+
+def test_the_environment_wins_over_dotenv_over_hub_toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hub.toml").write_text('[hub]\nport = 1\nhost = "toml"\nlog_level = "error"\n')
+    (tmp_path / ".env").write_text("HUB_PORT=2\nHUB_HOST=dotenv\n")
+    monkeypatch.setenv("HUB_PORT", "3")
+    settings = read_settings(tmp_path)
+    assert (settings.port, settings.host, settings.log_level) == (3, "dotenv", "error")
+
+
+def test_the_command_line_wins_over_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_PORT", "3")
+    assert read_settings(tmp_path, port=4, host=None).port == 4
+
+
+def test_module_settings_come_from_the_environment_with_nesting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_MODULES__BILLING__CURRENCY", "USD")
+    monkeypatch.setenv("HUB_MODULES__BILLING__SELLER__NAME", "Acme")
+    assert read_settings(tmp_path).modules == {"billing": {"currency": "USD", "seller": {"name": "Acme"}}}
+
+
+def test_the_embedded_database_lies_in_the_state_folder(tmp_path: Path) -> None:
+    assert read_settings(tmp_path).effective_database_url == f"sqlite:///{tmp_path}/.hub/hub.db"
+
+
+def test_all_faults_of_the_environment_are_named_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_PORT", "many")
+    monkeypatch.setenv("HUB_LOG_LEVEL", "loud")
+    with pytest.raises(SettingsInvalid) as refused:
+        read_settings(tmp_path)
+    assert len(refused.value.faults) == 2
+    assert str(refused.value) == (
+        "the settings in hub.toml, .env and HUB_* are not valid\n"
+        "cause: port: Input should be a valid integer, unable to parse string as an integer; "
+        "log_level: Input should be 'debug', 'info', 'warning' or 'error'\n"
+        "remedy: Correct what is named; the settings reference lists every setting"
+    )
+
+
+def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text("[hub]\nprot = 1\n")
+    with pytest.raises(SettingsInvalid, match="unknown key 'prot' in .hub.; did you mean 'port'"):
+        read_settings(tmp_path)
+
+
+def test_a_broken_hub_toml_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text("[hub\n")
+    with pytest.raises(SettingsInvalid, match="line 1"):
+        read_settings(tmp_path)
