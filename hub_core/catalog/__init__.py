@@ -1,0 +1,9 @@
+"""Find installed modules without importing them.
+
+A broken module must still appear in ``hub list``, next to the reason it is broken. So this room reads files of
+distributions only; importing happens in ``hub_core.loading``.
+"""
+
+from .found import Catalog, Finding, FoundModule, Reason
+
+__all__ = ["Catalog", "Finding", "FoundModule", "Reason"]

@@ -1,0 +1,74 @@
+"""States, wishes and steps, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from hub_core.resolution import Reason
+
+
+class ModuleState(StrEnum):
+    """What the database records of a module."""
+
+    ABSENT = "absent"
+    INSTALLED = "installed"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredModule:
+    """What is wanted of one module: ``version`` is a range such as ``>=1,<2``, ``None`` for any."""
+
+    version: str | None = None
+    enabled: bool = True
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """What is wanted, by module name. A module nobody named stays as it is."""
+
+    modules: Mapping[str, DesiredModule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedModule:
+    """What the database records of one module; ``revision`` is the migration its tables are at."""
+
+    name: str
+    distribution: str
+    version: str
+    hash: str
+    state: ModuleState
+    revision: str | None
+
+
+StepKind = Literal["migrate", "install", "upgrade", "enable", "disable", "record"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a plan; ``text`` is the line a person agrees to."""
+
+    kind: StepKind
+    module: str
+    text: str
+
+    def as_json(self) -> dict[str, str]:
+        """The three keys of a step in ``hub plan --json``."""
+        return {"kind": self.kind, "module": self.module, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The way from recorded to desired state, steps in the order they are taken.
+
+    ``blocked`` are modules that are wanted and cannot run, with why. ``drift`` says in sentences what is recorded
+    otherwise than the environment has it, such as a changed file or a missing distribution.
+    """
+
+    steps: tuple[Step, ...] = ()
+    blocked: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    drift: tuple[str, ...] = ()
