@@ -1,0 +1,223 @@
+"""Everything that must pass, each as one session: ``nox`` runs all of it, ``nox -s tests`` one, ``nox -l`` lists them.
+
+Wheels are built once per run and shared by the sessions that install them. Reports for machines lie in ``.nox/reports``.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PLUGINS = sorted(found.parent.name for found in ROOT.glob("plugins/*/pyproject.toml"))
+DISTRIBUTIONS = [ROOT / "hookspecs", ROOT, *(ROOT / "plugins" / name for name in PLUGINS)]
+CONSTRAINTS = str(ROOT / "constraints.txt")
+WHEELHOUSE = ROOT / ".nox" / "wheelhouse"
+REPORTS = ROOT / ".nox" / "reports"
+SUPPORTED = ("3.11", "3.12", "3.13")
+FOLDERS_TYPED_TOGETHER = ("hub_core", "hookspecs", *(f"plugins/{name}" for name in PLUGINS))
+
+os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+os.environ.setdefault("UV_SYSTEM_CERTS", "1")
+os.environ.pop("PYTHONPATH", None)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # without compiled files every new process parses its libraries again
+
+nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "imports", "docs", "tests", "plugin", "wheels"]
+
+
+def _runs(version: str) -> bool:
+    try:
+        command = [f"python{version}", "-c", "import venv"]
+        return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
+    except OSError:
+        return False
+
+
+def _found_pythons() -> list[str]:
+    """The supported versions that this machine has; a pyenv is asked to show all of its own."""
+    if (pyenv := shutil.which("pyenv")) and "PYENV_VERSION" not in os.environ:
+        listed = subprocess.run(
+            [pyenv, "versions", "--bare"], capture_output=True, text=True, check=True
+        ).stdout.split()
+        own = ".".join(map(str, sys.version_info[:2]))
+        chosen = [name for name in listed if name.rpartition(".")[0] in SUPPORTED]
+        os.environ["PYENV_VERSION"] = ":".join(sorted(chosen, key=lambda name: (not name.startswith(own), name)))
+    return [version for version in SUPPORTED if _runs(version)]
+
+
+PYTHONS = _found_pythons()
+
+
+def _group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(PROJECT, name))
+
+
+def _install(session: nox.Session, *groups: str) -> None:
+    """Install what the groups name, pinned, and all distributions of the workspace, editable."""
+    editable = [option for folder in DISTRIBUTIONS for option in ("-e", str(folder))]
+    session.install("-c", CONSTRAINTS, *(name for group in groups for name in _group(group)), *editable)
+
+
+def _pytest(session: nox.Session, *arguments: str, python: str = "python", report: str) -> None:
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    xml = f"--junitxml={REPORTS / report}.xml"
+    session.run(python, "-m", "pytest", xml, *arguments, *session.posargs, external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format and style."""
+    session.install("-c", CONSTRAINTS, "ruff")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly; each distribution by itself, for their tests share names."""
+    _install(session, "test", "lint")
+    for folder in FOLDERS_TYPED_TOGETHER:
+        session.run("mypy", folder)
+    session.run("mypy", "tests", "benchmarks", "noxfile.py", "conftest.py")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check that imports run one way: rooms, interfaces, contract."""
+    _install(session, "lint")
+    session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation, warnings are errors, and run the examples in it."""
+    _install(session, "test", "docs")
+    session.run("sphinx-build", "-n", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
+    _pytest(session, "docs", report="docs")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests of host and contract, and those of the whole that need no built wheel, on every Python found."""
+    if missing := [version for version in SUPPORTED if version not in PYTHONS]:
+        session.warn(f"not on this machine, so not tested: Python {', '.join(missing)}")
+    _install(session, "test", *(["lint"] if session.python == PYTHONS[0] else []))
+    _pytest(
+        session, "hub_core/tests", "hookspecs/tests", "tests", "--ignore=tests/wheels", report=f"tests-{session.python}"
+    )
+
+
+def _wheels(session: nox.Session) -> Path:
+    """Build every distribution, sdist first and the wheel from it, unless this run has done so already."""
+    if not getattr(_wheels, "done", False):
+        shutil.rmtree(WHEELHOUSE, ignore_errors=True)
+        for folder in DISTRIBUTIONS:
+            session.run(
+                "python", "-m", "build", "--installer=uv", "--outdir", str(WHEELHOUSE), str(folder), silent=True
+            )
+        _wheels.done = True  # type: ignore[attr-defined]
+    return WHEELHOUSE
+
+
+def _wheel(name: str) -> str:
+    (found,) = WHEELHOUSE.glob(f"{name.replace('-', '_')}-*.whl")
+    return str(found)
+
+
+def _required_plugins(name: str) -> set[str]:
+    """The plugins that ``name`` requires, and those that they require."""
+    requirements = tomllib.loads((ROOT / "plugins" / name / "pyproject.toml").read_text())["project"]["dependencies"]
+    direct = {other for other in PLUGINS for text in requirements if text.startswith(f"hub-module-{other}")}
+    return direct.union(*(_required_plugins(other) for other in direct))
+
+
+@contextmanager
+def _outside_the_checkout() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="hub-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@nox.session
+@nox.parametrize("name", [nox.param(name, id=name) for name in PLUGINS])
+def plugin(session: nox.Session, name: str) -> None:
+    """Run a plugin's own tests against wheels in a new environment made by plain pip, where the checkout is unknown."""
+    session.install("-c", CONSTRAINTS, "build", "uv")
+    _wheels(session)
+    ours = [_wheel("hub-hookspecs"), _wheel("hub-core") + "[testing]"]
+    ours += [_wheel(f"hub-module-{needed}") for needed in sorted({name, *_required_plugins(name)})]
+    with _outside_the_checkout() as folder:
+        shutil.copytree(ROOT / "plugins" / name / "tests", folder / "tests")
+        shutil.copy(ROOT / "conftest.py", folder)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        session.run("python", "-m", "venv", str(folder / "venv"))
+        python = str(folder / "venv" / "bin" / "python")
+        libraries = [text for text in _group("test") if not text.startswith("hub-")]
+        session.run(python, "-m", "pip", "install", "-q", "-c", CONSTRAINTS, *ours, *libraries, external=True)
+        with session.chdir(folder):
+            _pytest(session, "tests", python=python, report=f"plugin-{name}")
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Use the hub as a person would: wheels, plain pip, a new environment, both databases, a browser."""
+    _install(session, "test")
+    _wheels(session)
+    _browser(session)
+    session.env["HUB_TEST_WHEELHOUSE"] = str(WHEELHOUSE)
+    _pytest(session, "tests/wheels", report="wheels")
+
+
+def _browser(session: nox.Session) -> None:
+    """Make sure that the tests find a browser; one that cannot be had is an error."""
+    if session.run("python", "-m", "tests.browser", silent=True, success_codes=[0, 1]):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        session.run("apt-get", "update", external=True, silent=True)
+        session.run("apt-get", "install", "-y", "--no-install-recommends", "chromium", external=True, silent=True)
+    else:
+        session.run("playwright", "install", "chromium")
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Keep a hub under load for some minutes and watch for errors and growth; not part of the default run."""
+    _install(session, "test")
+    _pytest(session, "tests/soak", "--timeout=1800", "-s", report="soak")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Print what the hub costs beside what it is built on; not part of the default run."""
+    _install(session, "test")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def constraints(session: nox.Session) -> None:
+    """Choose the newest versions of all that is used anew and write ``constraints.txt``."""
+    wanted = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["testing"]]
+    wanted += [*_group("test"), *_group("lint"), *_group("docs"), "hatchling", "editables", "virtualenv"]
+    source = Path(session.create_tmp()) / "wanted.in"
+    source.write_text("\n".join(text for text in wanted if not text.startswith("hub-")))
+    session.install("uv")
+    options = [
+        "--universal",
+        "--python-version",
+        SUPPORTED[0],
+        "--no-header",
+        "--no-annotate",
+        "--no-emit-index-url",
+        "--upgrade",
+    ]
+    session.run("uv", "pip", "compile", "-q", *options, "-o", CONSTRAINTS, str(source))
