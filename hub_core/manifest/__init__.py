@@ -1,5 +1,28 @@
-"""Read and check ``hub-module.toml`` and module names. Pure: text in, values or faults out."""
+"""Read and check ``hub-module.toml``, module names and version texts. Pure: text in, values or faults out."""
 
+from .format import manifest_schema
+from .names import RESERVED_NAMES, ModuleNameInvalid, check_module_name
+from .parse import MANIFEST_FILE, ManifestInvalid, parse_manifest
+from .shape import did_you_mean
 from .values import Manifest, Menu, Permission, Tier
+from .versions import TextInvalid, range_text, read_range, read_requirement, read_version
 
-__all__ = ["Manifest", "Menu", "Permission", "Tier"]
+__all__ = [
+    "MANIFEST_FILE",
+    "RESERVED_NAMES",
+    "Manifest",
+    "ManifestInvalid",
+    "Menu",
+    "ModuleNameInvalid",
+    "Permission",
+    "TextInvalid",
+    "Tier",
+    "check_module_name",
+    "did_you_mean",
+    "manifest_schema",
+    "parse_manifest",
+    "range_text",
+    "read_range",
+    "read_requirement",
+    "read_version",
+]

@@ -1,0 +1,96 @@
+"""The format of ``hub-module.toml``: every key, once. The parser, the JSON Schema and the reference follow from it."""
+
+from typing import Any, Final
+
+from .names import LONGEST_NAME, NAME
+from .shape import Choice, Flag, Key, ListOf, MapOf, Table, Text
+
+_PERMISSION_NAME = Text(pattern=rf"{NAME}(\.{NAME})+", says="a permission such as billing.invoice.read", longest=120)
+_MODULE_NAME = Text(pattern=NAME, says="the name of a module", longest=LONGEST_NAME)
+_POINT_NAME = Text(pattern=NAME, says="the name of an extension point", longest=80)
+_LINE = Text()
+
+FORMAT: Final = Table(
+    {
+        "title": Key(shape=_LINE, about="What people call the module. Default: its name, capitalised."),
+        "summary": Key(shape=_LINE, about="One line on what it does. Default: the summary of its distribution."),
+        "category": Key(
+            shape=Text(pattern=r"[a-z][a-z0-9-]*", says="lower-case letters, digits and hyphens", longest=40),
+            about="The shelf it stands on in listings. Default: other.",
+        ),
+        "tier": Key(
+            shape=Choice(("core", "optional", "internal")),
+            about="core: every hub has it; optional: chosen; internal: there for other modules. Default: optional.",
+        ),
+        "application": Key(shape=Flag(), about="Whether people use it by itself. Default: false."),
+        "after": Key(
+            shape=ListOf(_MODULE_NAME),
+            about="Modules this one is ordered behind when they run too; it does not require them.",
+        ),
+        "table_prefix": Key(
+            shape=Text(pattern=r"[a-z][a-z0-9_]*_", says="lower-case and ends with an underscore", longest=42),
+            about="What the names of its tables begin with. Default: its name and an underscore.",
+        ),
+        "permissions": Key(
+            shape=ListOf(
+                Table(
+                    {
+                        "name": Key(
+                            shape=_PERMISSION_NAME,
+                            about="In full, beginning with the module's name: billing.invoice.read.",
+                            required=True,
+                        ),
+                        "title": Key(shape=_LINE, about="What holding it allows.", required=True),
+                    }
+                )
+            ),
+            about="The rights this module defines.",
+        ),
+        "menus": Key(
+            shape=ListOf(
+                Table(
+                    {
+                        "label": Key(shape=_LINE, about="The text of the entry.", required=True),
+                        "path": Key(
+                            shape=Text(pattern=r"/[A-Za-z0-9_./~-]+", says="a path such as /billing/invoices"),
+                            about="Where it leads: below /<module>, with an area below /<area>/<module>.",
+                            required=True,
+                        ),
+                        "permission": Key(
+                            shape=_PERMISSION_NAME, about="Who sees it: a permission of this module. Default: everyone."
+                        ),
+                        "area": Key(shape=_MODULE_NAME, about="The area whose menu it stands in. Default: none."),
+                    }
+                )
+            ),
+            about="Entries of the navigation.",
+        ),
+        "extension_points": Key(
+            shape=MapOf(
+                key=_POINT_NAME,
+                value=Text(pattern=r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}", says='a version such as "1.0"'),
+            ),
+            about="The extension points it publishes, with versions. A name begins with the module's.",
+        ),
+        "implements": Key(
+            shape=MapOf(
+                key=_POINT_NAME,
+                value=Text(pattern=r"[ -~]*[0-9][ -~]*", says='a version range such as ">=1.0,<2"'),
+            ),
+            about="The extension points of other modules it implements, with the range of versions it was written for.",
+        ),
+    }
+)
+
+
+def manifest_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a manifest.
+
+    It knows the shape. What depends on the module, such as the prefix of a permission, the parser alone checks.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "hub-module.toml",
+        "description": "The static manifest of a hub module. Every key has a default; an empty file is valid.",
+        **FORMAT.schema(),
+    }

@@ -1,0 +1,131 @@
+"""Turn the text of one ``hub-module.toml`` into a manifest, or into the list of all its faults."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from hub_core.errors import HubError
+
+from .format import FORMAT
+from .shape import did_you_mean, shown
+from .values import Manifest, Menu, Permission
+from .versions import TextInvalid, read_range, read_version
+
+MANIFEST_FILE: Final = "hub-module.toml"
+LARGEST: Final = 100_000
+"""Bytes a manifest may have."""
+
+
+class ManifestInvalid(HubError):
+    """A manifest does not say what it must; ``faults`` holds every fault as one sentence."""
+
+    code = "manifest_invalid"
+
+    def __init__(self, module: str, faults: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{MANIFEST_FILE} of {module} has {len(faults)} fault{'s' if len(faults) > 1 else ''}",
+            cause="; ".join(faults),
+            remedy=f"Correct {MANIFEST_FILE}; docs/reference/manifest.md explains every key",
+        )
+        self.module, self.faults = module, faults
+
+
+def parse_manifest(text: str | bytes, module: str) -> Manifest:
+    """Read the manifest of ``module``; :class:`ManifestInvalid` names all faults at once."""
+    faults: list[str] = []
+    keys = _keys(text, faults) if len(text) <= LARGEST else {}
+    if len(text) > LARGEST:
+        faults.append(f"the file has {len(text)} bytes; {LARGEST} are allowed")
+    manifest = Manifest(
+        title=keys.get("title") or module.replace("_", " ").capitalize(),
+        summary=keys.get("summary"),
+        category=keys.get("category") or "other",
+        tier=keys.get("tier") or "optional",
+        application=keys.get("application") or False,
+        after=keys.get("after") or (),
+        table_prefix=_table_prefix(keys, module, faults),
+        permissions=_permissions(keys, module, faults),
+        menus=_menus(keys, module, faults),
+        extension_points=_extension_points(keys, module, faults),
+        implements=_implements(keys, faults),
+    )
+    if faults:
+        raise ManifestInvalid(module, tuple(faults))
+    return manifest
+
+
+def _keys(text: str | bytes, faults: list[str]) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(text.decode() if isinstance(text, bytes) else text)
+    except UnicodeDecodeError as error:
+        faults.append(f"not UTF-8: {error.reason} at byte {error.start}")
+    except tomllib.TOMLDecodeError as error:
+        faults.append(f"not TOML: {error}")
+    except RecursionError:
+        faults.append("not TOML: nested too deeply")
+    else:
+        return FORMAT.read(document, "", faults) or {}
+    return {}
+
+
+def _table_prefix(keys: Mapping[str, Any], module: str, faults: list[str]) -> str:
+    prefix: str = keys.get("table_prefix") or f"{module}_"
+    if prefix.startswith("hub_"):
+        faults.append(f"table_prefix: {shown(prefix)} belongs to the hub")
+    return prefix
+
+
+def _permissions(keys: Mapping[str, Any], module: str, faults: list[str]) -> tuple[Permission, ...]:
+    permissions = tuple(Permission(**entry) for entry in keys.get("permissions") or ())
+    names = [permission.name for permission in permissions]
+    faults.extend(
+        f'permissions: {shown(name)} does not begin with "{module}."'
+        for name in names
+        if not name.startswith(f"{module}.")
+    )
+    faults.extend(f"permissions: {shown(name)} is there twice" for name in _repeated(names))
+    return permissions
+
+
+def _menus(keys: Mapping[str, Any], module: str, faults: list[str]) -> tuple[Menu, ...]:
+    known = tuple(entry["name"] for entry in keys.get("permissions") or ())
+    menus = tuple(
+        Menu(label=entry["label"], path=entry["path"], permission=entry.get("permission"), area=entry.get("area"))
+        for entry in keys.get("menus") or ()
+    )
+    for menu in menus:
+        below = f"/{menu.area}/{module}" if menu.area else f"/{module}"
+        if menu.path != below and not menu.path.startswith(below + "/"):
+            faults.append(f"menus: {shown(menu.path)} does not lie below {below}")
+        if menu.permission and menu.permission not in known:
+            faults.append(
+                f"menus: {shown(menu.permission)} is not under permissions{did_you_mean(menu.permission, known)}"
+            )
+    return menus
+
+
+def _extension_points(keys: Mapping[str, Any], module: str, faults: list[str]) -> dict[str, Version]:
+    points: dict[str, Version] = {}
+    for name, version in (keys.get("extension_points") or {}).items():
+        points[name] = read_version(version)
+        if not name.startswith(f"{module}_"):
+            faults.append(f'extension_points: {shown(name)} does not begin with "{module}_"')
+    return points
+
+
+def _implements(keys: Mapping[str, Any], faults: list[str]) -> dict[str, SpecifierSet]:
+    ranges: dict[str, SpecifierSet] = {}
+    for name, text in (keys.get("implements") or {}).items():
+        try:
+            ranges[name] = read_range(text)
+        except TextInvalid as error:
+            faults.append(f"implements.{name}: {error}")
+    return ranges
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]

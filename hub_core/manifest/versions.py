@@ -1,0 +1,62 @@
+"""Read versions, ranges and requirements from texts that strangers wrote.
+
+``packaging`` takes some Unicode digits and then fails inside ``contains()``, and fails with a plain ``ValueError`` on
+versions of thousands of digits. So texts are short and ASCII before it sees them. Results are kept by text: the same
+few ranges occur in every module.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+LONGEST: Final = 1000
+_LOWER_BOUNDS: Final = (">=", ">", "~=", "==")
+
+
+class TextInvalid(ValueError):
+    """A text is no version, range or requirement; the message says which and why."""
+
+
+@lru_cache(maxsize=4096)
+def read_version(text: str) -> Version:
+    """Parse a version of PEP 440; :class:`TextInvalid` otherwise."""
+    try:
+        return Version(_plain(text))
+    except (InvalidVersion, ValueError) as error:
+        raise TextInvalid(f"{_short(text)} is not a version (PEP 440)") from error
+
+
+@lru_cache(maxsize=4096)
+def read_range(text: str) -> SpecifierSet:
+    """Parse a range such as ``>=1,<2``; :class:`TextInvalid` otherwise."""
+    try:
+        return SpecifierSet(_plain(text))
+    except (InvalidSpecifier, ValueError) as error:
+        raise TextInvalid(f"{_short(text)} is not a version range such as '>=1,<2'") from error
+
+
+@lru_cache(maxsize=16384)
+def read_requirement(text: str) -> Requirement:
+    """Parse one ``Requires-Dist``; :class:`TextInvalid` otherwise. The value is shared: never change it."""
+    try:
+        return Requirement(_plain(text))
+    except (InvalidRequirement, ValueError) as error:
+        raise TextInvalid(f"{_short(text)} is not a requirement (PEP 508)") from error
+
+
+def range_text(specifiers: SpecifierSet) -> str:
+    """Write a range as a person would, lower bound first; ``str(SpecifierSet)`` sorts by character."""
+    return ",".join(sorted(map(str, specifiers), key=lambda clause: (not clause.startswith(_LOWER_BOUNDS), clause)))
+
+
+def _plain(text: str) -> str:
+    if len(text) > LONGEST or not text.isascii():
+        raise ValueError("too long, or not ASCII")
+    return text
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:77] + "…")
