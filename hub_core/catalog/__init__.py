@@ -5,5 +5,7 @@ distributions only; importing happens in ``hub_core.loading``.
 """
 
 from .found import Catalog, Finding, FoundModule, Reason
+from .metadata import GROUP
+from .read import read_catalog
 
-__all__ = ["Catalog", "Finding", "FoundModule", "Reason"]
+__all__ = ["GROUP", "Catalog", "Finding", "FoundModule", "Reason", "read_catalog"]

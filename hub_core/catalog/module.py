@@ -1,0 +1,125 @@
+"""Make one found module of one entry point: gather what can be read, and every fault beside it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from hub_core.manifest import (
+    MANIFEST_FILE,
+    Manifest,
+    ManifestInvalid,
+    ModuleNameInvalid,
+    TextInvalid,
+    check_module_name,
+    parse_manifest,
+    read_requirement,
+    read_version,
+)
+
+from .fingerprint import folder_hash, record_hash
+from .found import FoundModule, Reason
+from .metadata import Header, MetadataInvalid, read_record
+from .package_folder import package_folder
+
+UNREADABLE_VERSION = Version("0")
+"""Stands where a distribution's own version cannot be read; the module has a fault that says so."""
+
+
+@dataclass(slots=True)
+class ModuleReader:
+    """Reads the parts of one module in turn and keeps the faults."""
+
+    name: str
+    entry_point: str
+    info: Path
+    header: Header
+    path: list[str] | None
+    faults: list[Reason] = field(default_factory=list)
+
+    def read(self) -> FoundModule:
+        """The module, as far as it could be read."""
+        self._check_name()
+        package = self.entry_point.partition(":")[0].strip()
+        folder, editable, digest = self._place(package)
+        return FoundModule(
+            name=self.name,
+            distribution=canonicalize_name(self.header.name),
+            version=self._version(),
+            summary=self.header.summary,
+            license=self.header.license,
+            requires=self._requires(),
+            package=package,
+            folder=folder,
+            entry_point=self.entry_point,
+            editable=editable,
+            hash=digest,
+            manifest=self._manifest(folder) if digest else None,
+            faults=tuple(self.faults),
+        )
+
+    def _fault(self, code: str, text: str, remedy: str) -> None:
+        self.faults.append(Reason(code=code, text=text, remedy=remedy))
+
+    def _check_name(self) -> None:
+        try:
+            check_module_name(self.name)
+        except ModuleNameInvalid as error:
+            self._fault(error.code, f"{error.problem}: {error.cause}", error.remedy)
+
+    def _version(self) -> Version:
+        try:
+            return read_version(self.header.version)
+        except TextInvalid as error:
+            self._fault("metadata_invalid", f"{self.info}: {error}", self._release_remedy())
+            return UNREADABLE_VERSION
+
+    def _requires(self) -> tuple[Requirement, ...]:
+        requires = []
+        for text in self.header.requires:
+            try:
+                requires.append(read_requirement(text))
+            except TextInvalid as error:
+                self._fault("metadata_invalid", f"{self.info}: {error}", self._release_remedy())
+        return tuple(requires)
+
+    def _release_remedy(self) -> str:
+        return f"Install a release of {self.header.name} with valid metadata"
+
+    def _place(self, package: str) -> tuple[Path, bool, str]:
+        """Folder, whether it is editable, and hash; an empty hash when there is no folder."""
+        nowhere = self.info.parent / package.replace(".", "/")
+        try:
+            record = read_record(self.info)
+            place = package_folder(package, site=self.info.parent, record=record, path=self.path) if package else None
+            if place is None:
+                self._fault(
+                    "package_missing",
+                    f"the package {package!r} behind the entry point {self.name} is not on disk",
+                    f"Install {self.header.name} again, or correct its entry point",
+                )
+                return nowhere, False, ""
+            folder, vouched = place
+            return folder, not vouched, record_hash(record) if vouched else folder_hash(folder)
+        except (MetadataInvalid, OSError) as error:
+            self._fault("metadata_invalid", str(error), f"Install {self.header.name} again")
+            return nowhere, False, ""
+
+    def _manifest(self, folder: Path) -> Manifest | None:
+        file = folder / MANIFEST_FILE
+        try:
+            return parse_manifest(file.read_bytes(), self.name)
+        except FileNotFoundError:
+            self._fault(
+                "manifest_missing",
+                f"{file} is missing",
+                f"Add {MANIFEST_FILE}; it may be empty. With setuptools, list it under package-data so that wheels carry it",
+            )
+        except OSError as error:
+            self._fault("manifest_invalid", f"{file} cannot be read: {error.strerror}", "Make the file readable")
+        except ManifestInvalid as error:
+            for fault in error.faults:
+                self._fault(error.code, f"{MANIFEST_FILE}: {fault}", error.remedy)
+        return None

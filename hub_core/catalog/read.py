@@ -1,0 +1,131 @@
+"""Walk the folders of an environment and tell modules, other distributions and broken ones apart."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from .found import Catalog, Finding, FoundModule, Reason
+from .metadata import GROUP, Header, MetadataInvalid, read_entry_points, read_header
+from .module import ModuleReader
+
+
+def read_catalog(path: Sequence[str] | None = None) -> Catalog:
+    """Read all distributions on ``path`` (``None``: ``sys.path``) from their metadata, importing none.
+
+    As for an import, the first folder that holds a distribution wins. What cannot be read is left out and reported as
+    a finding; a module that cannot be read is listed with its faults.
+    """
+    reading = _Reading(path=None if path is None else list(path))
+    for folder in _unique(sys.path if path is None else path):
+        reading.add_folder(folder)
+    return Catalog(
+        modules=tuple(sorted(reading.modules, key=lambda module: (module.name, module.distribution))),
+        distributions=reading.distributions,
+        findings=tuple(reading.findings),
+    )
+
+
+@dataclass(slots=True)
+class _Reading:
+    path: list[str] | None
+    modules: list[FoundModule] = field(default_factory=list)
+    distributions: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add_folder(self, folder: str) -> None:
+        """Read one folder of the path. Names are taken when the folder is done: two of one name in it are a fault."""
+        here: dict[str, tuple[Path, Header]] = {}
+        for info in self._infos(folder):
+            try:
+                header = read_header(info)
+            except MetadataInvalid as error:
+                self._add_unreadable(info, str(error))
+                continue
+            name = canonicalize_name(header.name)
+            if name in self.distributions:
+                continue
+            if name in here:
+                self._installed_twice(name, here[name][0], info)
+            here[name] = (info, header)
+        self.distributions.update({name: header.version for name, (_, header) in here.items()})
+        for info, header in here.values():
+            self._add_modules(info, header)
+
+    def _infos(self, folder: str) -> Iterator[Path]:
+        try:
+            with os.scandir(folder) as entries:
+                names = sorted(entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info")))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            self._find("path_unreadable", f"{folder} cannot be read: {error.strerror}", "Make the folder readable")
+            return
+        for name in names:
+            if name.startswith("~"):
+                self._find(
+                    "install_unfinished",
+                    f"{Path(folder, name)} is left over from an interrupted pip",
+                    "Remove the folder, and install that distribution again",
+                )
+            else:
+                yield Path(folder, name)
+
+    def _add_modules(self, info: Path, header: Header) -> None:
+        try:
+            entry_points = read_entry_points(info)
+        except MetadataInvalid as error:
+            self._find_unreadable(info, str(error))
+            return
+        found = [
+            ModuleReader(name=name, entry_point=value, info=info, header=header, path=self.path).read()
+            for name, value in entry_points
+        ]
+        self.modules += found if len(found) < 2 else _several(found)
+
+    def _add_unreadable(self, info: Path, text: str) -> None:
+        """Report a distribution without usable metadata; list it when its entry points still say it is a module."""
+        self._find_unreadable(info, text)
+        name, _, version = info.stem.partition("-")
+        header = Header(name=name, version=version, summary="", license="", requires=())
+        before = len(self.modules)
+        self._add_modules(info, header)
+        reason = Reason(code="metadata_invalid", text=text, remedy=f"Install {canonicalize_name(name)} again")
+        for index in range(before, len(self.modules)):
+            module = self.modules[index]
+            self.modules[index] = replace(module, faults=(reason, *module.faults))
+
+    def _find_unreadable(self, info: Path, text: str) -> None:
+        self._find("distribution_unreadable", text, f"Install it again, or remove {info}")
+
+    def _installed_twice(self, name: str, first: Path, second: Path) -> None:
+        self._find(
+            "distribution_twice",
+            f"{name} is there twice: {first} and {second.name}; {second.name} counts",
+            f"Install {name} again, or remove the folder that is out of date",
+        )
+
+    def _find(self, code: str, text: str, remedy: str) -> None:
+        self.findings.append(Finding(code=code, text=text, remedy=remedy))
+
+
+def _several(found: list[FoundModule]) -> list[FoundModule]:
+    names = ", ".join(module.name for module in found)
+    reason = Reason(
+        code="several_modules",
+        text=f"{found[0].distribution} has several entry points in the group {GROUP}: {names}; one distribution is one module",
+        remedy="Keep one entry point, and move the others to distributions of their own",
+    )
+    return [replace(module, faults=(*module.faults, reason)) for module in found]
+
+
+def _unique(path: Iterable[str]) -> Iterator[str]:
+    seen = set()
+    for entry in path:
+        folder = os.path.realpath(entry or ".")
+        if folder not in seen:
+            seen.add(folder)
+            yield folder
