@@ -64,14 +64,36 @@ def _group(name: str) -> list[str]:
 
 def _install(session: nox.Session, *groups: str) -> None:
     """Install what the groups name, pinned, and all distributions of the workspace, editable."""
-    editable = [option for folder in DISTRIBUTIONS for option in ("-e", str(folder))]
-    session.install("-c", CONSTRAINTS, *(name for group in groups for name in _group(group)), *editable)
+    session.install("-c", CONSTRAINTS, *(name for group in groups for name in _group(group)), *_editable())
 
 
 def _pytest(session: nox.Session, *arguments: str, python: str = "python", report: str) -> None:
     REPORTS.mkdir(parents=True, exist_ok=True)
     xml = f"--junitxml={REPORTS / report}.xml"
     session.run(python, "-m", "pytest", xml, *arguments, *session.posargs, external=True)
+
+
+def _editable() -> list[str]:
+    return [option for folder in DISTRIBUTIONS for option in ("-e", str(folder))]
+
+
+@nox.session(venv_backend="none")
+def develop(session: nox.Session) -> None:
+    """Install all distributions, editable, and all tools into the environment that nox runs in."""
+    tools = [*_group("test"), *_group("lint"), *_group("docs")]
+    session.run(
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--python",
+        sys.executable,
+        "-c",
+        CONSTRAINTS,
+        *tools,
+        *_editable(),
+    )
 
 
 @nox.session
@@ -88,7 +110,7 @@ def types(session: nox.Session) -> None:
     _install(session, "test", "lint")
     for folder in FOLDERS_TYPED_TOGETHER:
         session.run("mypy", folder)
-    session.run("mypy", "tests", "benchmarks", "noxfile.py", "conftest.py")
+    session.run("mypy", "tests", "benchmarks", "noxfile.py", "conftest.py", ".ci/serve.py", ".ci/tally.py")
 
 
 @nox.session
