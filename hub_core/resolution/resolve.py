@@ -53,7 +53,13 @@ def resolve(
             {name: module.manifest.after for name, module in running.items() if module.manifest},
         )
     )
-    return Resolution(order=order, modules={name: running[name] for name in order}, reasons=reasons, refused=refused)
+    return Resolution(
+        order=order,
+        modules={name: running[name] for name in order},
+        requires={name: frozenset(judged[name].requires) for name in order},
+        reasons=reasons,
+        refused=refused,
+    )
 
 
 def _choose(

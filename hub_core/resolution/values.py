@@ -10,12 +10,15 @@ from hub_core.catalog import FoundModule, Reason
 class Resolution:
     """What runs together: ``order`` and ``modules`` hold the same names, requirements first.
 
-    ``reasons`` says of each blocked name why. ``refused`` says it of each distribution that is not the chosen one of
+    ``requires`` names for each of them the modules it cannot do without, by requirement or extension point.
+    ``requires`` has for each of them the modules it cannot run without. ``reasons`` says of each blocked name why. ``refused`` says it of each distribution that is not the chosen one of
     its module's name: of two that claim it, the recorded one may run and the other is only here.
     """
 
     order: tuple[str, ...]
     modules: Mapping[str, FoundModule]
+    requires: Mapping[str, frozenset[str]]
+    requires: Mapping[str, frozenset[str]]
     reasons: Mapping[str, tuple[Reason, ...]]
     refused: Mapping[str, tuple[Reason, ...]]
 
