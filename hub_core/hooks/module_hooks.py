@@ -1,0 +1,62 @@
+"""The hooks of one module: its own implementations before those of the standard layout."""
+
+from typing import Any
+
+import pluggy
+
+from hub_hookspecs import hooks as specifications
+from hub_hookspecs.markers import PROJECT
+
+from ..errors import HubError
+
+
+class HookFailed(HubError):
+    """A module's hook raised, or does not fit its specification."""
+
+    code = "hook_failed"
+
+    def __init__(self, module: str, hook: str, cause: BaseException) -> None:
+        super().__init__(
+            f"{module}: {hook} failed",
+            cause=f"{type(cause).__name__}: {cause}",
+            remedy=f"Correct {hook} in {module}, or install a release that works",
+        )
+        self.module, self.hook = module, hook
+
+
+class ModuleHooks:
+    """The pluggy manager of one module.
+
+    ``plugin`` is what the module's entry point names; ``layout`` answers from the module's folders.
+    """
+
+    def __init__(self, module: str, plugin: object, layout: object) -> None:
+        self.module, self.plugin, self._layout = module, plugin, layout
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(specifications)
+        self._manager.register(layout, name="standard layout")
+        try:
+            self._manager.register(plugin, name=module)
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise HookFailed(module, "hook registration", error) from error
+
+    def ask(self, hook: str, **arguments: Any) -> Any:
+        """Call one hook of this module: its explicit implementation, else the layout's, else ``None``.
+
+        For an ``async`` hook the answer is its coroutine or generator, not yet started.
+
+        :raises HookFailed: naming module and hook, with the module's own exception as its cause.
+        """
+        found = self._implementation(hook)
+        if found is None:
+            return None
+        try:
+            return found.function(*(arguments[name] for name in found.argnames))
+        except (Exception, SystemExit) as error:
+            raise HookFailed(self.module, hook, error) from error
+
+    def _implementation(self, hook: str) -> pluggy.HookImpl | None:
+        found: list[pluggy.HookImpl] = getattr(self._manager.hook, hook).get_hookimpls()
+        explicit = [each for each in found if each.plugin is not self._layout]
+        return next(iter(reversed(explicit or found)), None)

@@ -1,0 +1,166 @@
+"""Load one module: import it, ask its wiring hooks, and hold the answers against the contract."""
+
+import time
+import traceback
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import MetaData
+
+from hub_hookspecs import RouterMount
+
+from ..catalog import FoundModule
+from ..errors import HubError
+from ..hooks import HookFailed, ModuleHooks
+from ..manifest import Manifest
+from ..migrations import MigrationSource
+from .routes import FlatRoute, flat_routes
+from .standard_layout import StandardLayout
+
+
+class ModuleFailed(HubError):
+    """A module could not be brought into service; the others go on. ``phase`` is where it ended."""
+
+    code = "module_failed"
+
+    def __init__(self, module: str, phase: str, cause: BaseException) -> None:
+        told = cause.cause or cause.problem if isinstance(cause, HubError) else f"{type(cause).__name__}: {cause}"
+        super().__init__(
+            f"{module} failed: {phase}",
+            cause=told,
+            remedy=cause.remedy if isinstance(cause, HubError) else f"Correct {module}, or install a release that works",
+        )
+        self.module, self.phase = module, phase
+        self.details = "".join(traceback.format_exception(cause))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModule:
+    """A module that was imported and keeps the contract; nothing of it runs yet."""
+
+    found: FoundModule
+    manifest: Manifest
+    hooks: ModuleHooks
+    settings_model: type[BaseModel] | None
+    metadata: MetaData | None
+    migrations: MigrationSource | None
+    services: Mapping[type, Callable[..., Any]]
+    extension_points: Mapping[str, type]
+    routes: tuple[FlatRoute, ...]
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        """The module's name."""
+        return self.found.name
+
+
+def load(found: FoundModule, areas: Collection[str]) -> LoadedModule:
+    """Import ``found`` and ask everything it consists of.
+
+    :raises ModuleFailed: naming the phase; whatever the module raised is its cause.
+    """
+    started = time.perf_counter()
+    name, manifest = found.name, found.manifest
+    assert manifest is not None, "the resolution lets no module without a manifest through"
+    with _phase(name, "import"):
+        plugin = _plugin(found)
+    with _phase(name, "hooks"):
+        hooks = ModuleHooks(name, plugin, StandardLayout(found.package, found.folder))
+    with _phase(name, "settings"):
+        settings_model = _checked_model(hooks.ask("hub_settings"))
+    with _phase(name, "models"):
+        metadata = _checked_metadata(hooks.ask("hub_models"), manifest.table_prefix)
+    with _phase(name, "migrations"):
+        migrations = _migration_source(name, hooks.ask("hub_migrations"), manifest.table_prefix)
+    with _phase(name, "extension points"):
+        points = _checked_points(hooks.ask("hub_extension_points") or {}, manifest)
+    with _phase(name, "services"):
+        services = dict(hooks.ask("hub_services") or {})
+    declared = frozenset(permission.name for permission in manifest.permissions)
+    routes: list[FlatRoute] = []
+    for hook, prefix, are_pages in (("hub_routes", "/api/v1", False), ("hub_pages", "", True)):
+        with _phase(name, hook.removeprefix("hub_")):
+            mounts = _mounts(name, hooks.ask(hook) or (), prefix, areas)
+            routes += flat_routes(name, mounts, declared, are_pages=are_pages)
+    return LoadedModule(
+        found=found,
+        manifest=manifest,
+        hooks=hooks,
+        settings_model=settings_model,
+        metadata=metadata,
+        migrations=migrations,
+        services=services,
+        extension_points=points,
+        routes=tuple(routes),
+        seconds=time.perf_counter() - started,
+    )
+
+
+@contextmanager
+def _phase(module: str, phase: str) -> Iterator[None]:
+    try:
+        yield
+    except HookFailed as error:
+        raise ModuleFailed(module, phase, error.__cause__ or error) from error
+    except (Exception, SystemExit) as error:
+        raise ModuleFailed(module, phase, error) from error
+
+
+def _plugin(found: FoundModule) -> object:
+    target, _, attribute = found.entry_point.partition(":")
+    plugin: object = import_module(target)
+    for name in filter(None, attribute.split(".")):
+        plugin = getattr(plugin, name)
+    return plugin
+
+
+def _checked_model(model: Any) -> type[BaseModel] | None:
+    if model is None or (isinstance(model, type) and issubclass(model, BaseModel)):
+        return model
+    raise TypeError(f"hub_settings answered {model!r}, not a pydantic model")
+
+
+def _checked_metadata(metadata: MetaData | None, prefix: str) -> MetaData | None:
+    if metadata is None:
+        return None
+    faults = [f"table {name} does not begin with {prefix}" for name in metadata.tables if not name.startswith(prefix)]
+    for table in metadata.tables.values():
+        faults += [
+            f"the foreign key {table.name}.{key.parent.name} → {key.target_fullname} leaves the module"
+            for key in table.foreign_keys
+            if key.target_fullname.rpartition(".")[0] not in metadata.tables
+        ]
+    if faults:
+        raise ValueError("; ".join(faults))
+    return metadata
+
+
+def _migration_source(module: str, folder: Path | None, prefix: str) -> MigrationSource | None:
+    if folder is None:
+        return None
+    return MigrationSource(module=module, folder=folder, version_table=f"{prefix}alembic_version")
+
+
+def _checked_points(points: Mapping[str, type], manifest: Manifest) -> Mapping[str, type]:
+    declared, given = set(manifest.extension_points), set(points)
+    if declared != given:
+        raise ValueError(
+            f"hub-module.toml publishes {sorted(declared) or 'no extension points'}, "
+            f"hub_extension_points gives {sorted(given) or 'none'}"
+        )
+    return points
+
+
+def _mounts(
+    module: str, mounts: Sequence[RouterMount], prefix: str, areas: Collection[str]
+) -> list[tuple[str, RouterMount]]:
+    unknown = sorted({mount.area for mount in mounts if mount.area is not None and mount.area not in areas})
+    if unknown:
+        raise ValueError(f"area {', '.join(unknown)} is not one of this hub's areas: {', '.join(areas)}")
+    return [(f"{prefix}/{mount.area}/{module}" if mount.area else f"{prefix}/{module}", mount) for mount in mounts]

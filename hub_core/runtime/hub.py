@@ -1,0 +1,139 @@
+"""The running hub: the modules that are live in this process, and why the others are not."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from ..access import AccessSnapshot
+from ..database import Database
+from ..hooks import ExtensionPoints
+from ..loading import LoadedModule, ModuleFailed
+from ..services import ServiceRegistry
+from ..settings import HubSettings
+from .background_call import RunningContext
+from .module_health import HealthReport
+
+log = logging.getLogger(__name__)
+
+
+class LiveModule:
+    """One module with its settings and context. ``failure`` is set when it did not start."""
+
+    def __init__(self, loaded: LoadedModule, context: RunningContext) -> None:
+        self.loaded, self.context = loaded, context
+        self.name = loaded.name
+        self.failure: ModuleFailed | None = None
+        self.start_seconds = 0.0
+
+    @property
+    def settings(self) -> Any:
+        """The validated settings of this module, or ``None``."""
+        return self.context.settings
+
+
+class Hub:
+    """The modules of this process, in load order, between :meth:`start` and :meth:`stop`.
+
+    ``requires`` names for each module the modules it needs, so that a failed start blocks exactly its dependents.
+    """
+
+    def __init__(
+        self,
+        settings: HubSettings,
+        database: Database,
+        modules: Sequence[tuple[LoadedModule, Any]],
+        requires: Mapping[str, frozenset[str]],
+    ) -> None:
+        self.settings, self.database = settings, database
+        self.access = AccessSnapshot()
+        self.services = ServiceRegistry()
+        self.points = ExtensionPoints()
+        self.health = HealthReport()
+        self.draining = False
+        self._requires = requires
+        self._lifespans = AsyncExitStack()
+        self.modules: dict[str, LiveModule] = {
+            loaded.name: LiveModule(loaded, self._context(loaded, module_settings))
+            for loaded, module_settings in modules
+        }
+
+    async def start(self) -> None:
+        """Wire extension points and services, then run each module's start; one that fails is marked, not raised."""
+        self._wire_points()
+        for live in self.modules.values():
+            if live.failure is None:
+                await self._start(live)
+
+    async def stop(self) -> None:
+        """End what :meth:`start` began, in reverse order and within the limit, then close the pool."""
+        self.draining = True
+        try:
+            async with asyncio.timeout(self.settings.stop_seconds):
+                await self._lifespans.aclose()
+        except TimeoutError:
+            log.error("modules took more than %.0f s to stop; going down without them", self.settings.stop_seconds)
+        await self.database.dispose()
+
+    def _context(self, loaded: LoadedModule, module_settings: Any) -> RunningContext:
+        return RunningContext(
+            name=loaded.name,
+            version=str(loaded.found.version),
+            settings=module_settings,
+            database=self.database,
+            points=self.points,
+            services=self.services,
+        )
+
+    def _wire_points(self) -> None:
+        for live in self.modules.values():
+            try:
+                for point, specification in live.loaded.extension_points.items():
+                    self.points.publish(live.name, point, specification)
+                for point in live.loaded.manifest.implements:
+                    self.points.implement(live.name, point, live.loaded.hooks.plugin)
+            except Exception as error:
+                self._fail(live, "extension points", error)
+
+    async def _start(self, live: LiveModule) -> None:
+        blockers = [
+            name for name in sorted(self._requires.get(live.name, ())) if self.modules[name].failure is not None
+        ]
+        if blockers:
+            self._fail(live, "requirements", RuntimeError(f"needs {', '.join(blockers)}, which did not start"))
+            return
+        started = time.perf_counter()
+        try:
+            for protocol, factory in live.loaded.services.items():
+                self.services.offer(live.name, protocol, factory(live.context))
+            lifespan = live.loaded.hooks.ask("hub_lifespan", context=live.context)
+            if lifespan is not None:
+                async with asyncio.timeout(self.settings.start_seconds):
+                    await self._lifespans.enter_async_context(_guarded(live, lifespan))
+        except TimeoutError:
+            self._fail(live, "start", TimeoutError(f"took more than {self.settings.start_seconds:.0f} s"))
+        except (Exception, SystemExit) as error:
+            self._fail(live, "start", error.__cause__ if isinstance(error.__cause__, Exception) else error)
+        live.start_seconds = time.perf_counter() - started
+
+    def _fail(self, live: LiveModule, phase: str, error: BaseException) -> None:
+        live.failure = ModuleFailed(live.name, phase, error)
+        self.services.withdraw(live.name)
+        log.error("%s failed: %s", live.name, phase, exc_info=error)
+
+
+@asynccontextmanager
+async def _guarded(live: LiveModule, lifespan: AsyncIterator[None]) -> AsyncIterator[None]:
+    """One lifespan generator as a context whose end never raises, so that the other modules still stop."""
+    await anext(lifespan)
+    yield
+    try:
+        await anext(lifespan)
+    except StopAsyncIteration:
+        return
+    except (Exception, SystemExit):
+        log.exception("%s: its stop failed", live.name)
+        return
+    log.error("%s: hub_lifespan yielded more than once", live.name)

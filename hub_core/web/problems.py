@@ -1,0 +1,132 @@
+"""Errors as RFC 9457 problem details, or as a page where a person is reading. No internals in either."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ExceptionHandler
+
+from hub_hookspecs import Problem
+from hub_hookspecs.host import SCOPE_KEY
+
+from .call import CORE, WebCall, header, is_page_path
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+SCHEMA = {
+    "title": "Problem",
+    "description": "Problem details (RFC 9457)",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "Stable; what programs should look at"},
+        "request_id": {"type": "string", "description": "The same id stands in the log"},
+    },
+    "additionalProperties": True,
+}
+
+
+def problem_response(
+    call: WebCall,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Response:
+    """Say what went wrong. ``code`` is stable, ``detail`` is for people, ``facts`` are further members."""
+    title = _title(status)
+    body = {
+        **(facts or {}),
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": call.request_id,
+    }
+    scope = call.scope
+    if is_page_path(scope["path"]) and b"text/html" in (header(scope, b"accept") or b""):
+        text = call.templates.render(call, "hub/problem.html", {"problem": body, "request": HTTPConnection(scope)})
+        return HTMLResponse(text, status, headers)
+    return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+def bug_response(call: WebCall) -> Response:
+    """What a caller learns of a bug: that it happened, and the id under which the log tells the rest."""
+    return problem_response(call, 500, "internal_error", "Something went wrong here; the log has it under the request id")
+
+
+def commit_failed_response(call: WebCall, error: BaseException) -> Response:
+    """The answer that replaces the module's when its transaction could not be committed."""
+    if isinstance(error, IntegrityError):
+        return problem_response(call, 409, "commit_conflict", "The change does not fit what is stored; nothing was kept")
+    return _unavailable(call, "The change could not be stored; nothing was kept. Try again")
+
+
+def exception_handlers() -> dict[Any, ExceptionHandler]:
+    """What every application of the hub answers to the exceptions that are not bugs."""
+    return {
+        Problem: _problem,
+        HTTPException: _http_exception,
+        RequestValidationError: _validation,
+        OperationalError: _database,
+        InterfaceError: _database,
+        PoolTimeout: _database,
+    }
+
+
+def _call(request: HTTPConnection) -> WebCall:
+    call: WebCall = request.scope[SCOPE_KEY]
+    return call
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    call = _call(request)
+    code = error.code if call.module == CORE else f"{call.module}.{error.code}"
+    return problem_response(call, error.status, code, error.detail, headers=error.headers, facts=error.facts)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _title(error.status_code).lower().replace(" ", "_").replace("-", "_").replace("'", "")
+    detail = error.detail if isinstance(error.detail, str) else _title(error.status_code)
+    return problem_response(_call(request), error.status_code, code, detail, headers=error.headers)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Without ``input`` and ``ctx``: they repeat what was sent, and that may be a secret.
+    faults = [{"at": list(each["loc"]), "text": each["msg"], "type": each["type"]} for each in error.errors()]
+    detail = "; ".join(f"{'.'.join(map(str, each['at']))}: {each['text']}" for each in faults[:5])
+    return problem_response(_call(request), 422, "validation_failed", detail, facts={"errors": faults})
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    log.error("the database did not answer a request: %s", type(cause).__name__, exc_info=error)
+    return _unavailable(_call(request), "The database does not answer at the moment; nothing was changed. Try again")
+
+
+def _unavailable(call: WebCall, detail: str) -> Response:
+    return problem_response(call, 503, "database_unavailable", detail, headers={"Retry-After": "1"})
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
