@@ -1,0 +1,65 @@
+"""The pytest plugin ``hub``: databases for the tests of the hub and of its modules.
+
+It is loaded in every pytest run of an environment that has hub-core, so it imports nothing until a fixture is used.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub_core.testing import asyncio_backend
+
+DATABASES = ("sqlite", "postgresql")
+PROPERTY = "hub_database"
+
+_ran = pytest.StashKey["Counter[str]"]()
+
+
+class _Counting:
+    """Counts on which database each test ran; with xdist, in the process that reports."""
+
+    def __init__(self, ran: Counter[str]) -> None:
+        self._ran = ran
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and not report.skipped:
+            self._ran.update(str(value) for name, value in report.user_properties if name == PROPERTY)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    ran = config.stash[_ran] = Counter()
+    config.pluginmanager.register(_Counting(ran), "hub-database-counts")
+    config.pluginmanager.register(asyncio_backend, "hub-asyncio-backend")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a PostgreSQL server that runs until the session ends; ``HUB_TEST_POSTGRES_URL`` names one of your own."""
+    from hub_core.testing.postgres_server import running_postgres
+
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a new, empty database: the test runs once on SQLite and once on PostgreSQL."""
+    request.node.user_properties.append((PROPERTY, request.param))
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'hub.db'}"
+        return
+    from hub_core.testing.postgres_server import create_database, drop_database
+
+    server = request.getfixturevalue("postgres_server")
+    url = create_database(server)
+    yield url
+    drop_database(server, url)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    ran = terminalreporter.config.stash[_ran]
+    if ran:
+        counts = ", ".join(f"{name} {ran[name]} tests" for name in DATABASES)
+        terminalreporter.write_line(f"databases: {counts}")
