@@ -1,20 +1,26 @@
 """Read and check ``hub-module.toml``, module names and version texts. Pure: text in, values or faults out."""
 
-from .format import manifest_schema
+from .format import MODULE_NAME, manifest_schema
 from .names import RESERVED_NAMES, ModuleNameInvalid, check_module_name
 from .parse import MANIFEST_FILE, ManifestInvalid, parse_manifest
-from .shape import did_you_mean
+from .shape import Flag, Key, MapOf, Table, Text, did_you_mean, shown
 from .values import Manifest, Menu, Permission, Tier
 from .versions import TextInvalid, range_text, read_range, read_requirement, read_version
 
 __all__ = [
     "MANIFEST_FILE",
+    "MODULE_NAME",
     "RESERVED_NAMES",
+    "Flag",
+    "Key",
     "Manifest",
     "ManifestInvalid",
+    "MapOf",
     "Menu",
     "ModuleNameInvalid",
     "Permission",
+    "Table",
+    "Text",
     "TextInvalid",
     "Tier",
     "check_module_name",
@@ -25,4 +31,5 @@ __all__ = [
     "read_range",
     "read_requirement",
     "read_version",
+    "shown",
 ]

@@ -6,7 +6,7 @@ from .names import LONGEST_NAME, NAME
 from .shape import Choice, Flag, Key, ListOf, MapOf, Table, Text
 
 _PERMISSION_NAME = Text(pattern=rf"{NAME}(\.{NAME})+", says="a permission such as billing.invoice.read", longest=120)
-_MODULE_NAME = Text(pattern=NAME, says="the name of a module", longest=LONGEST_NAME)
+MODULE_NAME: Final = Text(pattern=NAME, says="the name of a module", longest=LONGEST_NAME)
 _POINT_NAME = Text(pattern=NAME, says="the name of an extension point", longest=80)
 _LINE = Text()
 
@@ -15,8 +15,8 @@ FORMAT: Final = Table(
         "title": Key(shape=_LINE, about="What people call the module. Default: its name, capitalised."),
         "summary": Key(shape=_LINE, about="One line on what it does. Default: the summary of its distribution."),
         "category": Key(
-            shape=Text(pattern=r"[a-z][a-z0-9-]*", says="lower-case letters, digits and hyphens", longest=40),
-            about="The shelf it stands on in listings. Default: other.",
+            shape=Text(says="a line of at most 40 characters", longest=40),
+            about="The shelf it stands on in listings. Default: Other.",
         ),
         "tier": Key(
             shape=Choice(("core", "optional", "internal")),
@@ -24,7 +24,7 @@ FORMAT: Final = Table(
         ),
         "application": Key(shape=Flag(), about="Whether people use it by itself. Default: false."),
         "after": Key(
-            shape=ListOf(_MODULE_NAME),
+            shape=ListOf(MODULE_NAME),
             about="Modules this one is ordered behind when they run too; it does not require them.",
         ),
         "table_prefix": Key(
@@ -59,7 +59,7 @@ FORMAT: Final = Table(
                         "permission": Key(
                             shape=_PERMISSION_NAME, about="Who sees it: a permission of this module. Default: everyone."
                         ),
-                        "area": Key(shape=_MODULE_NAME, about="The area whose menu it stands in. Default: none."),
+                        "area": Key(shape=MODULE_NAME, about="The area whose menu it stands in. Default: none."),
                     }
                 )
             ),

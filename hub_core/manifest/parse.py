@@ -42,7 +42,7 @@ def parse_manifest(text: str | bytes, module: str) -> Manifest:
     manifest = Manifest(
         title=keys.get("title") or module.replace("_", " ").capitalize(),
         summary=keys.get("summary"),
-        category=keys.get("category") or "other",
+        category=keys.get("category") or "Other",
         tier=keys.get("tier") or "optional",
         application=keys.get("application") or False,
         after=keys.get("after") or (),

@@ -1,0 +1,98 @@
+"""hub.toml, the desired state a person writes: text to wishes, and the first text where there is none."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hub_core.errors import HubError
+from hub_core.manifest import MODULE_NAME, Flag, Key, MapOf, Table, Text, TextInvalid, read_range, shown
+
+from .values import Desired, DesiredModule
+
+DOCUMENT_FILE: Final = "hub.toml"
+
+
+class DocumentInvalid(HubError):
+    """hub.toml does not say what it must; ``faults`` holds every fault as one sentence."""
+
+    code = "document_invalid"
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{DOCUMENT_FILE} has {len(faults)} fault{'s' if len(faults) > 1 else ''}",
+            cause="; ".join(faults),
+            remedy=f"Correct {DOCUMENT_FILE}; docs/reference/hub-toml.md explains every key",
+        )
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyTable:
+    """A table whose content somebody else checks: settings belong to the model of their module."""
+
+    def read(self, value: object, where: str, faults: list[str]) -> dict[str, Any] | None:
+        if isinstance(value, dict):
+            return value
+        faults.append(f"{where}: {shown(value)} is not a table")
+        return None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """A version range such as ``>=1,<2``."""
+
+    def read(self, value: object, where: str, faults: list[str]) -> str | None:
+        try:
+            if isinstance(value, str):
+                read_range(value)
+                return value
+            faults.append(f"{where}: {shown(value)} is not a version range such as '>=1,<2'")
+        except TextInvalid as error:
+            faults.append(f"{where}: {error}")
+        return None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+_FORMAT: Final = Table(
+    {
+        "hub": Key(shape=_AnyTable(), about="The hub's own settings; its settings room checks them."),
+        "modules": Key(
+            shape=MapOf(
+                key=Text(pattern=MODULE_NAME.pattern, says="the name of a module", longest=MODULE_NAME.longest),
+                value=Table(
+                    {
+                        "version": Key(shape=_Range(), about="The range of versions that may run. Default: any."),
+                        "enabled": Key(shape=Flag(), about="Whether it shall run. Default: true."),
+                        "settings": Key(shape=_AnyTable(), about="Values for the module's own settings."),
+                    }
+                ),
+            ),
+            about="What is wanted of each module.",
+        ),
+    }
+)
+
+
+def document(text: str) -> Desired:
+    """Read the wishes in the text of a hub.toml; :class:`DocumentInvalid` names all faults at once."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DocumentInvalid((f"not TOML: {error}",)) from error
+    faults: list[str] = []
+    keys = _FORMAT.read(content, "", faults) or {}
+    if faults:
+        raise DocumentInvalid(tuple(faults))
+    return Desired(modules={name: DesiredModule(**wish) for name, wish in (keys.get("modules") or {}).items()})
+
+
+def initial_document(names: Iterable[str]) -> str:
+    """The text of a first hub.toml, with every module of ``names`` enabled."""
+    head = "# What shall run here. `hub up` applies what changed in this file since it last did.\n"
+    return head + "".join(f"\n[modules.{name}]\nenabled = true\n" for name in sorted(names))
