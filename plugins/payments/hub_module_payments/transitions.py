@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from ..exceptions import TransitionRefused
-from ..interface import IntentStatus
+from .exceptions import TransitionRefused
+from .interface import IntentStatus
 
 TRANSITIONS: Final[Mapping[IntentStatus, frozenset[IntentStatus]]] = MappingProxyType(
     {

@@ -1,0 +1,28 @@
+"""The page that lists intents."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.requests import Request
+from fastapi.responses import HTMLResponse
+from hub_hookspecs.web import Session, page, requires
+
+from ...interface import IntentStatus
+from ...schemas import IntentFilter
+from ...services.intents import intents
+
+router = APIRouter(prefix="/intents", dependencies=[requires("payments.intent.read")])
+
+
+@router.get("", response_class=HTMLResponse, name="intents_page")
+async def show_intents(request: Request, session: Session, wanted: Annotated[IntentFilter, Query()]) -> HTMLResponse:
+    """Intents, newest first, by status."""
+    found, following = await intents(session, wanted)
+    values = {
+        "intents": [intent.as_intent() for intent in found],
+        "made": {intent.id: intent.created_at for intent in found},
+        "statuses": list(IntentStatus),
+        "wanted": wanted,
+        "older": request.url.include_query_params(after=following) if following else None,
+    }
+    return page(request, "intents.html", values)
