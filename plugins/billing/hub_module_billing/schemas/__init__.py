@@ -1,0 +1,1 @@
+"""What requests to billing carry and what the answers look like."""

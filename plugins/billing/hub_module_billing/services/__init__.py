@@ -1,0 +1,1 @@
+"""What billing does, given a session: no FastAPI here, and nobody commits."""
