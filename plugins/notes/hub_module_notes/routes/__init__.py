@@ -1,0 +1,1 @@
+"""What notes serves over HTTP."""

@@ -1,0 +1,1 @@
+"""What notes does, free of HTTP."""
