@@ -69,7 +69,7 @@ class _Planning:
         self.runs.add(found.name)
         record = self.recorded.get(found.name)
         if record is None or record.state is ModuleState.ABSENT:
-            self._migrate(found.name, record and record.revision)
+            self._migrate(found.name, record.revision if record else None)
             self._step("install", found.name, f"install {found.name} {found.version}")
             self._step("enable", found.name, f"enable {found.name}")
             return

@@ -1,0 +1,38 @@
+"""``hub check``: what can run together, from what is on disk alone."""
+
+import typer
+
+from .environment import Environment, conditions_text, read_environment
+from .printing import AsJson, print_json
+
+
+def command(as_json: AsJson = False) -> None:
+    """Say what can run together, in which order, and why the rest cannot.
+
+    Imports no module and opens no database. Ends with exit code 1 when a module cannot run.
+    """
+    environment = read_environment(with_database=False)
+    if as_json:
+        print_json(
+            {
+                "order": environment.resolution.order,
+                "modules": [module.as_json() for module in environment.modules],
+                "findings": [finding.as_json() for finding in environment.catalog.findings],
+            }
+        )
+    else:
+        _print(environment)
+    if any(module.reasons for module in environment.modules):
+        raise typer.Exit(1)
+
+
+def _print(environment: Environment) -> None:
+    order = environment.resolution.order
+    typer.echo(f"{len(order)} of {len(environment.modules)} modules can run: {', '.join(order) or 'none'}")
+    for module in environment.modules:
+        if module.reasons:
+            typer.echo(f"{module.name} ({module.distribution} {module.version}) {conditions_text(module)}")
+            for remedy in dict.fromkeys(reason.remedy for reason in module.reasons):
+                typer.echo(f"  remedy: {remedy}")
+    for finding in environment.catalog.findings:
+        typer.echo(f"finding: {finding.text}\n  remedy: {finding.remedy}")

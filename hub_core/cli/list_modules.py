@@ -1,0 +1,19 @@
+"""``hub list``: the modules on disk and in the database."""
+
+from .environment import conditions_text, read_environment
+from .printing import AsJson, print_json, print_table
+
+
+def command(as_json: AsJson = False) -> None:
+    """List the modules on disk and in the database.
+
+    Imports no module, and needs no database: what is recorded shows when one is there.
+    """
+    modules = read_environment(with_database=True).modules
+    if as_json:
+        print_json([module.as_json() for module in modules])
+        return
+    print_table(
+        ("name", "version", "state", "title", "conditions"),
+        [(module.name, module.version(module), module.title, conditions_text(module)) for module in modules],
+    )

@@ -1,0 +1,99 @@
+"""The entry point of ``hub``: finds one command, runs it, and turns what it raises into an exit code.
+
+0 done · 1 an expected failure, or the answer is no · 2 usage · 3 a bug, with its traceback · 130 interrupted
+
+Only the file of the command that was asked for is imported, and typer only with it: ``hub --help`` is answered from a
+table, because typer alone takes longer than a whole small program should.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from hub_core.errors import HubError
+
+from .commands import COMMANDS, help_text
+
+DONE: Final = 0
+EXPECTED_FAILURE: Final = 1
+USAGE: Final = 2
+BUG: Final = 3
+INTERRUPTED: Final = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line, by default that of this process, and return the exit code."""
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except HubError as error:
+        _complain(_told(error))
+        return EXPECTED_FAILURE
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXPECTED_FAILURE
+    except Exception:
+        import traceback
+
+        _complain(traceback.format_exc().rstrip())
+        return BUG
+
+
+def _run(arguments: list[str]) -> int:
+    match arguments:
+        case [] | ["-h" | "--help", *_]:
+            _say(help_text())
+        case ["--version", *_]:
+            from importlib.metadata import version
+
+            _say(f"hub {version('hub-core')}")
+        case [name, *rest] if name in COMMANDS:
+            return _run_command(name, rest)
+        case [name, *_]:
+            from hub_core.manifest import did_you_mean
+
+            _complain(
+                f"hub has no {'option' if name.startswith('-') else 'command'} {name!r}{did_you_mean(name, COMMANDS)}"
+            )
+            return USAGE
+    sys.stdout.flush()
+    return DONE
+
+
+def _run_command(name: str, arguments: list[str]) -> int:
+    from importlib import import_module
+
+    import typer
+    from typer.exceptions import TyperException
+
+    app = typer.Typer(
+        add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+    )
+    app.command(name)(import_module(f"hub_core.cli.{COMMANDS[name][0]}").command)
+    try:
+        result = app(args=arguments, prog_name=f"hub {name}", standalone_mode=False)
+    except TyperException as error:
+        _complain(f"{error.format_message()}\nTry 'hub {name} --help'.")
+        return error.exit_code
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    sys.stdout.flush()
+    return result if isinstance(result, int) else DONE
+
+
+def _told(error: HubError) -> str:
+    parts = {"error": error.problem, "cause": error.cause, "remedy": error.remedy}
+    return "\n".join(f"{name}: {text}" for name, text in parts.items() if text)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _complain(text: str) -> None:
+    from .masking import masked
+
+    sys.stderr.write(masked(text) + "\n")

@@ -1,0 +1,96 @@
+"""``hub show``: everything known about one module."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from hub_core.errors import HubError
+from hub_core.manifest import Manifest, did_you_mean, range_text
+from hub_core.planning import ListedModule
+
+from .environment import read_environment
+from .printing import AsJson, print_json
+
+
+class ModuleUnknown(HubError):
+    """No module of that name is on disk or in the database."""
+
+    code = "module_unknown"
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"no module {name!r} is installed or recorded{did_you_mean(name, known)}",
+            remedy="See `hub list` for the modules there are",
+        )
+        self.name = name
+
+
+def command(
+    name: Annotated[str, typer.Argument(help="The name of the module.", metavar="NAME")], as_json: AsJson = False
+) -> None:
+    """Show everything known about one module.
+
+    Imports no module, and needs no database. A name that two distributions claim shows both.
+    """
+    environment = read_environment(with_database=True)
+    chosen = [module for module in environment.modules if module.name == name]
+    if not chosen:
+        raise ModuleUnknown(name, tuple(module.name for module in environment.modules))
+    shown = [_details(module) for module in chosen]
+    if as_json:
+        print_json(shown[0] if len(shown) == 1 else shown)
+    else:
+        typer.echo("\n\n".join("\n".join(_lines(details)) for details in shown))
+
+
+def _details(module: ListedModule) -> dict[str, Any]:
+    details = module.as_json()
+    if found := module.found:
+        details |= {
+            "license": found.license,
+            "package": found.package,
+            "folder": str(found.folder),
+            "editable": found.editable,
+            "hash": found.hash,
+            "requires": [str(requirement) for requirement in found.requires],
+        }
+    return details | (_manifest_details(found.manifest) if found and found.manifest else {})
+
+
+def _manifest_details(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "after": list(manifest.after),
+        "table_prefix": manifest.table_prefix,
+        "permissions": [{"name": right.name, "title": right.title} for right in manifest.permissions],
+        "menus": [
+            {"label": menu.label, "path": menu.path, "permission": menu.permission, "area": menu.area}
+            for menu in manifest.menus
+        ],
+        "extension_points": {name: str(version) for name, version in manifest.extension_points.items()},
+        "implements": {name: range_text(versions) for name, versions in manifest.implements.items()},
+    }
+
+
+def _lines(details: dict[str, Any]) -> Iterator[str]:
+    for key, value in details.items():
+        label = key.replace("_", " ")
+        match value:
+            case None | "" | [] | {}:
+                continue
+            case bool():
+                yield f"{label}: {'yes' if value else 'no'}"
+            case dict():
+                yield f"{label}: {', '.join(f'{name} {text}' for name, text in value.items())}"
+            case [dict(), *_]:
+                yield f"{label}:"
+                yield from (f"  {_entry(entry)}" for entry in value)
+            case list():
+                yield f"{label}: {', '.join(value)}"
+            case _:
+                yield f"{label}: {value}"
+
+
+def _entry(entry: dict[str, Any]) -> str:
+    """The values of one reason, permission or menu entry, each on the same line."""
+    return " · ".join(str(value) for value in entry.values() if value)

@@ -1,0 +1,117 @@
+"""What listings show of each module: found and recorded put beside each other, state and conditions apart."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hub_core.catalog import Catalog, FoundModule
+from hub_core.resolution import Reason, Resolution
+
+from .plan import plan
+from .values import Desired, ModuleState, RecordedModule
+
+AVAILABLE: Final = "available"
+"""How a module is listed that is on disk and that the database does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedModule:
+    """One line of a listing. ``found`` is ``None`` for a module that is recorded and gone from disk."""
+
+    name: str
+    distribution: str
+    version: str
+    state: str
+    conditions: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    found: FoundModule | None
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.found.manifest.title if self.found and self.found.manifest else self.name
+
+    @property
+    def summary(self) -> str:
+        """One line on what it does: the manifest's, else the distribution's."""
+        if self.found is None:
+            return ""
+        return (self.found.manifest.summary if self.found.manifest else None) or self.found.summary
+
+    def as_json(self) -> dict[str, Any]:
+        """The object every listing of modules shows."""
+        manifest = self.found.manifest if self.found else None
+        return {
+            "name": self.name,
+            "title": self.title,
+            "summary": self.summary,
+            "distribution": self.distribution,
+            "version": self.version,
+            "category": manifest.category if manifest else None,
+            "tier": manifest.tier if manifest else None,
+            "application": bool(manifest and manifest.application),
+            "state": self.state,
+            "conditions": list(self.conditions),
+            "reasons": [reason.as_json() for reason in self.reasons],
+        }
+
+
+def listing(
+    catalog: Catalog, resolution: Resolution, recorded: Mapping[str, RecordedModule]
+) -> tuple[ListedModule, ...]:
+    """All modules on disk and in the database by name; two distributions that claim one name have a line each.
+
+    :param recorded: empty where there is no database.
+    """
+    known = {name: record for name, record in recorded.items() if record.state is not ModuleState.ABSENT}
+    blocked = plan(
+        recorded=known,
+        desired=Desired(),
+        resolution=resolution,
+        revisions={name: record.revision for name, record in known.items()},
+    ).blocked
+    lines = [_on_disk(found, resolution, known.get(found.name), blocked) for found in catalog.modules]
+    return tuple(sorted([*lines, *_gone(catalog, known)], key=lambda line: (line.name, line.distribution)))
+
+
+def _on_disk(
+    found: FoundModule,
+    resolution: Resolution,
+    record: RecordedModule | None,
+    blocked: Mapping[str, tuple[Reason, ...]],
+) -> ListedModule:
+    if record and record.distribution != found.distribution:
+        record = None
+    reasons = resolution.reasons_of(found) or (blocked.get(found.name, ()) if record else ())
+    conditions = ["blocked"] if reasons else []
+    if record and record.version != str(found.version):
+        conditions.append("upgrade pending")
+    return ListedModule(
+        name=found.name,
+        distribution=found.distribution,
+        version=str(found.version),
+        state=record.state.value if record else AVAILABLE,
+        conditions=tuple(conditions),
+        reasons=reasons,
+        found=found,
+    )
+
+
+def _gone(catalog: Catalog, known: Mapping[str, RecordedModule]) -> Iterator[ListedModule]:
+    on_disk = {(module.name, module.distribution) for module in catalog.modules}
+    for name, record in known.items():
+        if (name, record.distribution) not in on_disk:
+            reason = Reason(
+                code="not_installed",
+                text=f"{record.distribution} is recorded, but not installed in this environment; its data is kept",
+                remedy=f"pip install '{record.distribution}=={record.version}'",
+            )
+            yield ListedModule(
+                name=name,
+                distribution=record.distribution,
+                version=record.version,
+                state=record.state.value,
+                conditions=("orphaned",),
+                reasons=(reason,),
+                found=None,
+            )
