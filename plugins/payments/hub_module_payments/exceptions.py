@@ -56,9 +56,9 @@ class CancelRefused(Conflict):
 
     code = "cancel_refused"
 
-    def __init__(self, intent: UUID, gateway: str, answer: str) -> None:
+    def __init__(self, intent: UUID, gateway: str, answer: IntentStatus) -> None:
         super().__init__(
-            f"the gateway {gateway} answers {answer!r} to cancelling the payment intent {intent}; "
+            f"the gateway {gateway} answers {str(answer)!r} to cancelling the payment intent {intent}; "
             "wait for the outcome it reports, then refund if the money was taken"
         )
 

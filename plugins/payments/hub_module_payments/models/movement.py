@@ -44,4 +44,4 @@ class Refund(Movement, Base):
         CheckConstraint("amount_minor > 0", name="amount_positive"),
     )
 
-    reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    reason: Mapped[str] = mapped_column(String(500), default="")

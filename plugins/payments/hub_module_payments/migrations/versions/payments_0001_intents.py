@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("gateway", sa.String(63), nullable=False),
         sa.Column("reference", sa.String(255), nullable=False),
-        sa.Column("description", sa.String(500), nullable=False, server_default=""),
+        sa.Column("description", sa.String(500), nullable=False),
         sa.Column("failure", sa.String(500), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),

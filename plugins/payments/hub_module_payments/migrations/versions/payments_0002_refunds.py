@@ -8,18 +8,11 @@ down_revision = "payments_0001"
 branch_labels = None
 depends_on = None
 
-# SQLite copies the table to add a constraint, and reflection does not see the ones it has.
-CHECKS = (
-    sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payments_intent_amount_positive")),
-    sa.CheckConstraint(
-        "captured_minor >= 0 AND captured_minor <= amount_minor", name=op.f("ck_payments_intent_captured_within_amount")
-    ),
-)
 REFUNDED = "ck_payments_intent_refunded_within_captured"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("payments_intent", table_args=CHECKS) as intent:
+    with op.batch_alter_table("payments_intent") as intent:
         intent.add_column(sa.Column("refunded_minor", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
         intent.create_check_constraint(op.f(REFUNDED), "refunded_minor >= 0 AND refunded_minor <= captured_minor")
     op.create_table(
@@ -32,7 +25,7 @@ def upgrade() -> None:
         sa.Column("gateway", sa.String(63), nullable=False),
         sa.Column("gateway_transaction", sa.String(255), nullable=False),
         sa.Column("failure", sa.String(500), nullable=True),
-        sa.Column("reason", sa.String(500), nullable=False, server_default=""),
+        sa.Column("reason", sa.String(500), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_payments_refund"),
         sa.ForeignKeyConstraint(["intent_id"], ["payments_intent.id"], name="fk_payments_refund_intent_id"),
@@ -50,6 +43,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("payments_refund")
-    with op.batch_alter_table("payments_intent", table_args=CHECKS) as intent:
+    with op.batch_alter_table("payments_intent") as intent:
         intent.drop_constraint(op.f(REFUNDED), type_="check")
         intent.drop_column("refunded_minor")
