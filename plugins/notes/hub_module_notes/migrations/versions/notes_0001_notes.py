@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tenant_id", sa.String(63), nullable=False, server_default="default"),
         sa.Column("title", sa.String(200), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False, server_default=""),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_notes_note"),
     )

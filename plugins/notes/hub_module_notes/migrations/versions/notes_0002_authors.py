@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("notes_note", sa.Column("author", sa.String(255), nullable=False, server_default=""))
+    op.add_column("notes_note", sa.Column("author", sa.String(255), nullable=False, server_default=sa.text("''")))
     op.add_column("notes_note", sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE notes_note SET updated_at = created_at")
     with op.batch_alter_table("notes_note") as note:
