@@ -13,7 +13,7 @@ from hub_module_billing.models import InvoiceStatus
 from hub_module_billing.schemas.customers import CustomerContent
 from hub_module_billing.schemas.invoices import InvoiceContent, LineContent
 from hub_module_billing.services import collection, customers, invoices
-from hub_module_payments.interface import Intent, IntentStatus, Money
+from hub_module_payments.interface import GatewayAnswer, Intent, IntentStatus, Money
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -28,13 +28,13 @@ class ScriptedPayments:
         self.captures: list[str] = []
 
     async def create_intent(
-        self, amount: Money, *, reference: str, idempotency_key: str, gateway: str = "manual", description: str = ""
+        self, amount: Money, *, reference: str, idempotency_key: str, gateway: str | None = None, description: str = ""
     ) -> Intent:
         if idempotency_key not in self.keys:
             nothing = Money(minor=0, currency=amount.currency)
             intent = Intent(
                 id=uuid7(), status=IntentStatus.CREATED, amount=amount, captured=nothing, refunded=nothing,
-                gateway=gateway, reference=reference,
+                gateway=gateway or "manual", reference=reference,
             )  # fmt: skip
             self.keys[idempotency_key] = intent.id
             self.intents[intent.id] = intent
@@ -46,6 +46,9 @@ class ScriptedPayments:
 
     async def cancel(self, intent: UUID) -> Intent:
         return self.set(intent, IntentStatus.CANCELLED)
+
+    async def settle(self, gateway: str, answer: GatewayAnswer) -> Intent:
+        raise NotImplementedError
 
     async def intent(self, intent: UUID) -> Intent | None:
         return self.intents.get(intent)

@@ -10,7 +10,7 @@ from .. import money
 from ..config import Currency, Seller, TaxRate
 from ..models import InvoiceStatus
 from .customers import BilledTo
-from .text import Answered, Description, Line, Minor, Note, PlainDecimal, Quantity, Received, Unit
+from .text import Answered, Description, Gateway, Minor, Note, PlainDecimal, Quantity, Received, Unit
 
 
 class LineContent(Received):
@@ -92,4 +92,6 @@ class InvoicePage(Answered):
 
 
 class PaymentContent(Received):
-    gateway: Line = Field(default="manual", description="A gateway of the module payments")
+    gateway: Gateway | None = Field(
+        default=None, description="A gateway of the module payments, such as manual; its default when left out"
+    )

@@ -16,6 +16,7 @@ Note = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")
 ]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")]
+Gateway = Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=_ONE_LINE)]
 VatId = Annotated[str, StringConstraints(strip_whitespace=True, max_length=30, pattern=_ONE_LINE)]
 
 Minor = Annotated[

@@ -18,16 +18,16 @@ OPEN = (IntentStatus.CREATED, IntentStatus.PROCESSING)
 
 
 async def collect(
-    session: AsyncSession, invoice_id: UUID, payments: Payments, *, gateway: str, now: datetime
+    session: AsyncSession, invoice_id: UUID, payments: Payments, *, gateway: str | None = None, now: datetime
 ) -> Invoice:
-    """Take the total through ``gateway``. The invoice is paid when the money is there, which may be later: ``settle``."""
+    """Take the total through ``gateway``, or the one in the settings of payments. The invoice is paid when the money is there, which may be later: ``settle``."""
     invoice = await find(session, invoice_id, lock=True)
     check_move(invoice, InvoiceStatus.PAID)
     if invoice.total_minor == 0:
         _mark_paid(invoice, now)
         return invoice
     payment = _open_payment(invoice)
-    if payment is not None and payment.gateway != gateway:
+    if payment is not None and gateway not in (None, payment.gateway):
         raise PaymentOpen(invoice.called, payment.gateway)
     if payment is None:
         payment = await _new_attempt(invoice, payments, gateway, now)
@@ -74,7 +74,7 @@ def _key(invoice: Invoice, attempt: int) -> str:
     return f"billing.invoice/{invoice.id}/{attempt}"
 
 
-async def _new_attempt(invoice: Invoice, payments: Payments, gateway: str, now: datetime) -> InvoicePayment:
+async def _new_attempt(invoice: Invoice, payments: Payments, gateway: str | None, now: datetime) -> InvoicePayment:
     attempt = len(invoice.payments) + 1
     intent = await payments.create_intent(
         Money(minor=invoice.total_minor, currency=invoice.currency),
