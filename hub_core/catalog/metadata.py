@@ -42,7 +42,7 @@ def read_header(folder: Path) -> Header:
         version=version,
         summary=fields.get("summary", [""])[0],
         license=legal[0].partition("\n")[0],
-        requires=tuple(fields.get("requires-dist", ())),
+        requires=tuple(" ".join(text.split()) for text in fields.get("requires-dist", ())),
     )
 
 

@@ -93,7 +93,7 @@ class ModuleReader:
         nowhere = self.info.parent / package.replace(".", "/")
         try:
             record = read_record(self.info)
-            place = package_folder(package, site=self.info.parent, record=record, path=self.path) if package else None
+            place = package_folder(package, site=self.info.parent, record=record, path=self.path)
             if place is None:
                 self._fault(
                     "package_missing",

@@ -23,6 +23,8 @@ def package_folder(
     :param record: the rows of RECORD by path.
     :param path: where to search what RECORD does not lead to; ``None`` asks the running import system.
     """
+    if not all(part.isidentifier() for part in package.split(".")):
+        return None
     inside = package.replace(".", "/")
     if any(row.startswith(f"{inside}/") and not row.endswith(".pyc") for row in record):
         return (site / inside, True) if (site / inside).is_dir() else None

@@ -1,0 +1,69 @@
+"""``hub up``: apply what is wanted and serve it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import HubError
+from ..planning import Plan
+from .masking import masked
+from .serving import Server, free_socket
+
+Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Carry the plan out without asking.")]
+
+
+def command(
+    host: Host = None,
+    port: Port = None,
+    yes: Yes = False,
+    new_token: Annotated[bool, typer.Option(help="Revoke every token and make a new one.")] = False,
+) -> int:
+    """Bring the database to what hub.toml wants, then serve.
+
+    Migrates the core, applies what changed in hub.toml, shows the plan and asks, carries it out module by module, and
+    serves until Ctrl-C. A module that fails is reported and the others serve.
+    """
+    from ..logs import set_up_logging
+    from ..operations.up import up
+    from ..settings import read_settings
+    from .start_report import print_report, revision_line
+
+    settings = read_settings(Path.cwd(), host=host, port=port)
+    set_up_logging(settings)
+    listening = free_socket(settings.host, settings.port)
+    with listening:
+        raised = up(
+            settings,
+            agree=lambda plan: _agree(plan, yes=yes),
+            on_revision=lambda run: typer.echo(revision_line(run)),
+            with_new_token=new_token,
+        )
+        server = Server(settings, raised.standing, listening)
+        server.on_ready = lambda hub, address: print_report(hub, address, raised)
+        return server.run()
+
+
+class PlanNotAgreed(HubError):
+    """The plan was shown and not agreed to; nothing was changed."""
+
+    code = "plan_not_agreed"
+
+    def __init__(self, remedy: str) -> None:
+        super().__init__("the plan was not carried out; no module was changed", remedy=remedy)
+
+
+def _agree(plan: Plan, *, yes: bool) -> None:
+    typer.echo("plan:")
+    for step in plan.steps:
+        typer.echo(masked(f"  {step.text}"))
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        typer.echo("Nobody can agree to this plan here, as standard input is no terminal: add --yes", err=True)
+        raise typer.Exit(2)
+    if not typer.confirm("Carry this out?", default=True):
+        raise PlanNotAgreed("Run `hub up` again when it suits you")
