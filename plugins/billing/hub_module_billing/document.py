@@ -18,9 +18,14 @@ def day(value: date) -> str:
     return f"{value.day} {value:%B} {value.year}"
 
 
+def amount(minor: int, currency: str) -> str:
+    """The amount as ``money.shown`` gives it, with a minus sign as wide as a digit."""
+    return money.shown(minor, currency).replace("-", "\N{MINUS SIGN}")
+
+
 def plain(value: Decimal) -> str:
     """``2.5``: a decimal without trailing zeros."""
-    return f"{value.normalize():,f}"
+    return f"{value.normalize():,f}".replace("-", "\N{MINUS SIGN}")
 
 
 def percent(rate: Decimal) -> str:
@@ -68,7 +73,7 @@ def document(invoice: Invoice, settings: Settings, *, today: date) -> Mapping[st
         "customer": BilledTo.model_validate(invoice.customer).model_dump() if is_draft else invoice.billed_to,
         "last_day": invoice.period_end - timedelta(days=1) if invoice.period_end else None,
         "state": payment_state(invoice, today),
-        "amount": partial(money.shown, currency=invoice.currency),
+        "amount": partial(amount, currency=invoice.currency),
         "day": day,
         "percent": percent,
         "plain": plain,
