@@ -1,0 +1,22 @@
+"""Databases: URLs, connections, the one engine with its sessions, and the lock of who may change the schema."""
+
+from .call_session import CallSession, CommitFailed
+from .connection import connect
+from .database import Database
+from .leader_lock import LeaderBusy, leader_lock
+from .unreachable import DatabaseMissing, DatabaseUnreachable
+from .url import DatabaseRefused, DatabaseUrl, parse_url
+
+__all__ = [
+    "CallSession",
+    "CommitFailed",
+    "Database",
+    "DatabaseMissing",
+    "DatabaseRefused",
+    "DatabaseUnreachable",
+    "DatabaseUrl",
+    "LeaderBusy",
+    "connect",
+    "leader_lock",
+    "parse_url",
+]

@@ -1,0 +1,45 @@
+"""A synchronous connection of its own, for operations and migrations: never from the pool requests are served from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, NullPool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from .transaction_mode import MODE, ON_CONNECT, connect_arguments, prepare_postgresql, prepare_sqlite
+from .unreachable import explained, sqlite_obstacle
+from .url import DatabaseUrl
+
+
+@contextmanager
+def connect(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = True) -> Iterator[Connection]:
+    """Open a connection and close it with the block; what was not committed is rolled back.
+
+    Transactions begin by themselves with the first statement. ``read_only`` creates no file and refuses to write.
+    ``foreign_keys`` switches their enforcement on SQLite, where that is only possible outside a transaction.
+
+    :raises DatabaseUnreachable: naming what is in the way; :class:`DatabaseMissing` when there is no such database.
+    """
+    if url.kind == "sqlite" and (obstacle := sqlite_obstacle(url, read_only=read_only)):
+        raise obstacle
+    engine = create_engine(url.sync_url, poolclass=NullPool, connect_args=connect_arguments(url))
+    engine = engine.execution_options(**{MODE: "read" if read_only else "write"})
+    if url.kind == "sqlite":
+        prepare_sqlite(engine)
+
+        @event.listens_for(engine, "connect")
+        def connected(driver: Any, record: Any) -> None:
+            driver.execute("PRAGMA schema_version")  # reads the file: an SQLite database, or not
+            for statement in ON_CONNECT if not read_only else ON_CONNECT[1:]:
+                driver.execute(statement)
+            if not foreign_keys:
+                driver.execute("PRAGMA foreign_keys=OFF")
+    else:
+        prepare_postgresql(engine)
+    try:
+        connection = engine.connect()
+    except DBAPIError as error:
+        raise explained(url, error) from error
+    with connection:
+        yield connection

@@ -1,0 +1,48 @@
+"""The one engine of a database: every module and every request shares its pool."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from .call_session import CallSession
+from .transaction_mode import MODE, connect_arguments, prepare_async_sqlite, prepare_postgresql
+from .url import DatabaseUrl
+
+
+class Database:
+    """Sessions over one pool. Opens no connection by itself; :meth:`dispose` closes those the pool holds."""
+
+    def __init__(self, url: DatabaseUrl, *, pool_size: int = 10, overflow: int = 10) -> None:
+        self.url = url
+        self._engine = create_async_engine(
+            url.async_url,
+            pool_size=pool_size,
+            max_overflow=overflow,
+            pool_timeout=10,
+            pool_reset_on_return=None if url.kind == "sqlite" else "rollback",
+            connect_args=connect_arguments(url),
+        )
+        prepare = prepare_async_sqlite if url.kind == "sqlite" else prepare_postgresql
+        prepare(self._engine.sync_engine)
+        self.reading = self._engine.execution_options(**{MODE: "read"})
+        self.writing = self._engine.execution_options(**{MODE: "write"})
+        self.read_sessions = async_sessionmaker(self.reading, expire_on_commit=False)
+        self.write_sessions = async_sessionmaker(self.writing, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """One write transaction: committed when the block ends, rolled back when it raises.
+
+        :raises CommitFailed: when the database does not take it.
+        """
+        call = CallSession(self, read_only=False)
+        try:
+            yield call.get()
+            await call.commit()
+        finally:
+            await call.close()
+
+    async def dispose(self) -> None:
+        """Close every connection that is not in use."""
+        await self._engine.dispose()
