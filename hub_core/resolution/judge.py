@@ -66,8 +66,8 @@ class Judgement:
         if distribution == CONTRACT_DISTRIBUTION:
             self._judge_contract(requirement.specifier, around.contract)
         elif module := around.by_distribution.get(distribution):
+            self._judge_version(requirement, str(module.version))
             if module.name != self.found.name:
-                self._judge_version(requirement, str(module.version))
                 self._follow(module, around)
         elif installed := around.distributions.get(distribution):
             self._judge_version(requirement, installed)

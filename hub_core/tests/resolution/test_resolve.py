@@ -1,0 +1,255 @@
+"""What runs together is decided from metadata, and every module that cannot run has its reasons."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from hub_core.catalog import Catalog, FoundModule, Reason
+from hub_core.manifest import parse_manifest
+from hub_core.resolution import Resolution, resolve
+
+CONTRACT = Version("1.0")
+
+
+def found(
+    name: str, *requires: str, version: str = "1.0", manifest: str = "", distribution: str = "", fault: str = ""
+) -> FoundModule:
+    return FoundModule(
+        name=name,
+        distribution=distribution or f"mod-{name}",
+        version=Version(version),
+        summary="",
+        license="",
+        requires=tuple(map(Requirement, requires)),
+        package=f"mod_{name}",
+        folder=Path("/nowhere"),
+        entry_point=f"mod_{name}",
+        editable=False,
+        hash="0",
+        manifest=parse_manifest(manifest, name),
+        faults=(Reason(code=fault, text="", remedy=""),) if fault else (),
+    )
+
+
+def resolution(
+    *modules: FoundModule,
+    libraries: Mapping[str, str] | None = None,
+    recorded: Mapping[str, str] | None = None,
+    disabled: Collection[str] = (),
+) -> Resolution:
+    installed = {module.distribution: str(module.version) for module in modules} | dict(libraries or {})
+    catalog = Catalog(modules=modules, distributions=installed, findings=())
+    return resolve(catalog, contract=CONTRACT, recorded=recorded or {}, disabled=disabled)
+
+
+def codes(result: Resolution) -> dict[str, list[str]]:
+    return {name: [reason.code for reason in reasons] for name, reasons in result.reasons.items()}
+
+
+def test_modules_load_after_what_they_require() -> None:
+    result = resolution(found("a", "mod-b>=1"), found("b", "Mod_C"), found("c", "hub-hookspecs>=1,<2"))
+    assert result.order == ("c", "b", "a")
+    assert list(result.modules) == ["c", "b", "a"]
+    assert result.requires == {"a": {"b"}, "b": {"c"}, "c": set()}
+    assert result.reasons == {}
+
+
+def test_after_orders_without_requiring() -> None:
+    result = resolution(found("a", manifest='after = ["b", "nowhere"]'), found("b"), found("c"))
+    assert result.order == ("b", "c", "a")
+    assert result.requires["a"] == set()
+
+
+def test_a_missing_requirement_is_named_with_how_to_install_it() -> None:
+    result = resolution(found("a", "hub-module-x<2,>=1.2"))
+    assert result.reasons["a"] == (
+        Reason(
+            code="missing_requirement",
+            text="needs hub-module-x>=1.2,<2, which is not installed",
+            remedy="pip install 'hub-module-x>=1.2,<2'",
+        ),
+    )
+    assert result.order == ()
+
+
+@pytest.mark.parametrize(("version", "runs"), [("1.0", False), ("1.2", True), ("1.3rc1", True), ("2.0", False)])
+def test_a_requirement_holds_for_versions_in_its_range(version: str, runs: bool) -> None:
+    result = resolution(found("a", "mod-b>=1.2,<2"), found("b", version=version))
+    assert ("a" in result.order) is runs
+    if not runs:
+        assert result.reasons["a"][0].text == f"needs mod-b>=1.2,<2, but {Version(version)} is installed"
+
+
+def test_libraries_are_judged_like_modules() -> None:
+    result = resolution(
+        found("a", "Some.Library>=2"), found("b", "some_library"), found("c", "odd"), found("d", "odd>1"),
+        libraries={"some-library": "1.0", "odd": "not-a-version!"},
+    )  # fmt: skip
+    assert codes(result) == {"a": ["version_mismatch"], "d": ["version_mismatch"]}
+
+
+def test_a_requirement_under_a_marker_or_extra_that_does_not_hold_is_none() -> None:
+    result = resolution(found("a", 'x; python_version < "3"', 'y; extra == "z"', 'hub-hookspecs; python_version > "3"'))
+    assert result.order == ("a",)
+
+
+def test_a_module_for_another_contract_says_which() -> None:
+    result = resolution(found("a", "hub-hookspecs>=2,<3"))
+    assert result.reasons["a"] == (
+        Reason(
+            code="contract_mismatch",
+            text="needs hook contract >=2,<3; this hub speaks 1.0",
+            remedy="Install a release of mod-a for contract 1.0, or upgrade the hub",
+        ),
+    )
+
+
+def test_what_blocks_a_module_blocks_all_that_require_it() -> None:
+    result = resolution(found("a", "mod-b"), found("b", "mod-c"), found("c", "nowhere"), found("d"))
+    assert codes(result) == {
+        "a": ["requirement_blocked"],
+        "b": ["requirement_blocked"],
+        "c": ["missing_requirement"],
+    }
+    assert result.reasons["a"][0].text == "needs b, which is blocked"
+    assert result.reasons["a"][0].remedy == "See what blocks b: hub show b"
+    assert result.order == ("d",)
+
+
+def test_all_reasons_of_a_module_are_gathered() -> None:
+    result = resolution(
+        found("a", "nowhere", "mod-b>=2", "hub-hookspecs>=9", fault="manifest_invalid"), found("b", "gone")
+    )
+    assert codes(result)["a"] == [
+        "manifest_invalid",
+        "missing_requirement",
+        "version_mismatch",
+        "contract_mismatch",
+        "requirement_blocked",
+    ]
+
+
+def test_every_module_of_a_circle_is_refused_with_the_circle_and_the_rest_load() -> None:
+    result = resolution(found("a", "mod-b"), found("b", "mod-c"), found("c", "mod-a"), found("d", "mod-a"), found("e"))
+    assert result.order == ("e",)
+    for name in "abc":
+        (reason,) = result.reasons[name]
+        assert (reason.code, reason.text) == ("requirement_cycle", "modules require each other: a → b → c → a")
+    assert codes(result)["d"] == ["requirement_blocked"]
+
+
+def test_two_distributions_that_claim_one_name_are_both_refused() -> None:
+    result = resolution(found("a", distribution="zeta"), found("a", distribution="acme"), found("b", "acme"))
+    reason = Reason(
+        code="name_clash",
+        text="zeta and acme claim the name a, and none of them is recorded",
+        remedy="Uninstall all but one: pip uninstall zeta or pip uninstall acme",
+    )
+    assert result.reasons["a"] == (reason,)
+    assert result.refused == {"zeta": (reason,), "acme": (reason,)}
+    assert result.order == ()
+    assert result.reasons["b"][0].text == "needs a from acme, which is refused"
+
+
+@pytest.mark.parametrize("order", [("zeta", "acme"), ("acme", "zeta")])
+def test_of_two_that_claim_one_name_the_recorded_one_runs(order: tuple[str, str]) -> None:
+    modules = [found("a", distribution=distribution) for distribution in order]
+    result = resolution(*modules, found("b", "acme"), found("c", "zeta"), recorded={"a": "zeta"})
+    assert result.modules["a"].distribution == "zeta"
+    assert result.order == ("a", "c")
+    (reason,) = result.refused["acme"]
+    assert (reason.text, reason.remedy) == (
+        "the name a is recorded for zeta; acme claims it too",
+        "pip uninstall acme",
+    )
+    by_distribution = {module.distribution: module for module in modules}
+    assert result.reasons_of(by_distribution["acme"]) == (reason,)
+    assert result.reasons_of(by_distribution["zeta"]) == ()
+    assert codes(result) == {"b": ["requirement_blocked"]}
+
+
+def test_another_distribution_does_not_inherit_a_recorded_name() -> None:
+    result = resolution(found("a", distribution="acme"), recorded={"a": "zeta"})
+    assert codes(result) == {"a": ["name_clash"]}
+
+
+def test_a_disabled_module_has_no_reasons_and_blocks_those_that_require_it() -> None:
+    result = resolution(found("a", "mod-b"), found("b"), found("c"), disabled={"b"})
+    assert result.order == ("c",)
+    assert codes(result) == {"a": ["requirement_disabled"]}
+    assert result.reasons["a"][0].text == "needs b, which is not enabled"
+
+
+PUBLISHER = found("pay", manifest='[extension_points]\npay_gateways = "1.4"')
+
+
+@pytest.mark.parametrize(
+    ("implements", "code", "text"),
+    [
+        ('pay_gateways = ">=1.0,<2"', None, ""),
+        ('pay_gateways = ">=2"', "extension_point_version", "implements pay_gateways >=2; pay publishes 1.4"),
+        (
+            'pay_gateway = ">=1"',
+            "extension_point_missing",
+            'implements pay_gateway, which no module publishes; did you mean "pay_gateways"?',
+        ),
+    ],
+)
+def test_an_implementation_runs_behind_a_publisher_of_its_version(implements: str, code: str | None, text: str) -> None:
+    result = resolution(found("acme", manifest=f"[implements]\n{implements}"), PUBLISHER)
+    if code is None:
+        assert result.order == ("pay", "acme")
+        assert result.requires["acme"] == {"pay"}
+    else:
+        (reason,) = result.reasons["acme"]
+        assert (reason.code, reason.text) == (code, text)
+
+
+def test_a_module_may_implement_its_own_point() -> None:
+    manifest = '[extension_points]\npay_gateways = "1.0"\n[implements]\npay_gateways = ">=1.0"'
+    assert resolution(found("pay", manifest=manifest)).order == ("pay",)
+
+
+def test_a_disabled_publisher_blocks_its_implementations() -> None:
+    result = resolution(found("acme", manifest='[implements]\npay_gateways = "~=1.0"'), PUBLISHER, disabled={"pay"})
+    assert codes(result) == {"acme": ["requirement_disabled"]}
+
+
+def test_a_module_that_requires_itself_under_an_extra_runs() -> None:
+    assert resolution(found("a", "mod-a[more]")).order == ("a",)
+
+
+_NAMES = ["a", "b", "c", "d"]
+_requirement = st.sampled_from([*(f"mod-{name}" for name in _NAMES), "mod-a>=2", "nowhere"])
+_modules = st.dictionaries(st.sampled_from(_NAMES), st.lists(_requirement, max_size=3), max_size=4)
+
+
+@given(_modules, st.sets(st.sampled_from(_NAMES), max_size=2))
+def test_the_largest_set_that_can_run_runs_and_everything_else_has_a_reason(
+    graph: dict[str, list[str]], disabled: set[str]
+) -> None:
+    result = resolution(*(found(name, *requires) for name, requires in graph.items()), disabled=disabled)
+    assert set(result.order) == _runnable(graph, disabled)
+    assert set(graph) - set(result.order) - disabled == set(result.reasons) - disabled
+    for place, name in enumerate(result.order):
+        assert result.requires[name] <= set(result.order[:place])
+
+
+def _runnable(graph: Mapping[str, list[str]], disabled: set[str]) -> set[str]:
+    """By brute force: grow from nothing by modules whose requirements already run."""
+    running: set[str] = set()
+    while True:
+        more = {
+            name
+            for name, requires in graph.items()
+            if name not in disabled
+            and all(required in {f"mod-{other}" for other in (*running, name)} for required in requires)
+        }
+        if more <= running:
+            return running
+        running |= more
