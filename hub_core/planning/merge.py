@@ -1,5 +1,6 @@
 """Bring a changed hub.toml together with wishes that were changed elsewhere since, key by key."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from .values import Desired, DesiredModule
@@ -38,7 +39,7 @@ def drift(document: Desired, stored: Desired) -> tuple[str, ...]:
             lines.append(f"{name}: only in {'hub.toml' if wanted else 'the database'}")
             continue
         for key in sorted({*wanted, *kept}):
-            if wanted.get(key, _MISSING) == kept.get(key, _MISSING):
+            if _same(wanted.get(key, _MISSING), kept.get(key, _MISSING)):
                 continue
             if key.startswith("settings."):
                 lines.append(f"{name}: {key} differs between hub.toml and the database")
@@ -64,7 +65,7 @@ def _merged_keys(stored: _Keys, last: _Keys, current: _Keys) -> _Keys:
     merged = {}
     for key in {**stored, **last, **current}:
         before, after = last.get(key, _MISSING), current.get(key, _MISSING)
-        value = stored.get(key, _MISSING) if before == after else after
+        value = stored.get(key, _MISSING) if _same(before, after) else after
         if value is not _MISSING:
             merged[key] = value
     return merged
@@ -73,3 +74,12 @@ def _merged_keys(stored: _Keys, last: _Keys, current: _Keys) -> _Keys:
 def _said(keys: _Keys, key: str) -> str:
     value = keys.get(key, "not set")
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _same(one: object, other: object) -> bool:
+    """Equality of settings: ``1`` and ``true`` are not the same, tables in another order are."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return type(one) is type(other) and one == other
