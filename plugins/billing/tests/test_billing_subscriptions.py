@@ -118,6 +118,14 @@ async def test_days_outside_the_subscription_are_not_billed(open_session: Any, d
     assert (await billed(open_session, subscription_id, date(2026, 5, 10)))[1]
 
 
+async def test_a_subscription_without_an_end_runs_onwards(open_session: Any) -> None:
+    with pytest.raises(PeriodNotBillable) as raised:
+        await billed(open_session, await subscribed(open_session), date(2026, 1, 30))
+    assert raised.value.detail == (
+        "No period contains 2026-01-30: the subscription runs from 2026-01-31 onwards; choose a day in it"
+    )
+
+
 async def test_a_subscription_cannot_end_before_it_starts(open_session: Any) -> None:
     subscription_id = await subscribed(open_session)
     with pytest.raises(SubscriptionEndInvalid) as raised:
