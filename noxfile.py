@@ -111,6 +111,7 @@ def types(session: nox.Session) -> None:
     for folder in FOLDERS_TYPED_TOGETHER:
         session.run("mypy", folder)
     session.run("mypy", "tests", "benchmarks", "noxfile.py", "conftest.py", ".ci/serve.py", ".ci/tally.py")
+    session.run("mypy", "docs/conf.py", "docs/conftest.py", "docs/test_tutorial.py")
 
 
 @nox.session

@@ -23,7 +23,7 @@ class HubProcess:
         self.said: list[str] = []
 
     def wait_until_ready(self) -> Self:
-        """Read what the hub prints up to its line ``ready``; what it prints later is read and kept aside."""
+        """Read what the hub prints until it has told its address and how to sign in; the rest is kept aside."""
         alarm = threading.Timer(SECONDS, self._process.kill)
         alarm.start()
         assert self._process.stdout is not None
@@ -34,6 +34,7 @@ class HubProcess:
                 self.token = rest
             if label == "ready":
                 self.url = rest
+            if self.url and label != "ready" and "sign in at" in line:
                 break
         alarm.cancel()
         assert self.url, "\n".join(["the hub ended before it was ready:", *self.said])
