@@ -12,18 +12,20 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import nox
 
 ROOT = Path(__file__).parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-PLUGINS = sorted(found.parent.name for found in ROOT.glob("plugins/*/pyproject.toml"))
-DISTRIBUTIONS = [ROOT / "hookspecs", ROOT, *(ROOT / "plugins" / name for name in PLUGINS)]
+OWN_PLUGINS = {found.parent.name: found.parent for found in sorted(ROOT.glob("plugins/*/pyproject.toml"))}
+DISTRIBUTIONS = [ROOT / "hookspecs", ROOT, *OWN_PLUGINS.values()]
+PLUGINS = {**OWN_PLUGINS, "acme_gateway": ROOT / "tests" / "modules" / "acme_gateway"}  # the last is a third party's
 CONSTRAINTS = str(ROOT / "constraints.txt")
 WHEELHOUSE = ROOT / ".nox" / "wheelhouse"
 REPORTS = ROOT / ".nox" / "reports"
 SUPPORTED = ("3.11", "3.12", "3.13")
-FOLDERS_TYPED_TOGETHER = ("hub_core", "hookspecs", *(f"plugins/{name}" for name in PLUGINS))
+TYPED_ALONE = ("hub_core", "hookspecs", *(str(folder.relative_to(ROOT)) for folder in PLUGINS.values()))
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
 os.environ.setdefault("UV_SYSTEM_CERTS", "1")
@@ -81,19 +83,8 @@ def _editable() -> list[str]:
 def develop(session: nox.Session) -> None:
     """Install all distributions, editable, and all tools into the environment that nox runs in."""
     tools = [*_group("test"), *_group("lint"), *_group("docs")]
-    session.run(
-        sys.executable,
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--python",
-        sys.executable,
-        "-c",
-        CONSTRAINTS,
-        *tools,
-        *_editable(),
-    )
+    install = (sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable)
+    session.run(*install, "-c", CONSTRAINTS, *tools, *_editable())
 
 
 @nox.session
@@ -108,7 +99,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check types, strictly; each distribution by itself, for their tests share names."""
     _install(session, "test", "lint")
-    for folder in FOLDERS_TYPED_TOGETHER:
+    for folder in TYPED_ALONE:
         session.run("mypy", folder)
     session.run("mypy", "tests", "benchmarks", "noxfile.py", "conftest.py", ".ci/serve.py", ".ci/tally.py")
     session.run("mypy", "docs/conf.py", "docs/conftest.py", "docs/test_tutorial.py")
@@ -136,7 +127,13 @@ def tests(session: nox.Session) -> None:
         session.warn(f"not on this machine, so not tested: Python {', '.join(missing)}")
     _install(session, "test", *(["lint"] if session.python == PYTHONS[0] else []))
     _pytest(
-        session, "hub_core/tests", "hookspecs/tests", "tests", "--ignore=tests/wheels", report=f"tests-{session.python}"
+        session,
+        "hub_core/tests",
+        "hookspecs/tests",
+        "tests",
+        "--ignore=tests/wheels",
+        "--ignore=tests/soak",
+        report=f"tests-{session.python}",
     )
 
 
@@ -152,16 +149,22 @@ def _wheels(session: nox.Session) -> Path:
     return WHEELHOUSE
 
 
-def _wheel(name: str) -> str:
-    (found,) = WHEELHOUSE.glob(f"{name.replace('-', '_')}-*.whl")
+def _project(folder: Path) -> Any:
+    return tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+
+
+def _wheel(folder: Path) -> str:
+    (found,) = WHEELHOUSE.glob(f"{_project(folder)['name'].replace('-', '_')}-*.whl")
     return str(found)
 
 
-def _required_plugins(name: str) -> set[str]:
-    """The plugins that ``name`` requires, and those that they require."""
-    requirements = tomllib.loads((ROOT / "plugins" / name / "pyproject.toml").read_text())["project"]["dependencies"]
-    direct = {other for other in PLUGINS for text in requirements if text.startswith(f"hub-module-{other}")}
-    return direct.union(*(_required_plugins(other) for other in direct))
+def _with_requirements(folder: Path) -> set[Path]:
+    """A plugin, the plugins it requires, and those that they require."""
+    texts = _project(folder)["dependencies"]
+    direct = [
+        other for name, other in OWN_PLUGINS.items() if any(text.startswith(f"hub-module-{name}") for text in texts)
+    ]
+    return {folder}.union(*map(_with_requirements, direct))
 
 
 @contextmanager
@@ -177,10 +180,10 @@ def plugin(session: nox.Session, name: str) -> None:
     """Run a plugin's own tests against wheels in a new environment made by plain pip, where the checkout is unknown."""
     session.install("-c", CONSTRAINTS, "build", "uv")
     _wheels(session)
-    ours = [_wheel("hub-hookspecs"), _wheel("hub-core") + "[testing]"]
-    ours += [_wheel(f"hub-module-{needed}") for needed in sorted({name, *_required_plugins(name)})]
+    ours = [_wheel(ROOT / "hookspecs"), _wheel(ROOT) + "[testing]"]
+    ours += sorted(map(_wheel, _with_requirements(PLUGINS[name])))
     with _outside_the_checkout() as folder:
-        shutil.copytree(ROOT / "plugins" / name / "tests", folder / "tests")
+        shutil.copytree(PLUGINS[name] / "tests", folder / "tests")
         shutil.copy(ROOT / "conftest.py", folder)
         shutil.copy(ROOT / "pyproject.toml", folder)
         session.run("python", "-m", "venv", str(folder / "venv"))

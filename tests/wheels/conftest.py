@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DISTRIBUTIONS = (ROOT / "hookspecs", ROOT, *(found.parent for found in sorted(ROOT.glob("plugins/*/pyproject.toml"))))
+ACME = ROOT / "tests" / "modules" / "acme_gateway"
+DISTRIBUTIONS = (ROOT / "hookspecs", ROOT, *(found.parent for found in ROOT.glob("plugins/*/pyproject.toml")), ACME)
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
@@ -41,7 +42,9 @@ def python(wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv = tmp_path_factory.mktemp("installed") / "venv"
     run(sys.executable, "-m", "venv", venv)
     interpreter = venv / "bin" / "python"
-    run(interpreter, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", *sorted(wheelhouse.glob("*.whl")))
+    run(
+        interpreter, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", *sorted(wheelhouse.glob("hub_*.whl"))
+    )
     run(interpreter, "-m", "pip", "check")
     return interpreter
 
@@ -52,18 +55,9 @@ def hub(python: Path) -> Path:
     return python.with_name("hub")
 
 
-@pytest.fixture(scope="session")
-def acme_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of a gateway by another developer."""
-    target = tmp_path_factory.mktemp("acme")
-    build(ROOT / "tests" / "modules" / "acme_gateway", target)
-    (wheel,) = target.glob("*.whl")
-    return wheel
-
-
 @pytest.fixture
-def acme_gateway(python: Path, acme_wheel: Path) -> Iterator[None]:
-    """That gateway installed beside the others for one test."""
-    run(python, "-m", "pip", "install", "-q", "--no-deps", acme_wheel)
+def acme_gateway(python: Path, wheelhouse: Path) -> Iterator[None]:
+    """A gateway by another developer, installed beside the others for one test."""
+    run(python, "-m", "pip", "install", "-q", "--no-deps", *wheelhouse.glob("acme_*.whl"))
     yield
     run(python, "-m", "pip", "uninstall", "-q", "-y", "acme-hub-gateway")

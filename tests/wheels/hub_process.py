@@ -45,6 +45,11 @@ class HubProcess:
         assert self._process.stdout is not None
         self.said.extend(line.rstrip() for line in self._process.stdout)
 
+    @property
+    def process_id(self) -> int:
+        """The process, for those who watch it from outside."""
+        return self._process.pid
+
     def client(self, token: str | None) -> httpx2.Client:
         """An HTTP client of this hub, with a token or without."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}

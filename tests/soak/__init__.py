@@ -1,0 +1,1 @@
+"""A hub under load for some minutes: no error, no growth."""
