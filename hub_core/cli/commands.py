@@ -3,6 +3,8 @@
 from typing import Final
 
 COMMANDS: Final = {
+    "up": ("up", "Bring the database to what hub.toml wants, then serve."),
+    "serve": ("serve", "Serve the enabled modules, and change nothing in the database."),
     "list": ("list_modules", "List the modules on disk and in the database."),
     "show": ("show_module", "Show everything known about one module."),
     "check": ("check_modules", "Say what can run together, in which order, and why the rest cannot."),

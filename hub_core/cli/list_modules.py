@@ -15,5 +15,5 @@ def command(as_json: AsJson = False) -> None:
         return
     print_table(
         ("name", "version", "state", "title", "conditions"),
-        [(module.name, module.version(module), module.title, conditions_text(module)) for module in modules],
+        [(module.name, module.version, module.state, module.title, conditions_text(module)) for module in modules],
     )

@@ -1,0 +1,26 @@
+"""``hub plan``: what ``hub up`` would change."""
+
+from pathlib import Path
+
+import typer
+
+from .plan_text import plan_json, plan_lines
+from .printing import AsJson, print_json
+
+
+def command(as_json: AsJson = False) -> None:
+    """Show what `hub up` would change.
+
+    Reads the database and hub.toml, and changes neither. Drift is where the two want different things, and where files
+    are others than recorded.
+    """
+    from hub_core.operations.preview import preview
+    from hub_core.settings import read_settings
+
+    seen = preview(read_settings(Path.cwd()))
+    if as_json:
+        print_json({"database": seen.database, **plan_json(seen.plan, seen.drift)})
+        return
+    typer.echo(f"database: {seen.database}")
+    for line in plan_lines(seen.plan, seen.drift):
+        typer.echo(line)

@@ -1,0 +1,58 @@
+"""``hub plan``: what ``hub up`` would do now, read without changing anything."""
+
+from dataclasses import dataclass
+
+from hub_hookspecs import CONTRACT_VERSION
+from packaging.version import Version
+
+from ..catalog import read_catalog
+from ..database import DatabaseMissing, connect, parse_url
+from ..planning import Desired, Plan, document, drift, initial_document, plan
+from ..registry import desired
+from ..resolution import resolve
+from ..settings import HubSettings
+from .environment import newest_revision, situation
+from .recorded_state import has_registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """The plan, and ``drift``: where hub.toml and the database want different things before it is carried out."""
+
+    database: str
+    plan: Plan
+    drift: tuple[str, ...]
+
+
+def preview(settings: HubSettings) -> Preview:
+    """Plan what ``hub up`` would do; where there is no database, what it would do first of all."""
+    url = parse_url(settings.effective_database_url)
+    written = _written(settings)
+    try:
+        with connect(url, read_only=True) as connection:
+            if has_registry(connection):
+                return Preview(
+                    database=url.masked,
+                    plan=situation(connection, settings, applies_document=True).plan,
+                    drift=() if written is None else drift(written, desired(connection)),
+                )
+    except DatabaseMissing:
+        pass
+    return Preview(database=url.masked, plan=_first_plan(written), drift=())
+
+
+def _written(settings: HubSettings) -> Desired | None:
+    try:
+        return document(settings.config_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def _first_plan(written: Desired | None) -> Plan:
+    resolution = resolve(read_catalog(), contract=Version(CONTRACT_VERSION))
+    return plan(
+        recorded={},
+        desired=document(initial_document(resolution.order)) if written is None else written,
+        resolution=resolution,
+        revisions={name: newest_revision(found) for name, found in resolution.modules.items()},
+    )
