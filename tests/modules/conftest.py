@@ -1,0 +1,3 @@
+"""Sample modules bring tests of their own; those run where the module is installed, not here."""
+
+collect_ignore_glob = ["*/tests/*"]
