@@ -46,6 +46,8 @@ async def test_the_largest_amount_is_kept_exactly(captured_intent: Make) -> None
         ({**BODY, "amount": {"minor": -1, "currency": "EUR"}}, "validation_failed"),
         ({**BODY, "amount": {"minor": 10**15 + 1, "currency": "EUR"}}, "validation_failed"),
         ({**BODY, "amount": {"minor": 12.5, "currency": "EUR"}}, "validation_failed"),
+        ({**BODY, "amount": {"minor": True, "currency": "EUR"}}, "validation_failed"),
+        ({**BODY, "amount": {"minor": "100", "currency": "EUR"}}, "validation_failed"),
         ({**BODY, "amount": {"minor": 100, "currency": "eur"}}, "validation_failed"),
         ({**BODY, "reference": ""}, "validation_failed"),
         ({**BODY, "reference": "nul\x00"}, "validation_failed"),

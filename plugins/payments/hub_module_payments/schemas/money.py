@@ -12,7 +12,7 @@ LARGEST_MINOR: Final = 10**15
 NO_NUL: Final = r"^[^\x00]*$"  # PostgreSQL cannot store it
 
 Minor = Annotated[
-    int, Field(ge=1, le=LARGEST_MINOR, description="minor units: 1250 is 12.50 EUR, 1250 JPY or 1.250 KWD")
+    int, Field(strict=True, ge=1, le=LARGEST_MINOR, description="minor units: 1250 is 12.50 EUR, 1250 JPY or 1.250 KWD")
 ]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=NO_NUL)]
