@@ -5,6 +5,7 @@ import errno
 import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 
@@ -69,12 +70,9 @@ class Server:
         self._server = _Announcing(config, self._ready, self._stopping)
 
     def run(self) -> int:
-        """Serve until a signal; 0 after an orderly stop."""
-        asyncio.run(self._serve())
-        return 0 if self._server.started else 1
-
-    async def _serve(self) -> None:
-        await self._server.serve(sockets=[self._listening])
+        """Serve until a signal, drain, and answer the exit code: 0 after SIGTERM, 130 after Ctrl-C."""
+        asyncio.run(self._server.serve(sockets=[self._listening]))
+        return 130 if self._server.interrupted else 0
 
     def _ready(self) -> None:
         host, port = self._listening.getsockname()[:2]
@@ -91,12 +89,16 @@ class _Announcing(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready, self._on_stopping = ready, stopping
+        self.interrupted = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
             self._on_ready()
 
-    def handle_exit(self, sig: int, frame: object) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop in order; a second Ctrl-C stops at once. Unlike uvicorn's own, the signal is not raised again after."""
         self._on_stopping()
-        super().handle_exit(sig, frame)  # type: ignore[arg-type]
+        self.interrupted = sig == signal.SIGINT
+        self.force_exit = self.should_exit and self.interrupted
+        self.should_exit = True

@@ -1,19 +1,16 @@
 """``hub up``: apply what is wanted and serve it."""
 
-import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import HubError
-from ..planning import Plan
-from .masking import masked
+from .agreement import Yes, agree
 from .serving import Server, free_socket
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Carry the plan out without asking.")]
 
 
 def command(
@@ -38,32 +35,10 @@ def command(
     with listening:
         raised = up(
             settings,
-            agree=lambda plan: _agree(plan, yes=yes),
+            agree=partial(agree, yes=yes),
             on_revision=lambda run: typer.echo(revision_line(run)),
             with_new_token=new_token,
         )
         server = Server(settings, raised.standing, listening)
         server.on_ready = lambda hub, address: print_report(hub, address, raised)
         return server.run()
-
-
-class PlanNotAgreed(HubError):
-    """The plan was shown and not agreed to; nothing was changed."""
-
-    code = "plan_not_agreed"
-
-    def __init__(self, remedy: str) -> None:
-        super().__init__("the plan was not carried out; no module was changed", remedy=remedy)
-
-
-def _agree(plan: Plan, *, yes: bool) -> None:
-    typer.echo("plan:")
-    for step in plan.steps:
-        typer.echo(masked(f"  {step.text}"))
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        typer.echo("Nobody can agree to this plan here, as standard input is no terminal: add --yes", err=True)
-        raise typer.Exit(2)
-    if not typer.confirm("Carry this out?", default=True):
-        raise PlanNotAgreed("Run `hub up` again when it suits you")

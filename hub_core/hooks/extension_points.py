@@ -4,7 +4,6 @@ import logging
 from typing import Any
 
 import pluggy
-
 from hub_hookspecs import Contribution
 
 from .module_hooks import HookFailed

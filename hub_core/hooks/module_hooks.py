@@ -3,7 +3,6 @@
 from typing import Any
 
 import pluggy
-
 from hub_hookspecs import hooks as specifications
 from hub_hookspecs.markers import PROJECT
 

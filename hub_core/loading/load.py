@@ -9,10 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from hub_hookspecs import RouterMount
 from pydantic import BaseModel
 from sqlalchemy import MetaData
-
-from hub_hookspecs import RouterMount
 
 from ..catalog import FoundModule
 from ..errors import HubError
@@ -33,9 +32,11 @@ class ModuleFailed(HubError):
         super().__init__(
             f"{module} failed: {phase}",
             cause=told,
-            remedy=cause.remedy if isinstance(cause, HubError) else f"Correct {module}, or install a release that works",
+            remedy=cause.remedy
+            if isinstance(cause, HubError)
+            else f"Correct {module}, or install a release that works",
         )
-        self.module, self.phase = module, phase
+        self.module, self.phase, self.kind = module, phase, type(cause).__name__
         self.details = "".join(traceback.format_exception(cause))
 
 
@@ -68,6 +69,9 @@ def load(found: FoundModule, areas: Collection[str]) -> LoadedModule:
     started = time.perf_counter()
     name, manifest = found.name, found.manifest
     assert manifest is not None, "the resolution lets no module without a manifest through"
+    with _phase(name, "name"):
+        if name in areas:
+            raise ValueError(f"{name} is the name of an area of this hub; take it out of areas in hub.toml")
     with _phase(name, "import"):
         plugin = _plugin(found)
     with _phase(name, "hooks"):

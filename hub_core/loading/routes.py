@@ -11,7 +11,6 @@ from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends
 from fastapi.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_route_contexts
-
 from hub_hookspecs import RouterMount
 from hub_hookspecs.web import Guard, guard_of
 

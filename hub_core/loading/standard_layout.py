@@ -8,10 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from hub_hookspecs import ModuleContext, RouterMount, hookimpl
 from pydantic import BaseModel
 from sqlalchemy import MetaData
-
-from hub_hookspecs import ModuleContext, RouterMount, hookimpl
 
 
 class StandardLayout:

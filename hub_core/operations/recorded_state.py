@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, inspect
 
 from ..database import DatabaseMissing, connect, parse_url
+from ..migrations import CORE_MIGRATIONS
 from ..planning import RecordedModule
-from ..registry import CORE_MIGRATIONS, recorded
+from ..registry import recorded
 from ..settings import HubSettings
 
 

@@ -18,7 +18,6 @@ class Resolution:
     order: tuple[str, ...]
     modules: Mapping[str, FoundModule]
     requires: Mapping[str, frozenset[str]]
-    requires: Mapping[str, frozenset[str]]
     reasons: Mapping[str, tuple[Reason, ...]]
     refused: Mapping[str, tuple[Reason, ...]]
 

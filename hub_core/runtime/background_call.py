@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from hub_hookspecs import Contribution, OutsideHub, Principal
 from hub_hookspecs.host import current_call
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..database import Database
 from ..hooks import ExtensionPoints

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -11,6 +11,8 @@ from ..access import AccessSnapshot
 from ..database import Database
 from ..hooks import ExtensionPoints
 from ..loading import LoadedModule, ModuleFailed
+from ..operations.standing import Failure, Standing, failed
+from ..planning import ListedModule
 from ..services import ServiceRegistry
 from ..settings import HubSettings
 from .background_call import RunningContext
@@ -35,30 +37,31 @@ class LiveModule:
 
 
 class Hub:
-    """The modules of this process, in load order, between :meth:`start` and :meth:`stop`.
+    """The modules of this process, in load order, between :meth:`start` and :meth:`stop`."""
 
-    ``requires`` names for each module the modules it needs, so that a failed start blocks exactly its dependents.
-    """
-
-    def __init__(
-        self,
-        settings: HubSettings,
-        database: Database,
-        modules: Sequence[tuple[LoadedModule, Any]],
-        requires: Mapping[str, frozenset[str]],
-    ) -> None:
+    def __init__(self, settings: HubSettings, database: Database, standing: Standing) -> None:
         self.settings, self.database = settings, database
         self.access = AccessSnapshot()
         self.services = ServiceRegistry()
         self.points = ExtensionPoints()
         self.health = HealthReport()
         self.draining = False
-        self._requires = requires
+        self._standing = standing
         self._lifespans = AsyncExitStack()
         self.modules: dict[str, LiveModule] = {
-            loaded.name: LiveModule(loaded, self._context(loaded, module_settings))
-            for loaded, module_settings in modules
+            ready.loaded.name: LiveModule(ready.loaded, self._context(ready.loaded, ready.settings))
+            for ready in standing.ready
         }
+        self.access.replace(standing.token_digests)
+
+    def failures(self) -> Mapping[str, Failure]:
+        """Why each enabled module that is not live is not."""
+        started = {name: live.failure for name, live in self.modules.items() if live.failure is not None}
+        return {**self._standing.failures, **{name: failed(error) for name, error in started.items()}}
+
+    def listing(self) -> tuple[ListedModule, ...]:
+        """Every module on disk or in the database, as this process found them at its start."""
+        return self._standing.listing(self.failures())
 
     async def start(self) -> None:
         """Wire extension points and services, then run each module's start; one that fails is marked, not raised."""
@@ -99,7 +102,9 @@ class Hub:
 
     async def _start(self, live: LiveModule) -> None:
         blockers = [
-            name for name in sorted(self._requires.get(live.name, ())) if self.modules[name].failure is not None
+            name
+            for name in sorted(self._standing.resolution.requires.get(live.name, ()))
+            if self.modules[name].failure is not None
         ]
         if blockers:
             self._fail(live, "requirements", RuntimeError(f"needs {', '.join(blockers)}, which did not start"))

@@ -4,12 +4,16 @@ It is loaded in every pytest run of an environment that has hub-core, so it impo
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hub_core.testing import asyncio_backend
+
+if TYPE_CHECKING:
+    from hub_core.testing.running_hub import RunningHub
 
 DATABASES = ("sqlite", "postgresql")
 PROPERTY = "hub_database"
@@ -56,6 +60,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = create_database(server)
     yield url
     drop_database(server, url)
+
+
+@pytest.fixture
+def hub_module_settings() -> Mapping[str, Mapping[str, Any]]:
+    """Settings by module name for the ``hub`` fixture; override it to try others."""
+    return {}
+
+
+@pytest.fixture
+async def hub(
+    database_url: str, tmp_path: Path, hub_module_settings: Mapping[str, Mapping[str, Any]]
+) -> "AsyncIterator[RunningHub]":
+    """A started hub in this process with every module of this environment, on each database in turn."""
+    from hub_core.testing.running_hub import running_hub
+
+    async with running_hub(tmp_path, database_url, hub_module_settings) as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,10 +3,9 @@
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hub_hookspecs import ANONYMOUS, Principal, uuid7
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Scope
-
-from hub_hookspecs import ANONYMOUS, Principal, uuid7
 
 from ..database import CallSession
 from ..runtime import Hub, LiveModule
@@ -24,10 +23,11 @@ _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 class WebCall:
     """The contract's ``Call`` for one HTTP request or WebSocket."""
 
-    __slots__ = ("_principal", "_session", "hub", "live", "request_id", "scope", "templates")
+    __slots__ = ("_principal", "_session", "hub", "live", "path", "request_id", "scope", "templates")
 
     def __init__(self, hub: Hub, templates: "Templates", scope: Scope) -> None:
         self.hub, self.templates, self.scope = hub, templates, scope
+        self.path: str = _path_below_root(scope)
         self.live: LiveModule | None = None
         self._session: CallSession | None = None
         self._principal: Principal | None = None
@@ -47,7 +47,7 @@ class WebCall:
     def principal(self) -> Principal:
         """Who is calling, from a bearer token; for pages also from the sign-in cookie, on GET and HEAD only."""
         if self._principal is None:
-            self._principal = _authenticated(self.hub, self.scope) or ANONYMOUS
+            self._principal = _authenticated(self) or ANONYMOUS
         return self._principal
 
     @property
@@ -85,6 +85,13 @@ def is_page_path(path: str) -> bool:
     return not path.startswith(("/api/", "/health/", "/static/", "/openapi.json"))
 
 
+def _path_below_root(scope: Scope) -> str:
+    """The path as the hub's routes know it, whatever prefix a proxy or ``--root-path`` put before it (ASGI, root_path)."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path.removeprefix(root) or "/" if root and path.startswith(root) else path
+
+
 def _request_id(scope: Scope) -> str:
     given = header(scope, b"x-request-id")
     if given is not None and _GIVEN_ID.fullmatch(given):
@@ -92,12 +99,13 @@ def _request_id(scope: Scope) -> str:
     return uuid7().hex
 
 
-def _authenticated(hub: Hub, scope: Scope) -> Principal | None:
+def _authenticated(call: WebCall) -> Principal | None:
+    hub, scope = call.hub, call.scope
     authorization = header(scope, b"authorization")
     if authorization is not None:
         scheme, _, token = authorization.decode("latin-1").partition(" ")
         return hub.access.by_bearer(token.strip()) if scheme.lower() == "bearer" else None
-    if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and is_page_path(scope["path"]):
+    if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and is_page_path(call.path):
         value = _cookie(scope)
         return hub.access.by_cookie(value) if value else None
     return None

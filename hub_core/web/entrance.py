@@ -7,9 +7,8 @@ stored: FastAPI alone would answer first and commit after (or never notice, sinc
 import logging
 import time
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from hub_hookspecs.host import SCOPE_KEY, current_call
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..database import CommitFailed
 from ..runtime import Hub
@@ -114,5 +113,10 @@ class _Exchange:
 def _log_request(scope: Scope, status: int, seconds: float) -> None:
     requests.info(
         "request",
-        extra={"method": scope.get("method", "WS"), "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)},
+        extra={
+            "method": scope.get("method", "WS"),
+            "path": scope["path"],
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+        },
     )

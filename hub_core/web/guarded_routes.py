@@ -5,13 +5,12 @@ from typing import Any
 
 from fastapi.datastructures import Default
 from fastapi.routing import APIRoute, APIWebSocketRoute
+from hub_hookspecs import ANONYMOUS
+from hub_hookspecs.host import SCOPE_KEY
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
-
-from hub_hookspecs import ANONYMOUS
-from hub_hookspecs.host import SCOPE_KEY
 
 from ..loading import FlatRoute
 from .call import WebCall
@@ -25,11 +24,27 @@ PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
     }
 }
 _COPIED = (
-    "response_model_include response_model_exclude response_model_by_alias response_model_exclude_unset "
-    "response_model_exclude_defaults response_model_exclude_none status_code tags summary description "
-    "response_description deprecated name operation_id include_in_schema response_class callbacks "
-    "generate_unique_id_function strict_content_type max_body_size"
-).split()
+    "response_model_include",
+    "response_model_exclude",
+    "response_model_by_alias",
+    "response_model_exclude_unset",
+    "response_model_exclude_defaults",
+    "response_model_exclude_none",
+    "status_code",
+    "tags",
+    "summary",
+    "description",
+    "response_description",
+    "deprecated",
+    "name",
+    "operation_id",
+    "include_in_schema",
+    "response_class",
+    "callbacks",
+    "generate_unique_id_function",
+    "strict_content_type",
+    "max_body_size",
+)
 
 
 class GuardedRoute(APIRoute):
@@ -72,7 +87,7 @@ def refusal_of(scope: Scope, permissions: tuple[str, ...], is_page: bool) -> Res
         return None
     if principal is ANONYMOUS:
         if is_page and scope["method"] in ("GET", "HEAD"):
-            return RedirectResponse(sign_in_address(scope), status_code=303)
+            return RedirectResponse(sign_in_address(scope, call.path), status_code=303)
         return problem_response(
             call, 401, "not_signed_in", "Send a valid token: Authorization: Bearer …",
             headers={"WWW-Authenticate": "Bearer"},
@@ -82,16 +97,14 @@ def refusal_of(scope: Scope, permissions: tuple[str, ...], is_page: bool) -> Res
 
 def guarded_route(flat: FlatRoute) -> BaseRoute:
     """Build what is served from what was checked: FastAPI's own route, copied flat, with its guard."""
+    context, original, endpoint = flat.context, flat.context.original_route, flat.context.endpoint
+    assert endpoint is not None
     if flat.is_websocket:
-        socket = GuardedWebSocketRoute(
-            flat.path, flat.context.endpoint, name=flat.context.name, dependencies=flat.dependencies
-        )  # fmt: skip
+        socket = GuardedWebSocketRoute(flat.path, endpoint, name=context.name, dependencies=flat.dependencies)
         socket.permissions = flat.permissions
         return socket
-    context, original = flat.context, flat.context.original_route
     assert isinstance(original, APIRoute)
-    assert context.endpoint is not None
-    build = partial(_route_class(type(original)), flat.path, context.endpoint)
+    build = partial(_route_class(type(original)), flat.path, endpoint)
     route: GuardedRoute = build(
         **{name: getattr(context, name) for name in _COPIED},
         methods=sorted(flat.methods),

@@ -6,14 +6,14 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from hub_hookspecs import Problem
+from hub_hookspecs.host import SCOPE_KEY
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ExceptionHandler
-
-from hub_hookspecs import Problem
-from hub_hookspecs.host import SCOPE_KEY
 
 from .call import CORE, WebCall, header, is_page_path
 
@@ -58,7 +58,7 @@ def problem_response(
         "request_id": call.request_id,
     }
     scope = call.scope
-    if is_page_path(scope["path"]) and b"text/html" in (header(scope, b"accept") or b""):
+    if is_page_path(call.path) and b"text/html" in (header(scope, b"accept") or b""):
         text = call.templates.render(call, "hub/problem.html", {"problem": body, "request": HTTPConnection(scope)})
         return HTMLResponse(text, status, headers)
     return JSONResponse(body, status, headers, MEDIA_TYPE)
@@ -66,13 +66,17 @@ def problem_response(
 
 def bug_response(call: WebCall) -> Response:
     """What a caller learns of a bug: that it happened, and the id under which the log tells the rest."""
-    return problem_response(call, 500, "internal_error", "Something went wrong here; the log has it under the request id")
+    return problem_response(
+        call, 500, "internal_error", "Something went wrong here; the log has it under the request id"
+    )
 
 
 def commit_failed_response(call: WebCall, error: BaseException) -> Response:
     """The answer that replaces the module's when its transaction could not be committed."""
     if isinstance(error, IntegrityError):
-        return problem_response(call, 409, "commit_conflict", "The change does not fit what is stored; nothing was kept")
+        return problem_response(
+            call, 409, "commit_conflict", "The change does not fit what is stored; nothing was kept"
+        )
     return _unavailable(call, "The change could not be stored; nothing was kept. Try again")
 
 

@@ -7,11 +7,10 @@ from starlette.types import Scope
 SIGN_IN = "/sign-in"
 
 
-def sign_in_address(scope: Scope) -> str:
-    """The sign-in page, which leads back to what was asked for."""
-    asked = scope.get("root_path", "") + scope["path"]
-    if scope.get("query_string"):
-        asked += "?" + scope["query_string"].decode("latin-1")
+def sign_in_address(scope: Scope, path: str) -> str:
+    """The sign-in page, which leads back to ``path`` with the query of this request."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    asked = f"{path}?{query}" if query else path
     return f"{scope.get('root_path', '')}{SIGN_IN}?next={quote(asked, safe='/')}"
 
 

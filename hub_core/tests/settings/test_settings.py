@@ -48,7 +48,7 @@ def test_all_faults_of_the_environment_are_named_at_once(tmp_path: Path, monkeyp
 
 def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path) -> None:
     (tmp_path / "hub.toml").write_text("[hub]\nprot = 1\n")
-    with pytest.raises(SettingsInvalid, match="unknown key 'prot' in .hub.; did you mean 'port'"):
+    with pytest.raises(SettingsInvalid, match=r"unknown key 'prot' in .hub.; did you mean 'port'"):
         read_settings(tmp_path)
 
 

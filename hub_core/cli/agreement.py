@@ -1,0 +1,42 @@
+"""Ask before something is changed: the plan is shown, and a person or ``--yes`` agrees to it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ..errors import HubError
+from ..planning import Plan
+from .masking import masked
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Carry the plan out without asking.")]
+
+
+class PlanNotAgreed(HubError):
+    """The plan was shown and not agreed to; nothing was changed."""
+
+    code = "plan_not_agreed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the plan was not carried out; no module was changed", remedy="Run the command again when it suits you"
+        )
+
+
+def agree(plan: Plan, *, yes: bool) -> None:
+    """Print the plan and go on when it is agreed to.
+
+    :raises PlanNotAgreed: when a person says no. Where nobody can be asked, the command ends with exit code 2.
+    """
+    typer.echo("plan:")
+    for step in plan.steps:
+        typer.echo(masked(f"  {step.text}"))
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        typer.echo(
+            "error: nobody can agree to this plan here, as standard input is no terminal\nremedy: add --yes", err=True
+        )
+        raise typer.Exit(2)
+    if not typer.confirm("Carry this out?", default=True):
+        raise PlanNotAgreed

@@ -1,0 +1,33 @@
+"""``hub serve``: serve what is recorded, and change nothing."""
+
+from pathlib import Path
+
+import typer
+
+from .serving import Server, free_socket
+from .up import Host, Port
+
+
+def command(host: Host = None, port: Port = None) -> int:
+    """Serve the enabled modules, and change nothing in the database.
+
+    For every process but the first: `hub up` applies changes, `hub serve` only serves. A module with changes that were not
+    applied is reported and not served.
+    """
+    from ..logs import set_up_logging
+    from ..operations.standing_to_serve import standing_to_serve
+    from ..settings import read_settings
+    from .start_report import print_modules
+
+    settings = read_settings(Path.cwd(), host=host, port=port)
+    set_up_logging(settings)
+    with free_socket(settings.host, settings.port) as listening:
+        standing, errors = standing_to_serve(settings)
+        server = Server(settings, standing, listening)
+
+        def ready(hub: object, address: str) -> None:
+            print_modules(server.hub, errors)
+            typer.echo(f"ready: {address}")
+
+        server.on_ready = ready
+        return server.run()

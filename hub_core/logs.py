@@ -1,0 +1,62 @@
+"""Logs: structlog over the standard library, one format for the hub, its modules and the server.
+
+Every line that belongs to a request carries its id and the module that answered. A module logs with
+``logging.getLogger(__name__)`` and needs to know nothing of this.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from hub_hookspecs.host import current_call
+
+from .settings import HubSettings
+
+Event = MutableMapping[str, Any]
+
+
+def set_up_logging(settings: HubSettings) -> None:
+    """Send everything that is logged to standard error: coloured text on a terminal, JSON lines elsewhere."""
+    is_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _call_of_the_line,
+    ]
+    if is_text:
+        rendering: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    else:
+        rendering = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
+        )
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level.upper())
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "alembic"):
+        logger = logging.getLogger(name)
+        logger.handlers[:], logger.propagate = [], True
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _call_of_the_line(logger: Any, method: str, event: Event) -> Event:
+    call = current_call.get(None)
+    if call is not None:
+        event["module"] = call.module
+        event["request_id"] = getattr(call, "request_id", "")
+    return event

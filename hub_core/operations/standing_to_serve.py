@@ -1,0 +1,36 @@
+"""What ``hub serve`` starts from: the recorded modules, loaded; nothing in the database is changed."""
+
+from ..database import connect, parse_url
+from ..loading import LoadedModule, ModuleFailed
+from ..registry import token_hashes
+from ..settings import HubSettings
+from .environment import Situation, situation
+from .standing import Bringing, PlanPending, Standing
+
+
+def standing_to_serve(settings: HubSettings) -> tuple[Standing, tuple[ModuleFailed, ...]]:
+    """Load what is enabled. A module whose plan has steps left is not served: its tables or files are not as recorded.
+
+    :raises HubError: when there is no database, or it was never brought up.
+    """
+    with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
+        now = situation(connection, settings, applies_document=False)
+        digests = tuple(token_hashes(connection))
+    bringing = Bringing(settings, now.resolution, now.desired)
+    for name in now.wanted():
+        bringing.bring(name, lambda loaded: _refuse_pending(loaded, now))
+    standing = Standing(
+        catalog=now.catalog,
+        resolution=now.resolution,
+        recorded=now.recorded,
+        ready=tuple(bringing.ready),
+        failures=bringing.failures,
+        token_digests=digests,
+    )
+    return standing, tuple(bringing.errors)
+
+
+def _refuse_pending(loaded: LoadedModule, now: Situation) -> None:
+    pending = [step.text for step in now.plan.steps if step.module == loaded.name]
+    if pending:
+        raise ModuleFailed(loaded.name, "pending changes", PlanPending(loaded.name, pending))

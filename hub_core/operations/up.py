@@ -1,0 +1,108 @@
+"""``hub up``: bring the database to what is wanted, step by step, under one lock, and load what will serve."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from ..access import NewToken, new_token
+from ..database import connect, leader_lock, parse_url
+from ..errors import HubError
+from ..loading import ModuleFailed
+from ..migrations import CORE_MIGRATIONS, upgrade
+from ..planning import Plan
+from ..registry import (
+    revoke_tokens,
+    store_desired,
+    store_token,
+    token_hashes,
+)
+from ..settings import HubSettings
+from .carrying import OnRevision, carry_out
+from .environment import situation, write_initial_document
+from .standing import Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """What ``hub up`` brought about. ``token`` is there when one was made; nobody can show it again."""
+
+    standing: Standing
+    errors: tuple[ModuleFailed, ...]
+    token: NewToken | None
+    wrote_document: bool
+
+
+class StateFolderNotWritable(HubError):
+    """The folder of the embedded database cannot be made."""
+
+    code = "state_folder_not_writable"
+
+    def __init__(self, settings: HubSettings, error: OSError) -> None:
+        super().__init__(
+            f"cannot make the folder {settings.state_folder}",
+            cause=error.strerror or str(error),
+            remedy="Run the hub in a folder that it may write, or set HUB_STATE_DIR or HUB_DATABASE_URL",
+        )
+
+
+def up(
+    settings: HubSettings,
+    *,
+    agree: Callable[[Plan], None],
+    on_revision: OnRevision,
+    with_new_token: bool = False,
+) -> Raised:
+    """Migrate the core, apply hub.toml, carry out the plan and load the modules.
+
+    A module that fails keeps its old state and blocks those that require it; the others go on.
+
+    :param agree: shown the plan when it has steps; raises to stop before anything of a module is changed.
+    """
+    url = parse_url(settings.effective_database_url)
+    if not settings.database_url:
+        _make_state_folder(settings)
+    with leader_lock(url, wait_seconds=settings.lock_seconds):
+        upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
+        with connect(url) as connection:
+            now = situation(connection, settings, applies_document=True)
+        if now.plan.steps:
+            agree(now.plan)
+        wrote_document = write_initial_document(settings, now.document_text)
+        bringing = carry_out(url, settings, now, now.plan.steps, on_revision)
+        with connect(url) as connection:
+            store_desired(connection, now.desired, now.document_text)
+            token = _token(connection, renew=with_new_token)
+            connection.commit()
+            after = situation(connection, settings, applies_document=False)
+            digests = tuple(token_hashes(connection))
+    return Raised(
+        standing=Standing(
+            catalog=after.catalog,
+            resolution=after.resolution,
+            recorded=after.recorded,
+            ready=tuple(bringing.ready),
+            failures=bringing.failures,
+            token_digests=digests,
+        ),
+        errors=tuple(bringing.errors),
+        token=token,
+        wrote_document=wrote_document,
+    )
+
+
+def _make_state_folder(settings: HubSettings) -> None:
+    try:
+        settings.state_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateFolderNotWritable(settings, error) from error
+
+
+def _token(connection: Connection, *, renew: bool) -> NewToken | None:
+    """Make a superuser token when there is none, or in place of all others when asked to."""
+    if token_hashes(connection) and not renew:
+        return None
+    revoke_tokens(connection)
+    token = new_token()
+    store_token(connection, token.bearer_sha256, token.cookie_sha256)
+    return token

@@ -1,0 +1,24 @@
+"""The registry: what the database records of modules, wishes, operations and tokens. Tables of the module ``hub``."""
+
+from .journal import MigrationRow, finish_operation, history, note_migration, start_operation
+from .modules import desired, last_document, record, recorded, store_desired
+from .tables import METADATA, VERSIONS_FOLDER
+from .tokens import revoke_tokens, store_token, token_hashes
+
+__all__ = [
+    "METADATA",
+    "VERSIONS_FOLDER",
+    "MigrationRow",
+    "desired",
+    "finish_operation",
+    "history",
+    "last_document",
+    "note_migration",
+    "record",
+    "recorded",
+    "revoke_tokens",
+    "start_operation",
+    "store_desired",
+    "store_token",
+    "token_hashes",
+]

@@ -1,0 +1,86 @@
+"""The journal: operations with their outcome, and every migration that ran."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub_hookspecs import uuid7
+from sqlalchemy import Connection, insert, select, update
+
+from . import tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationRow:
+    """One run of a module's migrations: revisions before and after, and how it ended (``done`` or ``failed``)."""
+
+    module: str
+    before: str | None
+    after: str | None
+    duration_ms: float
+    checksum: str | None
+    outcome: str
+    at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of ``hub history --json``."""
+        return {
+            "module": self.module,
+            "from": self.before,
+            "to": self.after,
+            "duration_ms": round(self.duration_ms, 3),
+            "checksum": self.checksum,
+            "outcome": self.outcome,
+            "at": self.at.isoformat(),
+        }
+
+
+def start_operation(connection: Connection, *, kind: str, detail: Sequence[str]) -> str:
+    """Journal what is about to be done, and answer the id it goes by."""
+    operation = uuid7().hex
+    connection.execute(insert(tables.operations).values(id=operation, kind=kind, detail=list(detail)))
+    return operation
+
+
+def finish_operation(connection: Connection, operation: str, *, outcome: str) -> None:
+    """Journal how an operation ended: ``done`` or ``partly``; one without an outcome was cut off."""
+    connection.execute(
+        update(tables.operations)
+        .where(tables.operations.c.id == operation)
+        .values(outcome=outcome, finished_at=tables.now())
+    )
+
+
+def note_migration(
+    connection: Connection,
+    *,
+    module: str,
+    before: str | None,
+    after: str | None,
+    duration_ms: float,
+    checksum: str | None,
+    outcome: str,
+) -> None:
+    """Journal one revision, in the transaction that ran it or, when that failed, in one of its own."""
+    connection.execute(
+        insert(tables.migrations).values(
+            id=uuid7().hex,
+            module=module,
+            before=before,
+            after=after,
+            duration_ms=duration_ms,
+            checksum=checksum,
+            outcome=outcome,
+        )
+    )
+
+
+def history(connection: Connection, module: str | None = None) -> tuple[MigrationRow, ...]:
+    """What ran, oldest first; of one module or of all."""
+    table = tables.migrations
+    columns = [column for column in table.c if column.name != "id"]
+    rows = select(*columns).order_by(table.c.id)
+    if module is not None:
+        rows = rows.where(table.c.module == module)
+    return tuple(MigrationRow(**row) for row in connection.execute(rows).mappings())

@@ -1,0 +1,62 @@
+"""What is recorded of modules and what is wanted of them. Each function works in the caller's transaction."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, delete, insert, inspect, select, update
+
+from ..planning import Desired, DesiredModule, ModuleState, RecordedModule
+from . import tables
+
+
+def recorded(connection: Connection) -> Mapping[str, RecordedModule]:
+    """Every recorded module by name; empty in a database the hub has never migrated."""
+    if not inspect(connection).has_table(tables.modules.name):
+        return {}
+    columns = [column for column in tables.modules.c if column.name != "recorded_at"]
+    rows = connection.execute(select(*columns).order_by(tables.modules.c.name)).mappings()
+    return {row["name"]: RecordedModule(**{**row, "state": ModuleState(row["state"])}) for row in rows}
+
+
+def record(connection: Connection, module: RecordedModule) -> None:
+    """Write down one module, in place of what was recorded of it."""
+    values = {
+        "distribution": module.distribution,
+        "version": module.version,
+        "hash": module.hash,
+        "state": module.state.value,
+        "revision": module.revision,
+    }
+    changed = connection.execute(update(tables.modules).where(tables.modules.c.name == module.name).values(values))
+    if not changed.rowcount:
+        connection.execute(insert(tables.modules).values(name=module.name, **values))
+
+
+def desired(connection: Connection) -> Desired:
+    """What is wanted, as last stored."""
+    rows = connection.execute(select(tables.wishes).order_by(tables.wishes.c.module)).mappings()
+    return Desired(
+        modules={
+            row["module"]: DesiredModule(version=row["version"], enabled=row["enabled"], settings=row["settings"])
+            for row in rows
+        }
+    )
+
+
+def store_desired(connection: Connection, wanted: Desired, document_text: str) -> None:
+    """Store what is wanted and the text of hub.toml it was merged with, in place of both before."""
+    connection.execute(delete(tables.wishes))
+    connection.execute(delete(tables.documents))
+    if wanted.modules:
+        connection.execute(
+            insert(tables.wishes),
+            [
+                {"module": name, "version": wish.version, "enabled": wish.enabled, "settings": dict(wish.settings)}
+                for name, wish in wanted.modules.items()
+            ],
+        )
+    connection.execute(insert(tables.documents).values(id=1, text=document_text))
+
+
+def last_document(connection: Connection) -> str | None:
+    """The text of hub.toml when it was last applied; ``None`` before the first time."""
+    return connection.scalar(select(tables.documents.c.text))

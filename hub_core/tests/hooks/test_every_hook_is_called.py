@@ -1,0 +1,182 @@
+"""Each hook of the contract is called by the hub, seen by what its answer brings about.
+
+Take the call of one hook out of the core and the test of that name turns red.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hub_hookspecs import hooks
+
+from hub_core.testing.running_hub import RunningHub, running_hub
+from hub_core.tests.sample_modules import SampleModules
+
+PLAIN = "from hub_hookspecs import hookimpl\n"
+
+
+def test_every_hook_has_a_test_here() -> None:
+    assert {name for name in hooks.__all__ if f"test_{name}_is_called" not in globals()} == set()
+
+
+@pytest.fixture
+async def hub(
+    request: pytest.FixtureRequest, samples: SampleModules, database_url: str, tmp_path: Path
+) -> AsyncIterator[RunningHub]:
+    """A hub with the one sample module whose ``__init__.py`` the test gives."""
+    given = request.param
+    samples.install("sample", given if isinstance(given, dict) else {"__init__.py": PLAIN + given})
+    async with running_hub(tmp_path, database_url, {}) as running:
+        yield running
+
+
+def given(source: str | dict[str, str]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("hub", [source], indirect=True, ids=["sample"])
+
+
+@given("""
+from sqlalchemy import Column, Integer, MetaData, Table
+metadata = MetaData()
+Table("sample_thing", metadata, Column("id", Integer, primary_key=True))
+
+@hookimpl
+def hub_models():
+    return metadata
+""")
+async def test_hub_models_is_called(hub: RunningHub) -> None:
+    metadata = hub.inner.modules["sample"].loaded.metadata
+    assert metadata is not None
+    assert list(metadata.tables) == ["sample_thing"]
+
+
+@given({
+    "__init__.py": PLAIN + """
+from pathlib import Path
+
+@hookimpl
+def hub_migrations():
+    return Path(__file__).parent / "elsewhere"
+""",
+    "elsewhere/sample_0001_thing.py": """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "sample_0001", None
+def upgrade():
+    op.create_table("sample_thing", sa.Column("id", sa.Integer, primary_key=True))
+""",
+})  # fmt: skip
+async def test_hub_migrations_is_called(hub: RunningHub) -> None:
+    from sqlalchemy import text
+
+    async with hub.inner.database.session() as session:
+        assert (await session.scalar(text("SELECT count(*) FROM sample_thing"))) == 0
+
+
+@given("""
+from pydantic import BaseModel
+class Chosen(BaseModel):
+    colour: str = "blue"
+
+@hookimpl
+def hub_settings():
+    return Chosen
+""")
+async def test_hub_settings_is_called(hub: RunningHub) -> None:
+    assert hub.inner.modules["sample"].settings.colour == "blue"
+
+
+ROUTER = """
+from fastapi import APIRouter
+from hub_hookspecs import RouterMount
+from hub_hookspecs.web import public
+router = APIRouter(dependencies=[public()])
+@router.get("/found")
+async def found():
+    return "here"
+
+@hookimpl
+def {hook}():
+    return [RouterMount(router=router), RouterMount(router=router, area="vendor")]
+"""
+
+
+@given(ROUTER.format(hook="hub_routes"))
+async def test_hub_routes_is_called(hub: RunningHub) -> None:
+    for path in ("/api/v1/sample/found", "/api/v1/vendor/sample/found"):
+        assert (await hub.client.get(path)).json() == "here"
+    assert (await hub.client.get("/sample/found")).status_code == 404
+
+
+@given(ROUTER.format(hook="hub_pages"))
+async def test_hub_pages_is_called(hub: RunningHub) -> None:
+    for path in ("/sample/found", "/vendor/sample/found"):
+        assert (await hub.client.get(path)).json() == "here"
+    assert (await hub.client.get("/api/v1/sample/found")).status_code == 404
+
+
+@given("""
+class Greeter:
+    def greet(self) -> str:
+        return "hello"
+
+@hookimpl
+def hub_services():
+    return {Greeter: lambda context: Greeter()}
+""")
+async def test_hub_services_is_called(hub: RunningHub) -> None:
+    import sample_sample  # type: ignore[import-not-found]
+
+    assert hub.inner.services.find(sample_sample.Greeter).greet() == "hello"
+
+
+@given({
+    "__init__.py": PLAIN + """
+from hub_hookspecs import ExtensionPoint
+colours = ExtensionPoint("sample_colours")
+class Colours:
+    @colours.hookspec
+    def colour(self): ...
+
+@colours.hookimpl
+def colour():
+    return "red"
+
+@hookimpl
+def hub_extension_points():
+    return {"sample_colours": Colours}
+""",
+    "hub-module.toml": '[extension_points]\nsample_colours = "1.0"\n[implements]\nsample_colours = ">=1"\n',
+})  # fmt: skip
+async def test_hub_extension_points_is_called(hub: RunningHub) -> None:
+    answers = hub.inner.modules["sample"].context.contributions("sample_colours", "colour")
+    assert [(answer.module, answer.value) for answer in answers] == [("sample", "red")]
+
+
+@given("""
+events = []
+
+@hookimpl
+async def hub_lifespan(context):
+    events.append(f"start {context.name} {context.version}")
+    yield
+    events.append("stop")
+""")
+async def test_hub_lifespan_is_called(hub: RunningHub) -> None:
+    import sample_sample
+
+    assert sample_sample.events == ["start sample 1.0"]
+    await hub.inner.stop()
+    assert sample_sample.events == ["start sample 1.0", "stop"]
+
+
+@given("""
+from hub_hookspecs import Health, HealthStatus
+
+@hookimpl
+async def hub_health(context):
+    return Health(status=HealthStatus.DEGRADED, detail="a little tired")
+""")
+async def test_hub_health_is_called(hub: RunningHub) -> None:
+    answer = await hub.client.get("/health/modules/sample")
+    assert answer.status_code == 200
+    assert answer.json() == {"module": "sample", "status": "degraded", "detail": "a little tired"}
