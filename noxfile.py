@@ -186,10 +186,21 @@ def plugin(session: nox.Session, name: str) -> None:
         shutil.copytree(PLUGINS[name] / "tests", folder / "tests")
         shutil.copy(ROOT / "conftest.py", folder)
         shutil.copy(ROOT / "pyproject.toml", folder)
-        session.run("python", "-m", "venv", str(folder / "venv"))
+        session.run(sys.executable, "-m", "virtualenv", "-q", str(folder / "venv"), external=True)
         python = str(folder / "venv" / "bin" / "python")
-        libraries = [text for text in _group("test") if not text.startswith("hub-")]
-        session.run(python, "-m", "pip", "install", "-q", "-c", CONSTRAINTS, *ours, *libraries, external=True)
+        session.run(
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--no-compile",
+            "-c",
+            CONSTRAINTS,
+            *ours,
+            *_group("test-module"),
+            external=True,
+        )
         with session.chdir(folder):
             _pytest(session, "tests", python=python, report=f"plugin-{name}")
 
