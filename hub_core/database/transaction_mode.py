@@ -68,7 +68,7 @@ def prepare_async_sqlite(engine: Engine) -> None:
         except sqlite3.OperationalError as error:
             raise OperationalError(_BEGIN[mode], None, error) from error
         except BaseException as error:
-            # cancelled: the thread may still be about to begin
+            # cancelled: the thread may still be waiting to begin; closing waits for it, at most BUSY_SECONDS
             connection.invalidate(error)
             raise
 
