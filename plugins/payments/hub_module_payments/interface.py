@@ -50,8 +50,8 @@ class Money:
         return Decimal((sign, digits, -CURRENCY_EXPONENTS[self.currency]))
 
     def __str__(self) -> str:
-        """The amount as a page shows it, thousands apart: ``EUR 1,234.50``, ``JPY 1,234``, ``KWD -0.005``."""
-        return f"{self.currency} {self.decimal:,f}"
+        """The amount as a page shows it, thousands apart: ``1,234.50 EUR``, ``1,234 JPY``, ``-0.005 KWD``."""
+        return f"{self.decimal:,f} {self.currency}"
 
 
 class IntentStatus(StrEnum):

@@ -38,25 +38,25 @@ async def test_a_route_asks_for_its_permission_before_it_reads_the_body(
 async def test_the_page_lists_payments_with_the_decimals_of_their_currency(hub: Any, captured_intent: Make) -> None:
     await captured_intent(minor=123450)
     await captured_intent(minor=1250, currency="KWD", reference="<b>order</b>")
-    page = await (await hub.as_principal(READ)).get("/payments/intents")
+    page = await (await hub.as_principal(READ)).get("/payments")
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
-    assert "EUR 1,234.50" in page.text
-    assert "KWD 1.250" in page.text
+    assert "1,234.50 EUR" in page.text
+    assert "1.250 KWD" in page.text
     assert "&lt;b&gt;order&lt;/b&gt;" in page.text
-    assert "/payments/intents?status=succeeded" in page.text
+    assert "/payments?status=succeeded" in page.text
 
 
 async def test_the_page_goes_on_to_older_payments(hub: Any, captured_intent: Make, new_intent: Make) -> None:
     await captured_intent(reference="older")
     await new_intent(reference="newer")
     reader = await hub.as_principal(READ)
-    first = (await reader.get("/payments/intents", params={"limit": "1"})).text
+    first = (await reader.get("/payments", params={"limit": "1"})).text
     assert ("newer" in first, "<td>older</td>" in first, "Older payments" in first) == (True, False, True)
-    empty = (await reader.get("/payments/intents", params={"status": "failed"})).text
+    empty = (await reader.get("/payments", params={"status": "failed"})).text
     assert "No payments that are failed yet." in empty
 
 
 async def test_the_page_is_for_those_who_may_read_payments(hub: Any) -> None:
-    answer = await (await hub.as_principal(WRITE)).get("/payments/intents")
+    answer = await (await hub.as_principal(WRITE)).get("/payments")
     assert answer.status_code == 403

@@ -34,14 +34,14 @@ def test_codes_without_a_minor_unit_are_not_in_the_list(code: str) -> None:
 @pytest.mark.parametrize(
     ("minor", "currency", "text"),
     [
-        (1250, "EUR", "EUR 12.50"),
-        (5, "EUR", "EUR 0.05"),
-        (0, "EUR", "EUR 0.00"),
-        (1250, "JPY", "JPY 1,250"),
-        (0, "JPY", "JPY 0"),
-        (-5, "KWD", "KWD -0.005"),
-        (123456789, "USD", "USD 1,234,567.89"),
-        (10**15, "CLF", "CLF 100,000,000,000.0000"),
+        (1250, "EUR", "12.50 EUR"),
+        (5, "EUR", "0.05 EUR"),
+        (0, "EUR", "0.00 EUR"),
+        (1250, "JPY", "1,250 JPY"),
+        (0, "JPY", "0 JPY"),
+        (-5, "KWD", "-0.005 KWD"),
+        (123456789, "USD", "1,234,567.89 USD"),
+        (10**15, "CLF", "100,000,000,000.0000 CLF"),
     ],
 )
 def test_money_is_shown_with_the_decimals_of_its_currency(minor: int, currency: str, text: str) -> None:

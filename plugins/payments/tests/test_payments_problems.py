@@ -77,13 +77,13 @@ CREATED, PROCESSING, SUCCEEDED, FAILED, CANCELLED = IntentStatus
             RefundRefused(ID, Money(minor=500, currency="EUR"), Money(minor=250, currency="EUR")),
             409,
             "refund_exceeds_captured",
-            f"the payment intent {ID} cannot be refunded by EUR 5.00; refundable: EUR 2.50",
+            f"the payment intent {ID} cannot be refunded by 5.00 EUR; refundable: 2.50 EUR",
         ),
         (
             RefundRefused(ID, None, Money(minor=0, currency="EUR")),
             409,
             "refund_exceeds_captured",
-            f"the payment intent {ID} has nothing left to refund; refundable: EUR 0.00",
+            f"the payment intent {ID} has nothing left to refund; refundable: 0.00 EUR",
         ),
         (
             CurrencyUnknown("EUX"),

@@ -37,7 +37,7 @@ async def test_more_than_was_captured_is_refused(captured_intent: Make, post: Po
     refused = await post(f"/{intent['id']}/refunds", {"amount_minor": 1001})
     assert refused.status_code == 409
     assert refused.json()["refundable_minor"] == 1000
-    assert "cannot be refunded by EUR 10.01; refundable: EUR 10.00" in refused.json()["detail"]
+    assert "cannot be refunded by 10.01 EUR; refundable: 10.00 EUR" in refused.json()["detail"]
     assert (await clerk.get(f"{INTENTS}/{intent['id']}/refunds")).json()["items"] == []
 
 

@@ -1,4 +1,4 @@
-"""The page that lists intents."""
+"""The page at ``/payments``: what was to be paid, and what became of it."""
 
 from typing import Annotated
 
@@ -11,12 +11,12 @@ from ...interface import IntentStatus
 from ...schemas import IntentFilter
 from ...services.intents import intents
 
-router = APIRouter(prefix="/intents", dependencies=[requires("payments.intent.read")])
+router = APIRouter(dependencies=[requires("payments.intent.read")])
 
 
-@router.get("", response_class=HTMLResponse, name="intents_page")
-async def show_intents(request: Request, session: Session, wanted: Annotated[IntentFilter, Query()]) -> HTMLResponse:
-    """Intents, newest first, by status."""
+@router.get("", response_class=HTMLResponse, name="payments_page")
+async def show_payments(request: Request, session: Session, wanted: Annotated[IntentFilter, Query()]) -> HTMLResponse:
+    """List intents, newest first."""
     found, following = await intents(session, wanted)
     values = {
         "intents": [intent.as_intent() for intent in found],
@@ -25,4 +25,4 @@ async def show_intents(request: Request, session: Session, wanted: Annotated[Int
         "wanted": wanted,
         "older": request.url.include_query_params(after=following) if following else None,
     }
-    return page(request, "intents.html", values)
+    return page(request, "list.html", values)
