@@ -109,10 +109,10 @@ async def test_a_route_asks_for_its_permission_before_it_reads_the_body(
 
 
 async def test_the_page_lists_notes_and_escapes_them(hub: Any, writer: httpx2.AsyncClient) -> None:
-    assert "No notes yet." in (await (await hub.as_principal(READ)).get("/notes/list")).text
+    assert "No notes yet." in (await (await hub.as_principal(READ)).get("/notes")).text
     await writer.post(NOTES, json={"title": "Older", "text": "first"})
     await writer.post(NOTES, json={"title": "Tags & <b>", "text": "<script>alert(1)</script>"})
-    page = await (await hub.as_principal(READ)).get("/notes/list", params={"limit": "1"})
+    page = await (await hub.as_principal(READ)).get("/notes", params={"limit": "1"})
     assert page.status_code == 200
     assert "Tags &amp; &lt;b&gt;" in page.text
     assert "<script>alert(1)</script>" not in page.text

@@ -1,4 +1,4 @@
-"""The page that lists notes."""
+"""The page at ``/notes`` that lists them."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from hub_hookspecs.web import Session, page, requires
 from ...schemas import NoteFilter
 from ...services.notes import notes
 
-router = APIRouter(prefix="/list", dependencies=[requires("notes.note.read")])
+router = APIRouter(dependencies=[requires("notes.note.read")])
 
 
 @router.get("", response_class=HTMLResponse, name="notes_page")
