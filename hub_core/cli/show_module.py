@@ -76,7 +76,9 @@ def _lines(details: dict[str, Any]) -> Iterator[str]:
     for key, value in details.items():
         label = key.replace("_", " ")
         match value:
-            case None | "" | [] | {}:
+            case None | "" | []:
+                continue
+            case dict() if not value:
                 continue
             case bool():
                 yield f"{label}: {'yes' if value else 'no'}"

@@ -1,9 +1,9 @@
 """From recorded and desired state to the steps between them. Pure."""
 
-from .document import DOCUMENT_FILE, DocumentInvalid, document, initial_document
-from .listing import AVAILABLE, ListedModule, listing
-from .merge import drift, merge
-from .plan import plan, recorded_after
+from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
+from .listed import AVAILABLE, ListedModule, listing
+from .steps import plan, recorded_after
+from .three_way import drift, merge
 from .values import Desired, DesiredModule, ModuleState, Plan, RecordedModule, Step, StepKind
 
 __all__ = [

@@ -3,7 +3,7 @@
 from hub_core.catalog import Reason
 
 from .order import RequirementCycle, load_order
-from .resolve import resolve
+from .runnable import resolve
 from .values import Resolution
 
 __all__ = ["Reason", "RequirementCycle", "Resolution", "load_order", "resolve"]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from hub_core.catalog import Catalog, FoundModule
 from hub_core.resolution import Reason, Resolution
 
-from .plan import plan
+from .steps import plan
 from .values import Desired, ModuleState, RecordedModule
 
 AVAILABLE: Final = "available"
