@@ -3,7 +3,7 @@
 from .call_session import CallSession, CommitFailed
 from .connection import connect
 from .database import Database
-from .leader_lock import LeaderBusy, leader_lock
+from .lock import LeaderBusy, leader_lock
 from .unreachable import DatabaseMissing, DatabaseUnreachable
 from .url import DatabaseRefused, DatabaseUrl, parse_url
 
