@@ -167,6 +167,12 @@ async def test_an_intent_that_payments_lost_is_reported(open_session: Any) -> No
     )
 
 
+async def test_without_a_gateway_the_one_payments_chose_is_noted(open_session: Any) -> None:
+    invoice_id, payments = await issued(open_session), ScriptedPayments(IntentStatus.SUCCEEDED)
+    paid = await call(open_session, collection.collect, invoice_id, payments)
+    assert [each.gateway for each in paid.payments] == ["manual"]
+
+
 async def test_an_invoice_over_nothing_is_paid_without_asking_a_gateway(open_session: Any) -> None:
     invoice_id, payments = await issued(open_session, price=0), ScriptedPayments(IntentStatus.FAILED)
     paid = await call(open_session, collection.collect, invoice_id, payments, gateway="card")

@@ -84,7 +84,7 @@ async def _new_attempt(invoice: Invoice, payments: Payments, gateway: str | None
         description=invoice.called,
     )
     payment = InvoicePayment(
-        attempt=attempt, gateway=gateway, intent_id=intent.id, status=intent.status, created_at=now
+        attempt=attempt, gateway=intent.gateway, intent_id=intent.id, status=intent.status, created_at=now
     )
     invoice.payments.append(payment)
     return payment
