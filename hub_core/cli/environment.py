@@ -35,7 +35,6 @@ def read_environment(*, with_database: bool) -> Environment:
         recorded={
             name: record.distribution for name, record in recorded.items() if record.state is not ModuleState.ABSENT
         },
-        disabled={name for name, record in recorded.items() if record.state is ModuleState.DISABLED},
     )
     return Environment(catalog=catalog, resolution=resolution, modules=listing(catalog, resolution, recorded))
 

@@ -18,7 +18,7 @@ def recorded_state(settings: HubSettings) -> Mapping[str, RecordedModule]:
     """
     try:
         with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
-            return recorded(connection) if has_registry(connection) else {}
+            return recorded(connection)
     except DatabaseMissing:
         return {}
 

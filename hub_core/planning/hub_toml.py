@@ -3,6 +3,8 @@
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, time
+from math import isfinite
 from typing import Any, Final
 
 from hub_core.errors import HubError
@@ -29,7 +31,7 @@ class DocumentInvalid(HubError):
 
 @dataclass(frozen=True, slots=True)
 class _AnyTable:
-    """A table whose content somebody else checks: settings belong to the model of their module."""
+    """A table whose content somebody else checks."""
 
     def read(self, value: object, where: str, faults: list[str]) -> dict[str, Any] | None:
         if isinstance(value, dict):
@@ -39,6 +41,31 @@ class _AnyTable:
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """Settings of a module, as values of JSON: the database keeps them so, and the module's model checks them."""
+
+    def read(self, value: object, where: str, faults: list[str]) -> dict[str, Any] | None:
+        table = _AnyTable().read(value, where, faults)
+        return table and {key: _json_value(item, f"{where}.{key}", faults) for key, item in table.items()}
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+
+def _json_value(value: object, where: str, faults: list[str]) -> object:
+    match value:
+        case dict():
+            return {key: _json_value(item, f"{where}.{key}", faults) for key, item in value.items()}
+        case list():
+            return [_json_value(item, f"{where}[{number}]", faults) for number, item in enumerate(value, 1)]
+        case date() | time():  # a datetime is a date
+            return value.isoformat()
+        case float() if not isfinite(value):
+            faults.append(f"{where}: {value} is not a number that can be kept")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +96,7 @@ _FORMAT: Final = Table(
                     {
                         "version": Key(shape=_Range(), about="The range of versions that may run. Default: any."),
                         "enabled": Key(shape=Flag(), about="Whether it shall run. Default: true."),
-                        "settings": Key(shape=_AnyTable(), about="Values for the module's own settings."),
+                        "settings": Key(shape=_Settings(), about="Values for the module's own settings."),
                     }
                 ),
             ),

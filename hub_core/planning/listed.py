@@ -61,6 +61,7 @@ def listing(
 ) -> tuple[ListedModule, ...]:
     """All modules on disk and in the database by name; two distributions that claim one name have a line each.
 
+    :param resolution: of ``catalog`` with nothing disabled; what is not enabled is told from ``recorded``.
     :param recorded: empty where there is no database.
     """
     known = {name: record for name, record in recorded.items() if record.state is not ModuleState.ABSENT}

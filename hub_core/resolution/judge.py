@@ -48,7 +48,9 @@ class Judgement:
         return self
 
     def _add(self, code: str, text: str, remedy: str) -> None:
-        self.reasons.append(Reason(code=code, text=text, remedy=remedy))
+        reason = Reason(code=code, text=text, remedy=remedy)
+        if reason not in self.reasons:  # one module may be needed by requirement and by extension point
+            self.reasons.append(reason)
 
     def _applies(self, requirement: Requirement) -> bool:
         try:

@@ -7,26 +7,8 @@ from typing import Any
 import pytest
 
 from hub_core.cli.main import main
-from hub_core.tests.conftest import Wheelhouse
 
-SAMPLES = [
-    "healthy",
-    "requires_healthy",
-    "requires_missing",
-    "requires_blocked",
-    "requires_newer",
-    "requires_newer_contract",
-    "requires_in_circle/one",
-    "requires_in_circle/two",
-    "implements_unknown_point",
-    "implements_newer_point",
-    "same_name_twice/acme",
-    "same_name_twice/zeta",
-    "broken_manifest",
-    "missing_manifest",
-    "reserved_name",
-    "raises_on_import",
-]
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 EXPECTED = {
     "healthy": [],
@@ -45,21 +27,6 @@ EXPECTED = {
     "missing_manifest": ["manifest_missing"],
     "admin": ["name_invalid"],
 }
-
-
-@pytest.fixture(scope="session")
-def many_modules(wheelhouse: Wheelhouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with all one-fault modules, and one distribution without metadata."""
-    site = wheelhouse.install(tmp_path_factory.mktemp("many") / "site", *SAMPLES)
-    (site / "broken-1.0.dist-info").mkdir()
-    return site
-
-
-@pytest.fixture(autouse=True)
-def empty_folder(many_modules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, import_log: Path) -> None:
-    """Stand in an empty folder, with the sample modules on the path."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(many_modules))
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:

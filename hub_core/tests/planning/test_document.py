@@ -74,6 +74,21 @@ def test_a_document_that_is_no_toml_is_refused() -> None:
         document("[modules")
 
 
+def test_settings_become_values_of_json() -> None:
+    text = "[modules.a.settings]\nsince = 2026-11-21\nat = [2026-11-21T08:00:00Z, 08:00:00]\nrate = 0.5\n"
+    assert document(text).modules["a"].settings == {
+        "since": "2026-11-21",
+        "at": ["2026-11-21T08:00:00+00:00", "08:00:00"],
+        "rate": 0.5,
+    }
+
+
+def test_a_setting_that_is_no_number_is_refused() -> None:
+    with pytest.raises(DocumentInvalid) as raised:
+        document("[modules.a.settings]\nlimits = [{ top = inf }]")
+    assert raised.value.faults == ("modules.a.settings.limits[1].top: inf is not a number that can be kept",)
+
+
 @given(st.sets(st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True), max_size=4))
 def test_the_first_document_wishes_every_module_enabled(names: set[str]) -> None:
     assert document(initial_document(names)) == Desired(modules={name: DesiredModule() for name in names})

@@ -220,6 +220,11 @@ def test_a_disabled_publisher_blocks_its_implementations() -> None:
     assert codes(result) == {"acme": ["requirement_disabled"]}
 
 
+def test_a_module_needed_twice_is_one_reason() -> None:
+    acme = found("acme", "mod-pay", manifest='[implements]\npay_gateways = "~=1.0"')
+    assert codes(resolution(acme, PUBLISHER, disabled={"pay"})) == {"acme": ["requirement_disabled"]}
+
+
 def test_a_module_that_requires_itself_under_an_extra_runs() -> None:
     assert resolution(found("a", "mod-a[more]")).order == ("a",)
 
