@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, inspect
-
 from ..database import DatabaseMissing, connect, parse_url
-from ..migrations import CORE_MIGRATIONS
 from ..planning import RecordedModule
 from ..registry import recorded
 from ..settings import HubSettings
@@ -21,8 +18,3 @@ def recorded_state(settings: HubSettings) -> Mapping[str, RecordedModule]:
             return recorded(connection)
     except DatabaseMissing:
         return {}
-
-
-def has_registry(connection: Connection) -> bool:
-    """Whether the core's own tables are there, as they are after the first ``hub up``."""
-    return inspect(connection).has_table(CORE_MIGRATIONS.version_table)
