@@ -27,5 +27,5 @@ def migrate(
         if not steps:
             return (), ()
         agree(Plan(steps=steps))
-        bringing = carry_out(url, settings, now, steps, on_revision)
+        bringing, _ = carry_out(url, settings, now, steps, on_revision)
     return tuple(step.module for step in steps if step.module not in bringing.failures), tuple(bringing.errors)

@@ -2,8 +2,10 @@
 
 from ..database import connect, parse_url
 from ..loading import LoadedModule, ModuleFailed
+from ..migrations import heads
 from ..registry import token_hashes
 from ..settings import HubSettings
+from .carrying import migrate_step
 from .environment import Situation, situation
 from .standing import Bringing, PlanPending, Standing
 
@@ -31,6 +33,11 @@ def standing_to_serve(settings: HubSettings) -> tuple[Standing, tuple[ModuleFail
 
 
 def _refuse_pending(loaded: LoadedModule, now: Situation) -> None:
-    pending = [step.text for step in now.plan.steps if step.module == loaded.name]
+    name, record = loaded.name, now.recorded.get(loaded.name)
+    pending = [step.text for step in now.plan.steps if step.module == name]
+    if loaded.migrations is not None and not pending:
+        newest = next(iter(heads(loaded.migrations)), None)
+        if newest != (record.revision if record else None):
+            pending = [migrate_step(name, newest).text]
     if pending:
-        raise ModuleFailed(loaded.name, "pending changes", PlanPending(loaded.name, pending))
+        raise ModuleFailed(name, "pending changes", PlanPending(name, pending))

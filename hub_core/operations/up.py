@@ -69,18 +69,17 @@ def up(
         if now.plan.steps:
             agree(now.plan)
         wrote_document = write_initial_document(settings, now.document_text)
-        bringing = carry_out(url, settings, now, now.plan.steps, on_revision)
+        bringing, recorded = carry_out(url, settings, now, now.plan.steps, on_revision)
         with connect(url) as connection:
             store_desired(connection, now.desired, now.document_text)
             token = _token(connection, renew=with_new_token)
             connection.commit()
-            after = situation(connection, settings, applies_document=False)
             digests = tuple(token_hashes(connection))
     return Raised(
         standing=Standing(
-            catalog=after.catalog,
-            resolution=after.resolution,
-            recorded=after.recorded,
+            catalog=now.catalog,
+            resolution=now.resolution,
+            recorded=recorded,
             ready=tuple(bringing.ready),
             failures=bringing.failures,
             token_digests=digests,

@@ -60,7 +60,8 @@ def hub_migrations():
     "elsewhere/sample_0001_thing.py": """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "sample_0001", None
+revision = "sample_0001"
+down_revision = None
 def upgrade():
     op.create_table("sample_thing", sa.Column("id", sa.Integer, primary_key=True))
 """,

@@ -68,7 +68,7 @@ async def test_a_greedy_module_answers_nothing_outside_its_prefix(hub_with_greed
 
 
 async def test_a_greedy_module_answers_inside_its_prefix(hub_with_greedy: RunningHub) -> None:
-    assert (await hub_with_greedy.client.get("/api/v1/greedy/auth")).json() == {"taken": ""}
+    assert (await hub_with_greedy.client.get("/api/v1/greedy/auth")).json() == {"taken": "auth"}
     assert (await hub_with_greedy.client.get("/api/v1/greedy/a/b/c")).json() == {"taken": "a/b/c"}
 
 
