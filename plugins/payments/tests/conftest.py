@@ -15,9 +15,9 @@ Post = Callable[..., Awaitable[httpx2.Response]]
 
 
 @pytest.fixture
-async def clerk(hub: Any) -> httpx2.AsyncClient:
+def clerk(hub: Any) -> httpx2.AsyncClient:
     """Somebody who may do everything with payments, and nothing else."""
-    client: httpx2.AsyncClient = await hub.as_principal(
+    client: httpx2.AsyncClient = hub.as_principal(
         "payments.intent.read", "payments.intent.write", "payments.refund.write"
     )
     return client

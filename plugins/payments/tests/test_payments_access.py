@@ -29,16 +29,16 @@ async def test_a_route_asks_for_its_permission_before_it_reads_the_body(
     path = path.format(id=uuid4())
     content = {"content": b"no json"} if method == "POST" else {}
     assert (await hub.client.request(method, path, **content)).status_code == 401
-    others = await hub.as_principal(*({READ, WRITE, REFUND} - {permission}))
+    others = hub.as_principal(*({READ, WRITE, REFUND} - {permission}))
     assert (await others.request(method, path, **content)).status_code == 403
-    allowed = await hub.as_principal(permission)
+    allowed = hub.as_principal(permission)
     assert (await allowed.request(method, path, **content)).status_code not in (401, 403)
 
 
 async def test_the_page_lists_payments_with_the_decimals_of_their_currency(hub: Any, captured_intent: Make) -> None:
     await captured_intent(minor=123450)
     await captured_intent(minor=1250, currency="KWD", reference="<b>order</b>")
-    page = await (await hub.as_principal(READ)).get("/payments")
+    page = await hub.as_principal(READ).get("/payments")
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
     assert "1,234.50 EUR" in page.text
@@ -50,7 +50,7 @@ async def test_the_page_lists_payments_with_the_decimals_of_their_currency(hub: 
 async def test_the_page_goes_on_to_older_payments(hub: Any, captured_intent: Make, new_intent: Make) -> None:
     await captured_intent(reference="older")
     await new_intent(reference="newer")
-    reader = await hub.as_principal(READ)
+    reader = hub.as_principal(READ)
     first = (await reader.get("/payments", params={"limit": "1"})).text
     assert ("newer" in first, "<td>older</td>" in first, "Older payments" in first) == (True, False, True)
     empty = (await reader.get("/payments", params={"status": "failed"})).text
@@ -58,5 +58,5 @@ async def test_the_page_goes_on_to_older_payments(hub: Any, captured_intent: Mak
 
 
 async def test_the_page_is_for_those_who_may_read_payments(hub: Any) -> None:
-    answer = await (await hub.as_principal(WRITE)).get("/payments")
+    answer = await hub.as_principal(WRITE).get("/payments")
     assert answer.status_code == 403
