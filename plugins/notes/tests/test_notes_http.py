@@ -11,9 +11,9 @@ READ, WRITE = "notes.note.read", "notes.note.write"
 
 
 @pytest.fixture
-async def writer(hub: Any) -> httpx2.AsyncClient:
+def writer(hub: Any) -> httpx2.AsyncClient:
     """Somebody who may read and write notes, and nothing else."""
-    client: httpx2.AsyncClient = await hub.as_principal(READ, WRITE)
+    client: httpx2.AsyncClient = hub.as_principal(READ, WRITE)
     return client
 
 
@@ -102,17 +102,17 @@ async def test_a_route_asks_for_its_permission_before_it_reads_the_body(
 ) -> None:
     content = {"content": b"no json"} if method in ("POST", "PATCH") else {}
     assert (await hub.client.request(method, path, **content)).status_code == 401
-    other = await hub.as_principal(*({READ, WRITE} - {permission}))
+    other = hub.as_principal(*({READ, WRITE} - {permission}))
     assert (await other.request(method, path, **content)).status_code == 403
-    allowed = await hub.as_principal(permission)
+    allowed = hub.as_principal(permission)
     assert (await allowed.request(method, path, **content)).status_code not in (401, 403)
 
 
 async def test_the_page_lists_notes_and_escapes_them(hub: Any, writer: httpx2.AsyncClient) -> None:
-    assert "No notes yet." in (await (await hub.as_principal(READ)).get("/notes")).text
+    assert "No notes yet." in (await hub.as_principal(READ).get("/notes")).text
     await writer.post(NOTES, json={"title": "Older", "text": "first"})
     await writer.post(NOTES, json={"title": "Tags & <b>", "text": "<script>alert(1)</script>"})
-    page = await (await hub.as_principal(READ)).get("/notes", params={"limit": "1"})
+    page = await hub.as_principal(READ).get("/notes", params={"limit": "1"})
     assert page.status_code == 200
     assert "Tags &amp; &lt;b&gt;" in page.text
     assert "<script>alert(1)</script>" not in page.text
