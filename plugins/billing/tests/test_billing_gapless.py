@@ -31,26 +31,26 @@ CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON billing_invoices DEFERRABLE INI
 def worker(folder: Path, database_url: str, *command: str) -> Iterator[dict[str, str]]:
     """Run ``hub`` with ``command`` until the block ends; what it printed as ``name: value`` until it was ready."""
     environment = {**os.environ, "HUB_DATABASE_URL": database_url, "PYTHONUNBUFFERED": "1"}
-    hub = subprocess.Popen(
-        [Path(sys.executable).with_name("hub"), *command, "--port", "0"],
-        cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    assert hub.stdout is not None
-    printed: list[str] = []
-    try:
-        facts: dict[str, str] = {}
-        for line in hub.stdout:
-            printed.append(line)
-            name, _, value = line.strip().partition(": ")
-            facts[name] = value
-            if name == "token" or (name == "ready" and command[0] == "serve"):
-                break
-        assert "ready" in facts, "".join(printed)
-        yield facts
-    finally:
-        hub.terminate()
-        with hub:
-            hub.stdout.read()
+    with (folder / f"{command[0]}.log").open("w+") as log:  # not a pipe, which would fill up and stop the worker
+        hub = subprocess.Popen(
+            [Path(sys.executable).with_name("hub"), *command, "--port", "0"],
+            cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+        assert hub.stdout is not None
+        try:
+            facts: dict[str, str] = {}
+            for line in hub.stdout:
+                name, _, value = line.strip().partition(": ")
+                facts[name] = value
+                if name == "token" or (name == "ready" and command[0] == "serve"):
+                    break
+            log.seek(0)
+            assert "ready" in facts, log.read()
+            yield facts
+        finally:
+            hub.terminate()
+            with hub:
+                hub.stdout.read()
 
 
 @pytest.fixture
