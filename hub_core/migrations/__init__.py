@@ -1,7 +1,7 @@
 """Migrations: the only room that talks to Alembic. A module ships revision files; how they run is decided here."""
 
 from .revision_files import MigrationsInvalid, MigrationSource, heads
-from .upgrade import CORE_MIGRATIONS, MigrationFailed, RevisionRun, SchemaNewer, upgrade
+from .upgrading import CORE_MIGRATIONS, MigrationFailed, RevisionRun, SchemaNewer, current, upgrade
 
 __all__ = [
     "CORE_MIGRATIONS",
@@ -10,6 +10,7 @@ __all__ = [
     "MigrationsInvalid",
     "RevisionRun",
     "SchemaNewer",
+    "current",
     "heads",
     "upgrade",
 ]

@@ -65,7 +65,6 @@ def note_migration(
     """Journal one revision, in the transaction that ran it or, when that failed, in one of its own."""
     connection.execute(
         insert(tables.migrations).values(
-            id=uuid7().hex,
             module=module,
             before=before,
             after=after,

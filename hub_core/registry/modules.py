@@ -1,6 +1,8 @@
 """What is recorded of modules and what is wanted of them. Each function works in the caller's transaction."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, inspect, select, update
 
@@ -50,7 +52,7 @@ def store_desired(connection: Connection, wanted: Desired, document_text: str) -
         connection.execute(
             insert(tables.wishes),
             [
-                {"module": name, "version": wish.version, "enabled": wish.enabled, "settings": dict(wish.settings)}
+                {"module": name, "version": wish.version, "enabled": wish.enabled, "settings": _as_json(wish.settings)}
                 for name, wish in wanted.modules.items()
             ],
         )
@@ -60,3 +62,8 @@ def store_desired(connection: Connection, wanted: Desired, document_text: str) -
 def last_document(connection: Connection) -> str | None:
     """The text of hub.toml when it was last applied; ``None`` before the first time."""
     return connection.scalar(select(tables.documents.c.text))
+
+
+def _as_json(settings: Mapping[str, Any]) -> Any:
+    """Settings as JSON keeps them: TOML's dates and times become ISO 8601 texts, which pydantic reads as well."""
+    return json.loads(json.dumps(dict(settings), default=lambda value: value.isoformat()))

@@ -54,7 +54,7 @@ operations = Table(
 migrations = Table(
     "hub_migration",
     METADATA,
-    Column("id", String(32), primary_key=True),
+    Column("id", Integer, primary_key=True),
     Column("module", String(100), nullable=False, index=True),
     Column("before", String(100)),
     Column("after", String(100)),
