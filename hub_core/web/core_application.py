@@ -1,0 +1,50 @@
+"""The core application: the hub's own routes, the dispatcher to the modules, and the entrance around both."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from hub_hookspecs import RouterMount
+from starlette.types import ASGIApp
+
+from ..loading import flat_routes
+from ..runtime import Hub
+from .core_routes import ROUTERS
+from .core_routes.modules import MODULES_READ
+from .dispatch import DispatchRoute
+from .entrance import Entrance
+from .guarded_routes import guarded_route
+from .module_application import ModuleApplication, ModuleFace
+from .openapi import MergedOpenApi
+from .problems import exception_handlers
+from .templates import Templates
+
+log = logging.getLogger(__name__)
+
+CORE_PERMISSIONS = frozenset({MODULES_READ})
+
+
+def application(hub: Hub) -> ASGIApp:
+    """Build the ASGI application of one hub; its lifespan starts and stops the hub."""
+    flat = flat_routes(
+        "hub", [("", RouterMount(router=router)) for router in ROUTERS], CORE_PERMISSIONS, are_pages=False
+    )
+    own_routes = [guarded_route(route) for route in flat]
+    faces = {name: ModuleFace(live) for name, live in hub.modules.items()}
+    absent = [name for name in hub.failures() if name not in faces]
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await hub.start()
+        try:
+            yield
+        finally:
+            await hub.stop()
+
+    core = ModuleApplication(lifespan=lifespan, exception_handlers=exception_handlers())
+    # The dispatcher stands first because its look-up is cheaper than the core's patterns. It cannot shadow them: no
+    # module may bear the first segment of a core path, which a test holds against these routes.
+    core.router.routes[:] = [DispatchRoute(faces, absent, hub.settings.areas), *own_routes]
+    core.state.openapi = MergedOpenApi(own_routes, faces)
+    return Entrance(core, hub, Templates(hub))

@@ -1,0 +1,50 @@
+"""One application per module, built from flat guarded routes at its first request.
+
+What a module does to its application (middleware, exception handlers, ``app.state``) stays in it.
+"""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..runtime import LiveModule
+from .guarded_routes import guarded_route
+from .problems import exception_handlers
+
+_INNER_KEYS = ("app", "endpoint", "fastapi", "path_params", "route", "router")
+"""What the outer router left in the scope; FastAPI would take it for its own."""
+
+
+class ModuleApplication(FastAPI):
+    """A FastAPI application whose errors the hub answers. Bugs pass through to the entrance, which logs them once."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(openapi_url=None, docs_url=None, redoc_url=None, **arguments)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Starlette's handling of expected exceptions and FastAPI's stack for files; nothing that answers bugs."""
+        return ExceptionMiddleware(AsyncExitStackMiddleware(self.router), handlers=exception_handlers())
+
+
+class ModuleFace:
+    """What the dispatcher calls for one live module."""
+
+    def __init__(self, live: LiveModule) -> None:
+        self.live = live
+        self._application: ModuleApplication | None = None
+
+    @property
+    def application(self) -> ModuleApplication:
+        """The module's application, built now if this is the first time."""
+        if self._application is None:
+            application = ModuleApplication(title=self.live.loaded.manifest.title)
+            application.router.routes.extend(map(guarded_route, self.live.loaded.routes))
+            self._application = application
+        return self._application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inner = {key: value for key, value in scope.items() if key not in _INNER_KEYS}
+        await self.application(inner, receive, send)
