@@ -84,7 +84,7 @@ class Payment:
 
 @pytest.fixture
 async def payment(hub: Any) -> Payment:
-    client = await hub.as_principal("payments.*")
+    client = hub.as_principal("payments.*")
     body = {"amount": {"minor": 1000, "currency": "EUR"}, "reference": "order/1", "gateway": "acme"}
     made = await client.post(INTENTS, json=body, headers={"Idempotency-Key": str(uuid4())})
     assert made.status_code == 201, made.text
