@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, column, inspect, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..database import DatabaseUrl, connect
+from ..database import DatabaseMissing, DatabaseUrl, connect
 from ..errors import HubError
 from ..registry import VERSIONS_FOLDER, note_migration
 from .revision_files import MigrationSource, heads, read_revisions
@@ -89,13 +89,12 @@ def upgrade(
     newest = heads(source)
     if not newest:
         return ()
+    before = _at(url, source)
+    if before == newest[0]:
+        return ()
+    if before and before not in {file.revision for file in read_revisions(source)}:
+        raise SchemaNewer(source, before)
     with connect(url, foreign_keys=False) as connection:
-        before = current(connection, source)
-        if before == newest[0]:
-            return ()
-        if before and before not in {file.revision for file in read_revisions(source)}:
-            raise SchemaNewer(source, before)
-        connection.rollback()
         run = _Run(connection, source, before, on_revision)
         try:
             with connection.begin():
@@ -146,6 +145,15 @@ class _Run:
         )
         self.done.append(RevisionRun(module=self.source.module, revision=revision, duration_ms=duration_ms))
         self._on_revision(self.done[-1])
+
+
+def _at(url: DatabaseUrl, source: MigrationSource) -> str | None:
+    """:func:`current`, read without waiting for writers; a file that is not there yet is at no revision."""
+    try:
+        with connect(url, read_only=True) as connection:
+            return current(connection, source)
+    except DatabaseMissing:
+        return None
 
 
 def _check_foreign_keys(url: DatabaseUrl, connection: Connection) -> None:
