@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
-import pytest
 from hub_module_payments.services.idempotency import request_hash
 
 Post = Callable[..., Awaitable[httpx2.Response]]
@@ -91,6 +90,6 @@ async def test_the_key_is_required_where_money_moves(new_intent: Make, clerk: ht
         assert "Idempotency-Key" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("key", ["a key with spaces", "x" * 256])
-async def test_a_key_that_cannot_be_kept_is_refused(post: Post, key: str) -> None:
-    assert (await post("", BODY, key=key)).status_code == 422
+async def test_a_key_that_cannot_be_kept_is_refused(post: Post) -> None:
+    for key in ("a key with spaces", "x" * 256):
+        assert (await post("", BODY, key=key)).status_code == 422, key

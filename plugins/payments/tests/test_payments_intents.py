@@ -5,13 +5,28 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
-import pytest
 
 Post = Callable[..., Awaitable[httpx2.Response]]
 Make = Callable[..., Awaitable[Any]]
 
 INTENTS = "/api/v1/payments/intents"
 BODY = {"amount": {"minor": 1250, "currency": "EUR"}, "reference": "order/1"}
+REFUSED = [
+    ({**BODY, "amount": {"minor": 100, "currency": "EUX"}}, "payments.currency_unknown"),
+    ({**BODY, "amount": {"minor": 100, "currency": "XAU"}}, "payments.currency_unknown"),
+    ({**BODY, "gateway": "none_such"}, "payments.gateway_unknown"),
+    ({**BODY, "amount": {"minor": 0, "currency": "EUR"}}, "validation_failed"),
+    ({**BODY, "amount": {"minor": -1, "currency": "EUR"}}, "validation_failed"),
+    ({**BODY, "amount": {"minor": 10**15 + 1, "currency": "EUR"}}, "validation_failed"),
+    ({**BODY, "amount": {"minor": 12.5, "currency": "EUR"}}, "validation_failed"),
+    ({**BODY, "amount": {"minor": True, "currency": "EUR"}}, "validation_failed"),
+    ({**BODY, "amount": {"minor": "100", "currency": "EUR"}}, "validation_failed"),
+    ({**BODY, "amount": {"minor": 100, "currency": "eur"}}, "validation_failed"),
+    ({**BODY, "reference": ""}, "validation_failed"),
+    ({**BODY, "reference": "nul\x00"}, "validation_failed"),
+    ({**BODY, "reference": "x" * 256}, "validation_failed"),
+    ({**BODY, "referense": "misspelled"}, "validation_failed"),
+]
 
 
 async def test_an_intent_is_made_and_read(post: Post, clerk: httpx2.AsyncClient) -> None:
@@ -27,37 +42,19 @@ async def test_an_intent_is_made_and_read(post: Post, clerk: httpx2.AsyncClient)
     assert (read.status_code, read.json()) == (200, intent)
 
 
-@pytest.mark.parametrize(("currency", "exponent"), [("JPY", 0), ("KWD", 3)])
-async def test_amounts_say_how_many_decimals_their_currency_has(new_intent: Make, currency: str, exponent: int) -> None:
-    assert (await new_intent(currency=currency))["amount"]["exponent"] == exponent
+async def test_amounts_say_how_many_decimals_their_currency_has(new_intent: Make) -> None:
+    for currency, exponent in (("JPY", 0), ("KWD", 3)):
+        assert (await new_intent(currency=currency))["amount"]["exponent"] == exponent
 
 
 async def test_the_largest_amount_is_kept_exactly(captured_intent: Make) -> None:
     assert (await captured_intent(minor=10**15))["captured"]["minor"] == 10**15
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({**BODY, "amount": {"minor": 100, "currency": "EUX"}}, "payments.currency_unknown"),
-        ({**BODY, "amount": {"minor": 100, "currency": "XAU"}}, "payments.currency_unknown"),
-        ({**BODY, "gateway": "none_such"}, "payments.gateway_unknown"),
-        ({**BODY, "amount": {"minor": 0, "currency": "EUR"}}, "validation_failed"),
-        ({**BODY, "amount": {"minor": -1, "currency": "EUR"}}, "validation_failed"),
-        ({**BODY, "amount": {"minor": 10**15 + 1, "currency": "EUR"}}, "validation_failed"),
-        ({**BODY, "amount": {"minor": 12.5, "currency": "EUR"}}, "validation_failed"),
-        ({**BODY, "amount": {"minor": True, "currency": "EUR"}}, "validation_failed"),
-        ({**BODY, "amount": {"minor": "100", "currency": "EUR"}}, "validation_failed"),
-        ({**BODY, "amount": {"minor": 100, "currency": "eur"}}, "validation_failed"),
-        ({**BODY, "reference": ""}, "validation_failed"),
-        ({**BODY, "reference": "nul\x00"}, "validation_failed"),
-        ({**BODY, "reference": "x" * 256}, "validation_failed"),
-        ({**BODY, "referense": "misspelled"}, "validation_failed"),
-    ],
-)
-async def test_what_cannot_be_paid_is_refused(post: Post, clerk: httpx2.AsyncClient, body: Any, code: str) -> None:
-    answer = await post("", body)
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+async def test_what_cannot_be_paid_is_refused(post: Post, clerk: httpx2.AsyncClient) -> None:
+    for body, code in REFUSED:
+        answer = await post("", body)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), body
     assert (await clerk.get(INTENTS)).json()["items"] == []
 
 
@@ -144,13 +141,10 @@ async def test_the_list_is_filtered(new_intent: Make, captured_intent: Make, cle
     assert await ids(reference="none") == set()
 
 
-@pytest.mark.parametrize(
-    "query",
-    [{"limit": "0"}, {"limit": "201"}, {"status": "lost"}, {"after": "x"}, {"reference": "\x00"}, {"page": "2"}],
-)
-async def test_a_query_that_makes_no_sense_is_refused(clerk: httpx2.AsyncClient, query: dict[str, str]) -> None:
-    answer = await clerk.get(INTENTS, params=query)
-    assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+async def test_a_query_that_makes_no_sense_is_refused(clerk: httpx2.AsyncClient) -> None:
+    for query in ("limit=0", "limit=201", "status=lost", "after=x", "reference=%00", "page=2"):
+        answer = await clerk.get(f"{INTENTS}?{query}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed"), query
 
 
 async def test_gateways_are_listed(clerk: httpx2.AsyncClient) -> None:

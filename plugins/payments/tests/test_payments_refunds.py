@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx2
-import pytest
 
 Post = Callable[..., Awaitable[httpx2.Response]]
 Make = Callable[..., Awaitable[Any]]
@@ -46,10 +45,10 @@ async def test_what_was_not_captured_cannot_be_refunded(new_intent: Make, post: 
     assert (await post(f"/{intent['id']}/refunds", {"amount_minor": 1})).status_code == 409
 
 
-@pytest.mark.parametrize("body", [{"amount_minor": 0}, {"amount_minor": -5}, {"amount": 5}, {"reason": "nul\x00"}])
-async def test_a_refund_that_makes_no_sense_is_refused(captured_intent: Make, post: Post, body: Any) -> None:
+async def test_a_refund_that_makes_no_sense_is_refused(captured_intent: Make, post: Post) -> None:
     intent = await captured_intent()
-    assert (await post(f"/{intent['id']}/refunds", body)).status_code == 422
+    for body in ({"amount_minor": 0}, {"amount_minor": -5}, {"amount": 5}, {"reason": "nul\x00"}):
+        assert (await post(f"/{intent['id']}/refunds", body)).status_code == 422, body
 
 
 async def test_refunds_at_the_same_time_never_exceed_what_was_captured(
