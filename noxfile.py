@@ -141,7 +141,7 @@ def _wheels(session: nox.Session) -> Path:
     """Build every distribution, sdist first and the wheel from it, unless this run has done so already."""
     if not getattr(_wheels, "done", False):
         shutil.rmtree(WHEELHOUSE, ignore_errors=True)
-        for folder in DISTRIBUTIONS:
+        for folder in (*DISTRIBUTIONS, PLUGINS["acme_gateway"]):
             session.run(
                 "python", "-m", "build", "--installer=uv", "--outdir", str(WHEELHOUSE), str(folder), silent=True
             )

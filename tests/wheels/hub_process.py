@@ -34,10 +34,11 @@ class HubProcess:
                 self.token = rest
             if label == "ready":
                 self.url = rest
-            if self.url and label != "ready" and "sign in at" in line:
+            if self.url and f"{self.url}/sign-in" in line:
                 break
+        else:
+            raise AssertionError("\n".join(["the hub ended before it was ready:", *self.said]))
         alarm.cancel()
-        assert self.url, "\n".join(["the hub ended before it was ready:", *self.said])
         threading.Thread(target=self._read_on, daemon=True).start()
         return self
 
