@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from importlib_metadata import EntryPoint
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -21,7 +22,7 @@ from hub_core.manifest import (
 
 from .fingerprint import folder_hash, record_hash
 from .found import FoundModule, Reason
-from .metadata import Header, MetadataInvalid, read_record
+from .metadata import Header, InstalledDistribution, MetadataInvalid
 from .package_folder import package_folder
 
 UNREADABLE_VERSION = Version("0")
@@ -32,17 +33,21 @@ UNREADABLE_VERSION = Version("0")
 class ModuleReader:
     """Reads the parts of one module in turn and keeps the faults."""
 
-    name: str
-    entry_point: str
-    info: Path
+    entry_point: EntryPoint
+    installed: InstalledDistribution
     header: Header
     path: list[str] | None
     faults: list[Reason] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """The module's name: that of its entry point."""
+        return self.entry_point.name
+
     def read(self) -> FoundModule:
         """The module, as far as it could be read."""
         self._check_name()
-        package = self.entry_point.partition(":")[0].strip()
+        package = self._package()
         folder, editable, digest = self._place(package)
         return FoundModule(
             name=self.name,
@@ -53,7 +58,7 @@ class ModuleReader:
             requires=self._requires(),
             package=package,
             folder=folder,
-            entry_point=self.entry_point,
+            entry_point=self.entry_point.value,
             editable=editable,
             hash=digest,
             manifest=self._manifest(folder) if digest else None,
@@ -69,11 +74,17 @@ class ModuleReader:
         except ModuleNameInvalid as error:
             self._fault(error.code, f"{error.problem}: {error.cause}", error.remedy)
 
+    def _package(self) -> str:
+        try:
+            return self.entry_point.module
+        except ValueError:  # not ``package:attribute``; no package is found under what stands there
+            return self.entry_point.value
+
     def _version(self) -> Version:
         try:
             return read_version(self.header.version)
         except TextInvalid as error:
-            self._fault("metadata_invalid", f"{self.info}: {error}", self._release_remedy())
+            self._fault("metadata_invalid", f"{self.installed.info}: {error}", self._release_remedy())
             return UNREADABLE_VERSION
 
     def _requires(self) -> tuple[Requirement, ...]:
@@ -82,7 +93,7 @@ class ModuleReader:
             try:
                 requires.append(read_requirement(text))
             except TextInvalid as error:
-                self._fault("metadata_invalid", f"{self.info}: {error}", self._release_remedy())
+                self._fault("metadata_invalid", f"{self.installed.info}: {error}", self._release_remedy())
         return tuple(requires)
 
     def _release_remedy(self) -> str:
@@ -90,10 +101,11 @@ class ModuleReader:
 
     def _place(self, package: str) -> tuple[Path, bool, str]:
         """Folder, whether it is editable, and hash; an empty hash when there is no folder."""
-        nowhere = self.info.parent / package.replace(".", "/")
+        site = self.installed.info.parent
+        nowhere = site / package.replace(".", "/")
         try:
-            record = read_record(self.info)
-            place = package_folder(package, site=self.info.parent, record=record, path=self.path)
+            record = self.installed.read_record()
+            place = package_folder(package, site=site, record=record, path=self.path)
             if place is None:
                 self._fault(
                     "package_missing",

@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from .found import Catalog, Finding, FoundModule, Reason
-from .metadata import GROUP, Header, MetadataInvalid, read_entry_points, read_header
+from .metadata import GROUP, Header, InstalledDistribution, MetadataInvalid, distributions_in
 from .module import ModuleReader
 
 
@@ -38,61 +38,56 @@ class _Reading:
 
     def add_folder(self, folder: str) -> None:
         """Read one folder of the path. Names are taken when the folder is done: two of one name in it are a fault."""
-        here: dict[str, tuple[Path, Header]] = {}
-        for info in self._infos(folder):
+        here: dict[str, tuple[InstalledDistribution, Header]] = {}
+        for installed in self._installed(folder):
             try:
-                header = read_header(info)
+                header = installed.read_header()
             except MetadataInvalid as error:
-                self._add_unreadable(info, str(error))
+                self._add_unreadable(installed, str(error))
                 continue
             name = canonicalize_name(header.name)
             if name in self.distributions:
                 continue
             if name in here:
-                self._installed_twice(name, here[name][0], info)
-            here[name] = (info, header)
+                self._installed_twice(name, here[name][0].info, installed.info)
+            here[name] = (installed, header)
         self.distributions.update({name: header.version for name, (_, header) in here.items()})
-        for info, header in here.values():
-            self._add_modules(info, header)
+        for installed, header in here.values():
+            self._add_modules(installed, header)
 
-    def _infos(self, folder: str) -> Iterator[Path]:
+    def _installed(self, folder: str) -> Iterator[InstalledDistribution]:
         try:
-            with os.scandir(folder) as entries:
-                names = sorted(entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info")))
-        except (FileNotFoundError, NotADirectoryError):
-            return
+            for installed in distributions_in(folder):
+                if installed.info.name.startswith("~"):
+                    self._find(
+                        "install_unfinished",
+                        f"{installed.info} is left over from an interrupted pip",
+                        "Remove the folder, and install that distribution again",
+                    )
+                else:
+                    yield installed
         except OSError as error:
             self._find("path_unreadable", f"{folder} cannot be read: {error.strerror}", "Make the folder readable")
-            return
-        for name in names:
-            if name.startswith("~"):
-                self._find(
-                    "install_unfinished",
-                    f"{Path(folder, name)} is left over from an interrupted pip",
-                    "Remove the folder, and install that distribution again",
-                )
-            else:
-                yield Path(folder, name)
 
-    def _add_modules(self, info: Path, header: Header) -> None:
+    def _add_modules(self, installed: InstalledDistribution, header: Header) -> None:
         try:
-            entry_points = read_entry_points(info)
+            entry_points = installed.read_entry_points()
         except MetadataInvalid as error:
-            self._find_unreadable(info, str(error))
+            self._find_unreadable(installed.info, str(error))
             return
         found = [
-            ModuleReader(name=name, entry_point=value, info=info, header=header, path=self.path).read()
-            for name, value in entry_points
+            ModuleReader(entry_point=entry_point, installed=installed, header=header, path=self.path).read()
+            for entry_point in entry_points
         ]
         self.modules += found if len(found) < 2 else _several(found)
 
-    def _add_unreadable(self, info: Path, text: str) -> None:
+    def _add_unreadable(self, installed: InstalledDistribution, text: str) -> None:
         """Report a distribution without usable metadata; list it when its entry points still say it is a module."""
-        self._find_unreadable(info, text)
-        name, _, version = info.stem.partition("-")
+        self._find_unreadable(installed.info, text)
+        name, _, version = installed.info.stem.partition("-")
         header = Header(name=name, version=version, summary="", license="", requires=())
         before = len(self.modules)
-        self._add_modules(info, header)
+        self._add_modules(installed, header)
         reason = Reason(code="metadata_invalid", text=text, remedy=f"Install {canonicalize_name(name)} again")
         for index in range(before, len(self.modules)):
             module = self.modules[index]

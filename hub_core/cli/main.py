@@ -47,7 +47,7 @@ def _run(arguments: list[str]) -> int:
         case [] | ["-h" | "--help", *_]:
             _say(help_text())
         case ["--version", *_]:
-            from importlib.metadata import version
+            from importlib_metadata import version
 
             _say(f"hub {version('hub-core')}")
         case [name, *rest] if name in COMMANDS:

@@ -153,6 +153,45 @@ def test_entry_points_that_are_no_text_are_reported(site: Path) -> None:
     assert codes(read_catalog([str(site)])) == ["distribution_unreadable"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[hub.modules]\nledger\n", ["distribution_unreadable"]),
+        ("[console_scripts]\nnonsense\n", []),
+        ("# [hub.modules]\n[other]\nledger = hub_ledger\n", []),
+    ],
+    ids=["a module", "no module", "a comment"],
+)
+def test_a_line_that_is_no_entry_point_is_reported_where_it_matters(site: Path, text: str, expected: list[str]) -> None:
+    distribution(site, "odd", "1.0", entry_points__txt=text)
+    catalog = read_catalog([str(site)])
+    assert (codes(catalog), catalog.modules) == (expected, ())
+    assert catalog.distributions["odd"] == "1.0"
+
+
+def test_an_entry_point_may_name_an_object_and_extras(site: Path) -> None:
+    module_distribution(site)
+    (site / "ledger-1.0.dist-info" / "entry_points.txt").write_text(
+        "[hub.modules]\nledger = hub_ledger : plugin [fast]\n"
+    )
+    assert (only(site).package, only(site).faults) == ("hub_ledger", ())
+
+
+def test_a_record_that_cannot_be_read_is_a_fault(site: Path) -> None:
+    module_distribution(site)
+    (site / "ledger-1.0.dist-info" / "RECORD").write_bytes(b"\xff\n")
+    assert faults(site) == ["metadata_invalid"]
+    assert only(site).faults[0].text == f"{site / 'ledger-1.0.dist-info' / 'RECORD'} is not UTF-8"
+
+
+def test_a_distribution_installed_in_the_same_tick_of_the_clock_is_seen(site: Path) -> None:
+    assert read_catalog([str(site)]).distributions == {"fine": "2.0"}
+    before = site.stat()
+    distribution(site, "new", "1.0")
+    os.utime(site, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert read_catalog([str(site)]).distributions == {"fine": "2.0", "new": "1.0"}
+
+
 def test_a_module_whose_package_is_gone_says_so(site: Path) -> None:
     distribution(site, "ledger", "1.0", entry_points__txt="[hub.modules]\nledger = hub_ledger\n")
     assert faults(site) == ["package_missing"]

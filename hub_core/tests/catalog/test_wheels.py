@@ -1,5 +1,6 @@
 """Modules installed from wheels are found and described from their metadata alone."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+import hub_core.catalog
 from hub_core.catalog import FoundModule, read_catalog
 from hub_core.tests.conftest import Wheelhouse
 
@@ -50,6 +52,14 @@ def test_the_catalog_needs_no_database_web_or_plugin_library() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_metadata_is_read_by_the_same_library_on_every_python() -> None:
+    for file in (Path(hub_core.catalog.__file__).parent).glob("*.py"):
+        tree = ast.parse(file.read_text())
+        imported = {each.module for each in ast.walk(tree) if isinstance(each, ast.ImportFrom)}
+        imported |= {name.name for each in ast.walk(tree) if isinstance(each, ast.Import) for name in each.names}
+        assert "importlib.metadata" not in imported, f"{file.name}: importlib_metadata stands in for it"
 
 
 def test_one_build_has_one_hash_however_it_was_installed(wheelhouse: Wheelhouse, tmp_path: Path) -> None:

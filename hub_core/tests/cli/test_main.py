@@ -60,7 +60,7 @@ def test_no_arguments_are_a_call_for_help(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
-    from importlib.metadata import version
+    from importlib_metadata import version
 
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"hub {version('hub-core')}\n"
