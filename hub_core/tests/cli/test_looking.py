@@ -94,6 +94,15 @@ def test_show_tells_everything_of_one_module(capsys: pytest.CaptureFixture[str],
     assert module["table_prefix"] == "healthy_"
 
 
+@pytest.mark.parametrize("name", ["healthy", "raises_on_import", "requires_missing", "twice"])
+def test_show_imports_no_module_and_writes_nothing(
+    capsys: pytest.CaptureFixture[str], import_log: Path, tmp_path: Path, name: str
+) -> None:
+    assert name in str(told(capsys, "show", name, "--json"))
+    assert not import_log.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_show_is_readable_without_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "healthy"]) == 0
     lines = capsys.readouterr().out.splitlines()
