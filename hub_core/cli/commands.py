@@ -9,6 +9,8 @@ COMMANDS: Final = {
     "show": ("show_module", "Show everything known about one module."),
     "check": ("check_modules", "Say what can run together, in which order, and why the rest cannot."),
     "plan": ("show_plan", "Show what `hub up` would change."),
+    "migrate": ("migrate", "Migrate the tables of the core and of enabled modules."),
+    "history": ("history", "Show the migrations that ran, the latest last."),
 }
 """Name → file in this folder, which defines ``command``, and the line ``hub --help`` shows: the first of its docstring."""
 

@@ -13,12 +13,12 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Show the migrations that ran, the latest last."""
-    from ..database import connect, parse_url
+    from ..operations.recorded_state import registry_connection
     from ..registry import history
     from ..settings import read_settings
 
     settings = read_settings(Path.cwd())
-    with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
+    with registry_connection(settings) as connection:
         rows = history(connection, name)
     if as_json:
         print_json([row.as_json() for row in rows])

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 from hub_hookspecs import CONTRACT_VERSION
 from packaging.version import Version
-from sqlalchemy import Connection, inspect
 
 from ..catalog import read_catalog
 from ..database import DatabaseMissing, connect, parse_url
-from ..migrations import CORE_MIGRATIONS
 from ..planning import Desired, Plan, document, drift, initial_document, plan
-from ..registry import desired
+from ..registry import desired, is_prepared
 from ..resolution import resolve
 from ..settings import HubSettings
 from .environment import newest_revision, situation
@@ -31,7 +29,7 @@ def preview(settings: HubSettings) -> Preview:
     written = _written(settings)
     try:
         with connect(url, read_only=True) as connection:
-            if _has_registry(connection):
+            if is_prepared(connection):
                 return Preview(
                     database=url.masked,
                     plan=situation(connection, settings, applies_document=True).plan,
@@ -57,8 +55,3 @@ def _first_plan(written: Desired | None) -> Plan:
         resolution=resolution,
         revisions={name: newest_revision(found) for name, found in resolution.modules.items()},
     )
-
-
-def _has_registry(connection: Connection) -> bool:
-    """Whether the core's own tables are there, as they are after the first ``hub up``."""
-    return inspect(connection).has_table(CORE_MIGRATIONS.version_table)

@@ -1,10 +1,14 @@
 """What the database records of each module, for commands that only look: nothing where there is no database yet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from ..database import DatabaseMissing, connect, parse_url
+from sqlalchemy import Connection
+
+from ..database import DatabaseMissing, DatabaseUrl, connect, parse_url
+from ..errors import HubError
 from ..planning import RecordedModule
-from ..registry import recorded
+from ..registry import is_prepared, recorded
 from ..settings import HubSettings
 
 
@@ -18,3 +22,28 @@ def recorded_state(settings: HubSettings) -> Mapping[str, RecordedModule]:
             return recorded(connection)
     except DatabaseMissing:
         return {}
+
+
+class NeverBroughtUp(HubError):
+    """The database is there and holds nothing of the hub."""
+
+    code = "never_brought_up"
+
+    def __init__(self, url: DatabaseUrl) -> None:
+        super().__init__(
+            f"the database {url.masked} holds nothing of the hub",
+            remedy="Run `hub up`, which prepares it, or name another",
+        )
+
+
+@contextmanager
+def registry_connection(settings: HubSettings) -> Iterator[Connection]:
+    """A connection that only reads, to a database the hub has prepared.
+
+    :raises NeverBroughtUp: when it has not.
+    """
+    url = parse_url(settings.effective_database_url)
+    with connect(url, read_only=True) as connection:
+        if not is_prepared(connection):
+            raise NeverBroughtUp(url)
+        yield connection

@@ -1,12 +1,12 @@
 """What ``hub serve`` starts from: the recorded modules, loaded; nothing in the database is changed."""
 
-from ..database import connect, parse_url
 from ..loading import LoadedModule, ModuleFailed
 from ..migrations import heads
 from ..registry import token_hashes
 from ..settings import HubSettings
 from .carrying import migrate_step
 from .environment import Situation, situation
+from .recorded_state import registry_connection
 from .standing import Bringing, PlanPending, Standing
 
 
@@ -15,7 +15,7 @@ def standing_to_serve(settings: HubSettings) -> tuple[Standing, tuple[ModuleFail
 
     :raises HubError: when there is no database, or it was never brought up.
     """
-    with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
+    with registry_connection(settings) as connection:
         now = situation(connection, settings, applies_document=False)
         digests = tuple(token_hashes(connection))
     bringing = Bringing(settings, now.resolution, now.desired)

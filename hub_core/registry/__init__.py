@@ -1,7 +1,7 @@
 """The registry: what the database records of modules, wishes, operations and tokens. Tables of the module ``hub``."""
 
 from .journal import MigrationRow, finish_operation, history, note_migration, start_operation
-from .modules import desired, last_document, record, recorded, store_desired
+from .modules import desired, is_prepared, last_document, record, recorded, store_desired
 from .tables import METADATA, VERSIONS_FOLDER
 from .tokens import revoke_tokens, store_token, token_hashes
 
@@ -12,6 +12,7 @@ __all__ = [
     "desired",
     "finish_operation",
     "history",
+    "is_prepared",
     "last_document",
     "note_migration",
     "record",

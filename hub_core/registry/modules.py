@@ -10,9 +10,14 @@ from ..planning import Desired, DesiredModule, ModuleState, RecordedModule
 from . import tables
 
 
+def is_prepared(connection: Connection) -> bool:
+    """Whether the core's own tables are there, as they are after the first ``hub up``."""
+    return inspect(connection).has_table(tables.modules.name)
+
+
 def recorded(connection: Connection) -> Mapping[str, RecordedModule]:
     """Every recorded module by name; empty in a database the hub has never migrated."""
-    if not inspect(connection).has_table(tables.modules.name):
+    if not is_prepared(connection):
         return {}
     columns = [column for column in tables.modules.c if column.name != "recorded_at"]
     rows = connection.execute(select(*columns).order_by(tables.modules.c.name)).mappings()

@@ -1,9 +1,10 @@
 """One request as the contract sees it: who calls, which module answers, in which session."""
 
+import os
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hub_hookspecs import ANONYMOUS, Principal, uuid7
+from hub_hookspecs import ANONYMOUS, Principal
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Scope
 
@@ -96,7 +97,7 @@ def _request_id(scope: Scope) -> str:
     given = header(scope, b"x-request-id")
     if given is not None and _GIVEN_ID.fullmatch(given):
         return given.decode("ascii")
-    return uuid7().hex
+    return os.urandom(16).hex()
 
 
 def _authenticated(call: WebCall) -> Principal | None:

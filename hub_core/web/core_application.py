@@ -1,8 +1,9 @@
 """The core application: the hub's own routes, the dispatcher to the modules, and the entrance around both."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from hub_hookspecs import RouterMount
@@ -12,17 +13,31 @@ from ..loading import flat_routes
 from ..runtime import Hub
 from .core_routes import ROUTERS
 from .core_routes.modules import MODULES_READ
-from .dispatch import DispatchRoute
+from .dispatch import Dispatcher
 from .entrance import Entrance
 from .guarded_routes import guarded_route
 from .module_application import ModuleApplication, ModuleFace
 from .openapi import MergedOpenApi
-from .problems import exception_handlers
 from .templates import Templates
 
 log = logging.getLogger(__name__)
 
 CORE_PERMISSIONS = frozenset({MODULES_READ})
+
+
+class CoreApplication(ModuleApplication):
+    """The core's own application. What belongs to a module leaves it before the core's own routes are tried.
+
+    No module can shadow a core path all the same: none may bear the first segment of one.
+    """
+
+    def __init__(self, *, dispatcher: Callable[[ASGIApp], ASGIApp], **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._dispatcher = dispatcher
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The dispatcher around the core's own routes."""
+        return self._dispatcher(super().build_middleware_stack())
 
 
 def application(hub: Hub) -> ASGIApp:
@@ -42,9 +57,10 @@ def application(hub: Hub) -> ASGIApp:
         finally:
             await hub.stop()
 
-    core = ModuleApplication(lifespan=lifespan, exception_handlers=exception_handlers())
-    # The dispatcher stands first because its look-up is cheaper than the core's patterns. It cannot shadow them: no
-    # module may bear the first segment of a core path, which a test holds against these routes.
-    core.router.routes[:] = [DispatchRoute(faces, absent, hub.settings.areas), *own_routes]
+    core = CoreApplication(
+        dispatcher=lambda own: Dispatcher(own, faces, absent, hub.settings.areas),
+        lifespan=lifespan,
+    )
+    core.router.routes[:] = own_routes
     core.state.openapi = MergedOpenApi(own_routes, faces)
     return Entrance(core, hub, Templates(hub))

@@ -115,6 +115,7 @@ def guarded_route(flat: FlatRoute) -> BaseRoute:
         form_limits=original.form_limits or None,
     )
     route.permissions, route.is_page = flat.permissions, flat.is_page
+    route.include_in_schema = route.include_in_schema and not flat.is_page
     return route
 
 

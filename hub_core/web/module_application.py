@@ -8,14 +8,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from ..runtime import LiveModule
 from .guarded_routes import guarded_route
 from .problems import exception_handlers
-
-_INNER_KEYS = ("app", "endpoint", "fastapi", "path_params", "route", "router")
-"""What the outer router left in the scope; FastAPI would take it for its own."""
 
 
 class ModuleApplication(FastAPI):
@@ -44,7 +41,3 @@ class ModuleFace:
             application.router.routes.extend(map(guarded_route, self.live.loaded.routes))
             self._application = application
         return self._application
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        inner = {key: value for key, value in scope.items() if key not in _INNER_KEYS}
-        await self.application(inner, receive, send)

@@ -32,7 +32,7 @@ class MergedOpenApi:
         return self._text
 
     def _document(self) -> dict[str, Any]:
-        fragments = [_fragment("hub", "The hub itself", self._core_routes)]
+        fragments = [_fragment("hub", "Hub", self._core_routes)]
         for name, face in self._faces.items():
             if face.live.failure is None:
                 fragments.append(_fragment(name, face.live.loaded.manifest.title, face.application.routes))
