@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import anyio
 import pytest
 from hub_hookspecs import uuid7
 from hub_module_billing.config import Settings
@@ -93,6 +94,22 @@ async def test_a_paid_invoice_takes_no_second_payment(open_session: Any) -> None
         await call(open_session, collection.collect, invoice_id, payments, gateway="manual")
     assert raised.value.detail == "Invoice INV-2026-00001 is paid and cannot become paid: that is final"
     assert len(payments.captures) == 1
+
+
+async def test_of_eight_who_collect_at_once_one_takes_the_money(open_session: Any) -> None:
+    invoice_id, payments = await issued(open_session), ScriptedPayments(IntentStatus.SUCCEEDED)
+    refused: list[InvoiceMoveIllegal] = []
+
+    async def collect() -> None:
+        try:
+            await call(open_session, collection.collect, invoice_id, payments)
+        except InvoiceMoveIllegal as error:
+            refused.append(error)
+
+    async with anyio.create_task_group() as callers:
+        for _ in range(8):
+            callers.start_soon(collect)
+    assert (len(refused), len(payments.captures)) == (7, 1)
 
 
 async def test_a_slow_payment_is_settled_later_and_settling_again_changes_nothing(open_session: Any) -> None:

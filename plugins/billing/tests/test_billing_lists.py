@@ -48,6 +48,7 @@ async def test_pages_show_every_invoice_once_the_newest_first(open_session: Any,
         while True:
             items, after = await invoice_list.page(session, InvoiceFilter(), Keyset(limit=limit, after=after))
             assert len(items) <= limit
+            assert not {each.id for each in items}.intersection(seen)
             seen += [each.id for each in items]
             if after is None:
                 break
