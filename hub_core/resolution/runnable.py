@@ -9,6 +9,7 @@ from packaging.version import Version
 
 from hub_core.catalog import Catalog, FoundModule, Reason
 
+from .clashes import name_clash, table_prefix_clashes
 from .judge import Judgement, Surroundings
 from .order import RequirementCycle, load_order, with_soft_order
 from .values import Resolution
@@ -44,6 +45,8 @@ def resolve(
         disabled=disabled,
     )
     judged = {name: Judgement(module).against(around) for name, module in sorted(chosen.items())}
+    for name, reason in table_prefix_clashes(chosen, recorded).items():
+        judged[name].reasons.append(reason)
     _spread({name: judgement for name, judgement in judged.items() if name not in disabled})
     reasons |= {name: tuple(judgement.reasons) for name, judgement in judged.items() if judgement.reasons}
     running = {name: module for name, module in chosen.items() if name not in reasons and name not in disabled}
@@ -70,28 +73,18 @@ def _choose(
     reasons: dict[str, tuple[Reason, ...]] = {}
     refused: dict[str, tuple[Reason, ...]] = {}
     for name, group in groupby(sorted(catalog.modules, key=lambda module: module.name), key=lambda module: module.name):
-        claimants = list(group)
+        claimants = list(
+            {module.distribution: module for module in group}.values()
+        )  # one that claims it twice has a fault
         owner = canonicalize_name(recorded[name]) if name in recorded else None
         winners = claimants if owner is None else [module for module in claimants if module.distribution == owner]
         if len(winners) == 1:
             chosen[name] = winners[0]
-        reason = _name_clash(name, owner, claimants)
+        reason = name_clash(name, owner, claimants)
         if name not in chosen:
             reasons[name] = (reason,)
         refused |= {module.distribution: (reason,) for module in claimants if chosen.get(name) is not module}
     return chosen, reasons, refused
-
-
-def _name_clash(name: str, owner: str | None, claimants: list[FoundModule]) -> Reason:
-    others = [module.distribution for module in claimants if module.distribution != owner]
-    names = " and ".join(others)
-    if owner is None:
-        text = f"{names} claim the name {name}, and none of them is recorded"
-        remedy = f"Uninstall all but one: {' or '.join(f'pip uninstall {other}' for other in others)}"
-    else:
-        text = f"the name {name} is recorded for {owner}; {names} {'claim' if len(others) > 1 else 'claims'} it too"
-        remedy = f"pip uninstall {' '.join(others)}"
-    return Reason(code="name_clash", text=text, remedy=remedy)
 
 
 def _spread(judged: Mapping[str, Judgement]) -> None:

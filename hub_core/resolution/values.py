@@ -11,7 +11,7 @@ class Resolution:
     """What runs together: ``order`` and ``modules`` hold the same names, requirements first.
 
     ``requires`` names for each of them the modules it cannot do without, by requirement or extension point.
-    ``requires`` has for each of them the modules it cannot run without. ``reasons`` says of each blocked name why. ``refused`` says it of each distribution that is not the chosen one of
+    ``reasons`` says of each blocked name why. ``refused`` says it of each distribution that is not the chosen one of
     its module's name: of two that claim it, the recorded one may run and the other is only here.
     """
 

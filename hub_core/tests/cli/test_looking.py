@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub_core.cli.main import main
+from hub_core.tests.sample_modules import SampleModules
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
 
@@ -76,6 +77,16 @@ def test_check_answers_no_with_exit_code_1_and_remedies(capsys: pytest.CaptureFi
     assert "circle_one (hub-module-circle-one 1.0) blocked: modules require each other" in printed
     assert "  remedy: pip install 'hub-module-nowhere>=1.2,<2'" in printed
     assert "finding: " in printed
+
+
+def test_check_names_both_modules_of_one_table_prefix(
+    capsys: pytest.CaptureFixture[str], samples: SampleModules
+) -> None:
+    samples.install("crm", manifest='table_prefix = "sales_"')
+    samples.install("sales")
+    modules = {module["name"]: module["reasons"] for module in told(capsys, "check", "--json")["modules"]}
+    assert [reason["code"] for reason in modules["crm"]] == ["table_prefix_clash"]
+    assert modules["crm"] == modules["sales"]
 
 
 def test_check_opens_no_database(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -178,6 +178,64 @@ def test_another_distribution_does_not_inherit_a_recorded_name() -> None:
     assert codes(result) == {"a": ["name_clash"]}
 
 
+def test_one_distribution_that_claims_a_name_twice_is_no_clash_but_its_own_fault() -> None:
+    twice = found("a", distribution="acme", fault="several_modules")
+    for recorded in ({}, {"a": "acme"}):
+        assert codes(resolution(twice, twice, recorded=recorded)) == {"a": ["several_modules"]}
+
+
+SALES = 'table_prefix = "sales_"'
+
+
+def test_two_modules_with_one_table_prefix_are_both_refused_and_named() -> None:
+    result = resolution(found("crm", manifest=SALES), found("sales"), found("till", "mod-crm"), found("notes"))
+    reason = Reason(
+        code="table_prefix_clash",
+        text="crm (mod-crm) and sales (mod-sales) claim the table prefix sales_, and none of them is recorded",
+        remedy="Give each a table_prefix of its own in hub-module.toml, or uninstall all but one: "
+        "pip uninstall mod-crm or pip uninstall mod-sales",
+    )
+    assert (result.reasons["crm"], result.reasons["sales"]) == ((reason,), (reason,))
+    assert codes(result)["till"] == ["requirement_blocked"]
+    assert result.order == ("notes",)
+
+
+def test_of_two_modules_with_one_table_prefix_the_recorded_one_runs() -> None:
+    result = resolution(found("crm", manifest=SALES), found("sales"), recorded={"sales": "mod-sales"})
+    assert result.order == ("sales",)
+    assert result.reasons == {
+        "crm": (
+            Reason(
+                code="table_prefix_clash",
+                text="the table prefix sales_ is that of sales, which is recorded; crm (mod-crm) claims it too",
+                remedy="Give each a table_prefix of its own in hub-module.toml, or uninstall it: pip uninstall mod-crm",
+            ),
+        )
+    }
+
+
+def test_recorded_modules_that_come_to_have_one_table_prefix_are_all_refused() -> None:
+    modules = [found("crm", manifest=SALES), found("sales"), found("till", manifest=SALES)]
+    result = resolution(*modules, recorded={"crm": "mod-crm", "sales": "mod-sales"})
+    assert codes(result) == {
+        "crm": ["table_prefix_clash"],
+        "sales": ["table_prefix_clash"],
+        "till": ["table_prefix_clash"],
+    }
+    assert result.reasons["crm"][0].text.endswith("claim the table prefix sales_, and several are recorded")
+
+
+def test_a_longer_table_prefix_is_no_clash() -> None:
+    result = resolution(found("sales"), found("tax", manifest='table_prefix = "sales_tax_"'))
+    assert result.order == ("sales", "tax")
+
+
+def test_a_refused_distribution_takes_no_table_prefix() -> None:
+    claimant = found("a", distribution="acme", manifest=SALES)
+    result = resolution(claimant, found("a", distribution="zeta"), found("sales"), recorded={"a": "zeta"})
+    assert result.order == ("a", "sales")
+
+
 def test_a_disabled_module_has_no_reasons_and_blocks_those_that_require_it() -> None:
     result = resolution(found("a", "mod-b"), found("b"), found("c"), disabled={"b"})
     assert result.order == ("c",)
