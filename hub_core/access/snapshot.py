@@ -15,6 +15,7 @@ class AccessSnapshot:
     def __init__(self) -> None:
         self._bearers: dict[str, Principal] = {}
         self._cookies: dict[str, Principal] = {}
+        self._granted: dict[str, Principal] = {}
 
     def replace(self, token_digests: Iterable[tuple[str, str]]) -> None:
         """Take over the stored digests (bearer, cookie) of all superuser tokens."""
@@ -23,12 +24,13 @@ class AccessSnapshot:
         self._cookies = {cookie: SUPERUSER for _, cookie in pairs}
 
     def grant(self, bearer_sha256: str, principal: Principal) -> None:
-        """Let one more credential in until the next :meth:`replace`."""
-        self._bearers[bearer_sha256] = principal
+        """Let one more credential in for the life of this process."""
+        self._granted[bearer_sha256] = principal
 
     def by_bearer(self, token: str) -> Principal | None:
         """Who holds this token. Looked up by digest, so the time says nothing about the token."""
-        return self._bearers.get(digest(token))
+        key = digest(token)
+        return self._bearers.get(key) or self._granted.get(key)
 
     def by_cookie(self, value: str) -> Principal | None:
         """Who signed in with this cookie."""

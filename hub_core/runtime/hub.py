@@ -15,6 +15,7 @@ from ..operations.standing import Failure, Standing, failed
 from ..planning import ListedModule
 from ..services import ServiceRegistry
 from ..settings import HubSettings
+from .access_refresh import refresh_access
 from .background_call import RunningContext
 from .module_health import HealthReport
 
@@ -48,6 +49,7 @@ class Hub:
         self.draining = False
         self._standing = standing
         self._lifespans = AsyncExitStack()
+        self._refreshing: asyncio.Task[None] | None = None
         self.modules: dict[str, LiveModule] = {
             ready.loaded.name: LiveModule(ready.loaded, self._context(ready.loaded, ready.settings))
             for ready in standing.ready
@@ -65,6 +67,7 @@ class Hub:
 
     async def start(self) -> None:
         """Wire extension points and services, then run each module's start; one that fails is marked, not raised."""
+        self._refreshing = asyncio.create_task(refresh_access(self.access, self.database))
         self._wire_points()
         for live in self.modules.values():
             if live.failure is None:
@@ -73,6 +76,9 @@ class Hub:
     async def stop(self) -> None:
         """End what :meth:`start` began, in reverse order and within the limit, then close the pool."""
         self.draining = True
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            await asyncio.gather(self._refreshing, return_exceptions=True)
         try:
             async with asyncio.timeout(self.settings.stop_seconds):
                 await self._lifespans.aclose()

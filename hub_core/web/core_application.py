@@ -1,9 +1,8 @@
 """The core application: the hub's own routes, the dispatcher to the modules, and the entrance around both."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from hub_hookspecs import RouterMount
@@ -25,21 +24,6 @@ log = logging.getLogger(__name__)
 CORE_PERMISSIONS = frozenset({MODULES_READ})
 
 
-class CoreApplication(ModuleApplication):
-    """The core's own application. What belongs to a module leaves it before the core's own routes are tried.
-
-    No module can shadow a core path all the same: none may bear the first segment of one.
-    """
-
-    def __init__(self, *, dispatcher: Callable[[ASGIApp], ASGIApp], **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self._dispatcher = dispatcher
-
-    def build_middleware_stack(self) -> ASGIApp:
-        """The dispatcher around the core's own routes."""
-        return self._dispatcher(super().build_middleware_stack())
-
-
 def application(hub: Hub) -> ASGIApp:
     """Build the ASGI application of one hub; its lifespan starts and stops the hub."""
     flat = flat_routes(
@@ -57,10 +41,8 @@ def application(hub: Hub) -> ASGIApp:
         finally:
             await hub.stop()
 
-    core = CoreApplication(
-        dispatcher=lambda own: Dispatcher(own, faces, absent, hub.settings.areas),
-        lifespan=lifespan,
-    )
+    core = ModuleApplication(lifespan=lifespan)
     core.router.routes[:] = own_routes
     core.state.openapi = MergedOpenApi(own_routes, faces)
-    return Entrance(core, hub, Templates(hub))
+    dispatcher = Dispatcher(core, faces, absent, hub.settings.areas)
+    return Entrance(dispatcher, hub, Templates(hub))

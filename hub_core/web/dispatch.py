@@ -16,10 +16,10 @@ API = "/api/v1/"
 
 
 class Dispatcher:
-    """The first layer inside the core application: a module's path goes to the module, every other path to ``core``.
+    """Stands before the core application: a module's path goes to the module, every other path to ``core``.
 
     A module's paths are ``/api/v1/[<area>/]<module>/…`` and ``/[<area>/]<module>/…``. ``absent`` names modules that are
-    enabled but could not be loaded.
+    enabled but could not be loaded. No module can shadow a core path: none may bear the first segment of one.
     """
 
     def __init__(

@@ -4,12 +4,16 @@ import json
 import signal
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from hub_core.database import connect, parse_url
+from hub_core.registry import revoke_tokens
+from hub_core.runtime.access_refresh import EVERY_SECONDS
 from hub_core.tests.cli.hub_processes import run_hub, serving
 from hub_core.tests.sample_modules import SampleModules
 
@@ -77,6 +81,12 @@ def test_serve_serves_what_up_recorded_and_changes_nothing(
             assert client.get("/api/v1/late/slow").status_code == 404
             late = client.get("/api/v1/modules/late").json()
             assert (late["state"], late["conditions"]) == ("available", [])
+            with connect(parse_url(database_url)) as connection:
+                revoke_tokens(connection)
+                connection.commit()
+            until = time.monotonic() + 3 * EVERY_SECONDS
+            while client.get("/api/v1/modules").status_code != 401:
+                assert time.monotonic() < until, "a revoked token is still taken"
 
 
 def test_ctrl_c_lets_running_requests_finish(samples: SampleModules, tmp_path: Path) -> None:
