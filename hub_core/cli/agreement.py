@@ -8,6 +8,7 @@ import typer
 from ..errors import HubError
 from ..planning import Plan
 from .masking import masked
+from .plan_text import plan_lines
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Carry the plan out without asking.")]
 
@@ -23,14 +24,14 @@ class PlanNotAgreed(HubError):
         )
 
 
-def agree(plan: Plan, *, yes: bool) -> None:
-    """Print the plan and go on when it is agreed to.
+def agree(plan: Plan, *, yes: bool, as_json: bool) -> None:
+    """Print the plan and go on when it is agreed to. With ``--json`` it goes to standard error, beside the progress.
 
     :raises PlanNotAgreed: when a person says no. Where nobody can be asked, the command ends with exit code 2.
     """
-    typer.echo("plan:")
-    for step in plan.steps:
-        typer.echo(masked(f"  {step.text}"))
+    typer.echo("plan:", err=as_json)
+    for line in plan_lines(plan):
+        typer.echo(masked(f"  {line}"), err=as_json)
     if yes:
         return
     if not sys.stdin.isatty():
@@ -38,5 +39,5 @@ def agree(plan: Plan, *, yes: bool) -> None:
             "error: nobody can agree to this plan here, as standard input is no terminal\nremedy: add --yes", err=True
         )
         raise typer.Exit(2)
-    if not typer.confirm("Carry this out?", default=True):
+    if not typer.confirm("Carry this out?", default=True, err=as_json):
         raise PlanNotAgreed

@@ -7,22 +7,27 @@ import typer
 
 from .agreement import Yes, agree
 from .masking import masked
+from .printing import AsJson, print_json
 
 
-def command(yes: Yes = False) -> int:
+def command(yes: Yes = False, as_json: AsJson = False) -> int:
     """Migrate the tables of the core and of enabled modules.
 
     A module whose migration fails keeps its tables as they were, and the others go on.
     """
     from ..operations.migrate import migrate
     from ..settings import read_settings
-    from .start_report import revision_line
+    from .start_report import say_revision
 
-    settings = read_settings(Path.cwd())
     migrated, errors = migrate(
-        settings, agree=partial(agree, yes=yes), on_revision=lambda run: typer.echo(revision_line(run))
+        read_settings(Path.cwd()),
+        agree=partial(agree, yes=yes, as_json=as_json),
+        on_revision=partial(say_revision, as_json=as_json),
     )
-    for error in errors:
-        typer.echo(masked(str(error)), err=True)
-    typer.echo(f"migrated: {', '.join(migrated)}" if migrated else "every enabled module is at its newest revision")
+    if as_json:
+        print_json({"migrated": list(migrated), "errors": [masked(str(error)) for error in errors]})
+    else:
+        for error in errors:
+            typer.echo(masked(str(error)), err=True)
+        typer.echo(f"migrated: {', '.join(migrated)}" if migrated else "every enabled module is at its newest revision")
     return 1 if errors else 0

@@ -9,7 +9,7 @@ from hub_core.planning import Plan
 def plan_lines(plan: Plan, drift: Sequence[str] = ()) -> Iterator[str]:
     """One line per step, blocked module and difference."""
     if not plan.steps:
-        yield "nothing to do"
+        yield "no steps" if drift or plan.drift else "nothing to do"
     yield from (f"{number}. {step.text}" for number, step in enumerate(plan.steps, 1))
     for name, reasons in sorted(plan.blocked.items()):
         yield f"{name} blocked: {'; '.join(reason.text for reason in reasons)}"

@@ -58,7 +58,7 @@ class Server:
     def __init__(self, settings: HubSettings, standing: Standing, listening: socket.socket) -> None:
         self._settings, self._listening = settings, listening
         self.hub = Hub(settings, Database(parse_url(settings.effective_database_url)), standing)
-        self.on_ready: Callable[[Hub, str], None] = lambda hub, address: None
+        self.on_ready: Callable[[str], None] = lambda address: None
         config = uvicorn.Config(
             application(self.hub),
             lifespan="on",
@@ -77,7 +77,7 @@ class Server:
     def _ready(self) -> None:
         host, port = self._listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        self.on_ready(self.hub, f"http://{shown}:{port}")
+        self.on_ready(f"http://{shown}:{port}")
 
     def _stopping(self) -> None:
         self.hub.draining = True

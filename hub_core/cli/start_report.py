@@ -1,10 +1,14 @@
 """What `hub up` and `hub serve` say once the hub is ready: the modules, the address, how to sign in."""
 
+import json
+from collections.abc import Iterator
+from typing import Any
+
 import typer
 
+from ..access import NewToken
 from ..loading import ModuleFailed
 from ..migrations import RevisionRun
-from ..operations.up import Raised
 from ..planning import ListedModule
 from ..runtime import Hub
 from .environment import conditions_text
@@ -12,41 +16,57 @@ from .masking import masked
 from .printing import print_table
 
 
-def revision_line(run: RevisionRun) -> str:
-    """One migration as it ends: module, revision, time."""
-    return f"migrated {run.module} to {run.revision} in {run.duration_ms:.0f} ms"
+def say_revision(run: RevisionRun, *, as_json: bool) -> None:
+    """One line per migration as it ends: module, revision, time; beside the JSON on standard error."""
+    typer.echo(f"migrated {run.module} to {run.revision} in {run.duration_ms:.0f} ms", err=as_json)
 
 
-def print_modules(hub: Hub, errors: tuple[ModuleFailed, ...]) -> None:
-    """List every module with its state and times; what failed follows in full."""
-    typer.echo("")
-    print_table(
-        ("name", "version", "state", "load", "start", "conditions"),
-        [_row(hub, line) for line in hub.listing()],
-    )
-    for error in (*errors, *(live.failure for live in hub.modules.values() if live.failure is not None)):
-        typer.echo(masked(f"\n{error}"), err=True)
-    typer.echo("")
+class StartReport:
+    """The report of one start. ``token`` is there when one was made; this is where it is shown, once."""
 
+    def __init__(self, hub: Hub, errors: tuple[ModuleFailed, ...], *, token: NewToken | None = None) -> None:
+        self._hub, self._errors, self._token = hub, errors, token
 
-def print_report(hub: Hub, address: str, raised: Raised) -> None:
-    """The start report of ``hub up``."""
-    if raised.wrote_document:
-        typer.echo(f"wrote {hub.settings.config_file.name}, which names the modules found, enabled")
-    print_modules(hub, raised.errors)
-    typer.echo(f"ready: {address}")
-    if raised.token is not None:
-        typer.echo(f"token: {raised.token.text}")
-        typer.echo(f"       shown this once; sign in with it at {address}/sign-in, or send Authorization: Bearer …")
-    else:
-        typer.echo(f"sign in at {address}/sign-in with the token; `hub up --new-token` makes a new one")
+    def print(self, address: str) -> None:
+        """For people."""
+        typer.echo("")
+        print_table(
+            ("name", "version", "state", "load", "start", "conditions"),
+            [self._row(line) for line in self._hub.listing()],
+        )
+        for error in self._all_errors():
+            typer.echo(masked(f"\n{error}"), err=True)
+        typer.echo(f"\nready: {address}")
+        if self._token is not None:
+            typer.echo(f"token: {self._token.text}")
+            typer.echo(f"       shown this once; sign in with it at {address}/sign-in, or send Authorization: Bearer …")
+        else:
+            typer.echo(f"sign in at {address}/sign-in with the token; `hub up --new-token` makes a new one")
 
+    def print_json(self, address: str) -> None:
+        """For programs: one line, so that a reader knows when it is whole."""
+        modules = [
+            {**line.as_json(), **{f"{name}_ms": value for name, value in self._times(line).items()}}
+            for line in self._hub.listing()
+        ]
+        report: dict[str, Any] = {
+            "ready": address,
+            "token": self._token.text if self._token else None,
+            "modules": modules,
+            "errors": [masked(str(error)) for error in self._all_errors()],
+        }
+        typer.echo(json.dumps(report, ensure_ascii=False))
 
-def _row(hub: Hub, line: ListedModule) -> tuple[str, ...]:
-    live = hub.modules.get(line.name)
-    load, start = (
-        (f"{live.loaded.seconds * 1000:.0f} ms", f"{live.start_seconds * 1000:.0f} ms")
-        if live is not None
-        else ("", "")
-    )
-    return line.name, line.version, line.state, load, start, conditions_text(line)
+    def _all_errors(self) -> Iterator[ModuleFailed]:
+        yield from self._errors
+        yield from (live.failure for live in self._hub.modules.values() if live.failure is not None)
+
+    def _row(self, line: ListedModule) -> tuple[str, ...]:
+        times = [f"{value:.0f} ms" for value in self._times(line).values()] or ["", ""]
+        return line.name, line.version, line.state, *times, conditions_text(line)
+
+    def _times(self, line: ListedModule) -> dict[str, float]:
+        live = self._hub.modules.get(line.name)
+        if live is None:
+            return {}
+        return {"load": round(live.loaded.seconds * 1000, 1), "start": round(live.start_seconds * 1000, 1)}

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .agreement import Yes, agree
+from .printing import AsJson
 from .serving import Server, free_socket
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
@@ -17,7 +18,8 @@ def command(
     host: Host = None,
     port: Port = None,
     yes: Yes = False,
-    new_token: Annotated[bool, typer.Option(help="Revoke every token and make a new one.")] = False,
+    new_token: Annotated[bool, typer.Option("--new-token", help="Revoke every token and make a new one.")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """Bring the database to what hub.toml wants, then serve.
 
@@ -27,18 +29,20 @@ def command(
     from ..logs import set_up_logging
     from ..operations.up import up
     from ..settings import read_settings
-    from .start_report import print_report, revision_line
+    from .start_report import StartReport, say_revision
 
     settings = read_settings(Path.cwd(), host=host, port=port)
     set_up_logging(settings)
-    listening = free_socket(settings.host, settings.port)
-    with listening:
+    with free_socket(settings.host, settings.port) as listening:
         raised = up(
             settings,
-            agree=partial(agree, yes=yes),
-            on_revision=lambda run: typer.echo(revision_line(run)),
+            agree=partial(agree, yes=yes, as_json=as_json),
+            on_revision=partial(say_revision, as_json=as_json),
             with_new_token=new_token,
         )
+        if raised.wrote_document:
+            typer.echo(f"wrote {settings.config_file.name}, which names the modules found, enabled", err=as_json)
         server = Server(settings, raised.standing, listening)
-        server.on_ready = lambda hub, address: print_report(hub, address, raised)
+        report = StartReport(server.hub, raised.errors, token=raised.token)
+        server.on_ready = report.print_json if as_json else report.print
         return server.run()

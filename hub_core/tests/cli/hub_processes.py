@@ -93,7 +93,7 @@ def serving(
         )
     hub = HubProcess(process, log)
     try:
-        hub.address = hub.read_until(r"^ready: (http://\S+)$")
+        hub.address = hub.read_until(r'^(?:ready: |\{"ready": ")(http://[\w.:]+)')
         yield hub
     finally:
         if process.poll() is None:

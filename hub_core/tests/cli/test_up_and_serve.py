@@ -89,6 +89,21 @@ def test_serve_serves_what_up_recorded_and_changes_nothing(
                 assert time.monotonic() < until, "a revoked token is still taken"
 
 
+def test_up_says_the_same_as_json_on_one_line(samples: SampleModules, tmp_path: Path) -> None:
+    samples.install("broken", {"__init__.py": "raise ZeroDivisionError('at import')"})
+    with serving(tmp_path, "up", "--yes", "--json", path=samples.site) as hub:
+        report = json.loads(hub.output)
+        modules = {module["name"]: module for module in report["modules"]}
+        assert modules["notes"]["state"] == "enabled"
+        assert modules["notes"]["load_ms"] > 0
+        assert modules["broken"]["conditions"] == ["failed"]
+        assert "ZeroDivisionError: at import" in report["errors"][0]
+        with hub.client(report["token"]) as client:
+            assert client.get("/api/v1/modules").status_code == 200
+    migrated = run_hub(tmp_path, "migrate", "--json", path=samples.site)
+    assert json.loads(migrated.stdout) == {"migrated": [], "errors": []}
+
+
 def test_ctrl_c_lets_running_requests_finish(samples: SampleModules, tmp_path: Path) -> None:
     samples.install("slow", {"routes/api/slow.py": SLOW})
     answers: list[httpx2.Response] = []

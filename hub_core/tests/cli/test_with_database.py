@@ -109,6 +109,20 @@ def test_a_plan_changes_nothing_and_is_empty_when_all_is_done(
     assert capsys.readouterr().out.splitlines()[1:] == ["nothing to do"]
 
 
+def test_a_plan_that_only_changes_a_setting_does_not_say_nothing_to_do(
+    capsys: pytest.CaptureFixture[str], database: str, tmp_path: Path
+) -> None:
+    store(database, ("healthy", ModuleState.ENABLED), ("requires_healthy", ModuleState.ENABLED))
+    (tmp_path / "hub.toml").write_text(
+        DOCUMENT.replace("healthy]\n\n", "healthy]\n[modules.healthy.settings]\nsize = 1\n")
+    )
+    assert main(["plan"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "no steps",
+        "drift: healthy: settings.size differs between hub.toml and the database",
+    ]
+
+
 def test_a_plan_before_it_is_carried_out_leaves_the_record_alone(
     capsys: pytest.CaptureFixture[str], database: str, tmp_path: Path
 ) -> None:
