@@ -5,21 +5,25 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-_INSTALLER_FILES = ("INSTALLER", "REQUESTED", "direct_url.json")
+_INSTALLER_FILES = ("INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 
 
 def record_hash(record: Mapping[str, str]) -> str:
-    """SHA-256 over the sorted rows of RECORD: the files the wheel brought, each with its own hash.
+    """SHA-256 over the sorted rows of RECORD: the files the wheel brought, each with its own hash; empty without any.
 
-    Rows without a hash (``.pyc`` files, RECORD itself) and the notes an installer leaves say how it was installed, not
-    what; pip and uv give one build one name.
+    Rows without a hash (``.pyc`` files, RECORD itself), the notes an installer leaves and the scripts it writes, which
+    name the interpreter, say how and where it was installed, not what: one build has one name in every environment.
     """
     rows = sorted(
         f"{path},{rest}\n"
         for path, rest in record.items()
-        if rest.strip(",") and not (".dist-info/" in path and path.endswith(_INSTALLER_FILES))
+        if rest.strip(",") and not path.startswith("..") and not _is_note(path)
     )
-    return hashlib.sha256("".join(rows).encode()).hexdigest()
+    return hashlib.sha256("".join(rows).encode()).hexdigest() if rows else ""
+
+
+def _is_note(path: str) -> bool:
+    return ".dist-info/" in path and path.endswith(_INSTALLER_FILES)
 
 
 def folder_hash(folder: Path) -> str:

@@ -47,7 +47,7 @@ class ModuleReader:
     def read(self) -> FoundModule:
         """The module, as far as it could be read."""
         self._check_name()
-        package = self._package()
+        package, attribute = self._target()
         folder, editable, digest = self._place(package)
         return FoundModule(
             name=self.name,
@@ -58,7 +58,7 @@ class ModuleReader:
             requires=self._requires(),
             package=package,
             folder=folder,
-            entry_point=self.entry_point.value,
+            entry_point=f"{package}:{attribute}" if attribute else package,
             editable=editable,
             hash=digest,
             manifest=self._manifest(folder) if digest else None,
@@ -74,11 +74,12 @@ class ModuleReader:
         except ModuleNameInvalid as error:
             self._fault(error.code, f"{error.problem}: {error.cause}", error.remedy)
 
-    def _package(self) -> str:
+    def _target(self) -> tuple[str, str | None]:
+        """Package and attribute of the entry point; an extra behind them says nothing about the module."""
         try:
-            return self.entry_point.module
+            return self.entry_point.module, self.entry_point.attr
         except ValueError:  # not ``package:attribute``; no package is found under what stands there
-            return self.entry_point.value
+            return self.entry_point.value, None
 
     def _version(self) -> Version:
         try:
@@ -114,7 +115,7 @@ class ModuleReader:
                 )
                 return nowhere, False, ""
             folder, vouched = place
-            return folder, not vouched, record_hash(record) if vouched else folder_hash(folder)
+            return folder, not vouched, (record_hash(record) if vouched else "") or folder_hash(folder)
         except (MetadataInvalid, OSError) as error:
             self._fault("metadata_invalid", str(error), f"Install {self.header.name} again")
             return nowhere, False, ""

@@ -174,7 +174,8 @@ def test_an_entry_point_may_name_an_object_and_extras(site: Path) -> None:
     (site / "ledger-1.0.dist-info" / "entry_points.txt").write_text(
         "[hub.modules]\nledger = hub_ledger : plugin [fast]\n"
     )
-    assert (only(site).package, only(site).faults) == ("hub_ledger", ())
+    module = only(site)
+    assert (module.package, module.entry_point, module.faults) == ("hub_ledger", "hub_ledger:plugin", ())
 
 
 def test_a_record_that_cannot_be_read_is_a_fault(site: Path) -> None:

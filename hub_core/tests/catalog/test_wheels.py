@@ -68,8 +68,19 @@ def test_one_build_has_one_hash_however_it_was_installed(wheelhouse: Wheelhouse,
     (two / "hub_module_healthy-1.2.dist-info" / "INSTALLER").write_text("uv\n")
     with (two / "hub_module_healthy-1.2.dist-info" / "RECORD").open("a") as record:
         record.write("hub_module_healthy/__pycache__/__init__.cpython-311.pyc,,\n")
+        record.write("../../../bin/healthy,sha256=of-a-script-that-names-its-interpreter,200\n")
     assert only(one).hash == only(two).hash
     assert len(only(one).hash) == 64
+
+
+def test_a_record_without_hashes_is_stood_in_for_by_the_files(wheelhouse: Wheelhouse, tmp_path: Path) -> None:
+    site = wheelhouse.install(tmp_path / "site", "healthy")
+    record = site / "hub_module_healthy-1.2.dist-info" / "RECORD"
+    record.write_text("".join(f"{row.partition(',')[0]},,\n" for row in record.read_text().splitlines()))
+    before = only(site).hash
+    (site / "hub_module_healthy" / "new.py").write_text("")
+    assert len(before) == 64
+    assert only(site).hash != before
 
 
 def test_another_build_has_another_hash(wheelhouse: Wheelhouse, tmp_path: Path) -> None:
