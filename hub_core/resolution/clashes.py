@@ -11,7 +11,7 @@ def name_clash(name: str, owner: str | None, claimants: Iterable[FoundModule]) -
     others = [module.distribution for module in claimants if module.distribution != owner]
     names = " and ".join(others)
     if owner is None:
-        text = f"{names} claim the name {name}, and none of them is recorded"
+        text = f"{names} claim the name {name}, and none of them is known to be recorded"
         remedy = f"Uninstall all but one: {' or '.join(f'pip uninstall {other}' for other in others)}"
     else:
         text = f"the name {name} is recorded for {owner}; {names} {'claim' if len(others) > 1 else 'claims'} it too"
@@ -43,7 +43,7 @@ def _table_prefix_clash(prefix: str, owners: list[str], refused: list[FoundModul
         verb = "claim" if len(refused) > 1 else "claims"
         text = f"the table prefix {prefix} is that of {owners[0]}, which is recorded; {names} {verb} it too"
     else:
-        text = f"{names} claim the table prefix {prefix}, and {'several are' if owners else 'none of them is'} recorded"
+        text = f"{names} claim the table prefix {prefix}, and {'several are' if owners else 'none of them is known to be'} recorded"
     uninstall = " or ".join(f"pip uninstall {module.distribution}" for module in refused)
     remedy = f"Give each a table_prefix of its own in hub-module.toml, or uninstall {'it' if len(refused) == 1 else 'all but one'}: {uninstall}"
     return Reason(code="table_prefix_clash", text=text, remedy=remedy)

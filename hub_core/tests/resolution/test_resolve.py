@@ -147,7 +147,7 @@ def test_two_distributions_that_claim_one_name_are_both_refused() -> None:
     result = resolution(found("a", distribution="zeta"), found("a", distribution="acme"), found("b", "acme"))
     reason = Reason(
         code="name_clash",
-        text="zeta and acme claim the name a, and none of them is recorded",
+        text="zeta and acme claim the name a, and none of them is known to be recorded",
         remedy="Uninstall all but one: pip uninstall zeta or pip uninstall acme",
     )
     assert result.reasons["a"] == (reason,)
@@ -191,7 +191,7 @@ def test_two_modules_with_one_table_prefix_are_both_refused_and_named() -> None:
     result = resolution(found("crm", manifest=SALES), found("sales"), found("till", "mod-crm"), found("notes"))
     reason = Reason(
         code="table_prefix_clash",
-        text="crm (mod-crm) and sales (mod-sales) claim the table prefix sales_, and none of them is recorded",
+        text="crm (mod-crm) and sales (mod-sales) claim the table prefix sales_, and none of them is known to be recorded",
         remedy="Give each a table_prefix of its own in hub-module.toml, or uninstall all but one: "
         "pip uninstall mod-crm or pip uninstall mod-sales",
     )
