@@ -112,6 +112,8 @@ def document(text: str) -> Desired:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DocumentInvalid((f"not TOML: {error}",)) from error
+    except RecursionError as error:
+        raise DocumentInvalid(("not TOML: nested too deeply",)) from error
     faults: list[str] = []
     keys = _FORMAT.read(content, "", faults) or {}
     if faults:

@@ -76,7 +76,7 @@ class _Planning:
         self._migrate(found.name, record.revision)
         if record.version != str(found.version):
             self._step("upgrade", found.name, f"upgrade {found.name} from {record.version} to {found.version}")
-        elif (record.hash, record.distribution) != (found.hash, found.distribution):
+        elif record.hash != found.hash and not found.editable:  # whoever edits a checkout knows
             self.drift.append(f"{found.name}: its files changed since version {record.version} was recorded")
             self._step("record", found.name, f"record the files of {found.name} {found.version} anew")
         if record.state is not ModuleState.ENABLED:

@@ -100,3 +100,8 @@ def test_the_first_document_is_a_text_one_can_go_on_from() -> None:
         "\n[modules.a]\nenabled = true\n"
         "\n[modules.b]\nenabled = true\n"
     )
+
+
+def test_a_document_nested_too_deeply_is_a_fault() -> None:
+    with pytest.raises(DocumentInvalid, match="not TOML: nested too deeply"):
+        document("x = " + "[" * 5000 + "]" * 5000)

@@ -136,6 +136,13 @@ def test_changed_files_of_one_version_are_recorded_and_told() -> None:
     assert result.drift == ("a: its files changed since version 1.0 was recorded",)
 
 
+def test_edited_files_of_an_editable_install_are_no_drift() -> None:
+    edited = replace(found("a"), hash="another", editable=True)
+    assert plan(recorded={"a": record("a")}, desired=Desired(), resolution=resolution(edited), revisions={}) == Plan(
+        steps=(), blocked={}, drift=()
+    )
+
+
 def test_what_is_enabled_and_not_wanted_is_disabled_those_that_require_others_first() -> None:
     result = plan(
         recorded=recorded(record("a"), record("b"), record("gone")),
