@@ -17,6 +17,7 @@ from .versions import TextInvalid, read_range, read_version
 MANIFEST_FILE: Final = "hub-module.toml"
 LARGEST: Final = 100_000
 """Bytes a manifest may have."""
+_TAKEN_PREFIXES: Final = {"hub_": "the hub", "pg_": "PostgreSQL", "sqlite_": "SQLite"}
 
 
 class ManifestInvalid(HubError):
@@ -73,8 +74,8 @@ def _keys(text: str | bytes, faults: list[str]) -> dict[str, Any]:
 
 def _table_prefix(keys: Mapping[str, Any], module: str, faults: list[str]) -> str:
     prefix: str = keys.get("table_prefix") or f"{module}_"
-    if prefix.startswith("hub_"):
-        faults.append(f"table_prefix: {shown(prefix)} belongs to the hub")
+    if owner := next((owner for start, owner in _TAKEN_PREFIXES.items() if prefix.startswith(start)), None):
+        faults.append(f"table_prefix: {shown(prefix)} belongs to {owner}")
     return prefix
 
 

@@ -135,6 +135,8 @@ payments_gateways = "about 1"
         ("[implements]\nx = '>=1;2'", "implements.x: '>=1;2' is not a version range such as '>=1,<2'"),
         ("[implements]\nx = '~=1.2.3prev\u0131ew1'", "implements.x: "),
         ("table_prefix = 'hub_'", "table_prefix: 'hub_' belongs to the hub"),
+        ("table_prefix = 'pg_bill_'", "table_prefix: 'pg_bill_' belongs to PostgreSQL"),
+        ("table_prefix = 'sqlite_'", "table_prefix: 'sqlite_' belongs to SQLite"),
         ("table_prefix = 'Bill'", "table_prefix: 'Bill' is not lower-case and ends with an underscore"),
         ("after = ['a', 'B']", "after[2]: 'B' is not the name of a module"),
         (
