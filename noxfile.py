@@ -125,9 +125,11 @@ def tests(session: nox.Session) -> None:
     """Run the tests of host and contract, and those of the whole that need no built wheel, on every Python found."""
     if missing := [version for version in SUPPORTED if version not in PYTHONS]:
         session.warn(f"not on this machine, so not tested: Python {', '.join(missing)}")
-    _install(session, "test", *(["lint"] if session.python == PYTHONS[0] else []))
+    _install(session, "test", "lint")
     _pytest(
         session,
+        "--numprocesses=auto",
+        "--dist=loadfile",
         "hub_core/tests",
         "hookspecs/tests",
         "tests",
@@ -244,7 +246,7 @@ def benchmarks(session: nox.Session) -> None:
 def constraints(session: nox.Session) -> None:
     """Choose the newest versions of all that is used anew and write ``constraints.txt``."""
     wanted = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["testing"]]
-    wanted += [*_group("test"), *_group("lint"), *_group("docs"), "hatchling", "editables", "virtualenv"]
+    wanted += [*_group("test"), *_group("lint"), *_group("docs"), "virtualenv"]
     source = Path(session.create_tmp()) / "wanted.in"
     source.write_text("\n".join(text for text in wanted if not text.startswith("hub-")))
     session.install("uv")
