@@ -17,24 +17,10 @@ from ..services import ServiceRegistry
 from ..settings import HubSettings
 from .access_refresh import refresh_access
 from .background_call import RunningContext
+from .live_module import LiveModule
 from .module_health import HealthReport
 
 log = logging.getLogger(__name__)
-
-
-class LiveModule:
-    """One module with its settings and context. ``failure`` is set when it did not start."""
-
-    def __init__(self, loaded: LoadedModule, context: RunningContext) -> None:
-        self.loaded, self.context = loaded, context
-        self.name = loaded.name
-        self.failure: ModuleFailed | None = None
-        self.start_seconds = 0.0
-
-    @property
-    def settings(self) -> Any:
-        """The validated settings of this module, or ``None``."""
-        return self.context.settings
 
 
 class Hub:

@@ -5,12 +5,10 @@ import logging
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hub_hookspecs import Health, HealthStatus
 
-if TYPE_CHECKING:
-    from .hub import LiveModule
+from .live_module import LiveModule
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +30,13 @@ class HealthReport:
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, ModuleHealth]] = {}
 
-    async def of(self, modules: Iterable["LiveModule"]) -> Mapping[str, ModuleHealth]:
+    async def of(self, modules: Iterable[LiveModule]) -> Mapping[str, ModuleHealth]:
         """Ask all ``modules`` at the same time."""
         asked = tuple(modules)
         answers = await asyncio.gather(*map(self._one, asked))
         return dict(zip((module.name for module in asked), answers, strict=True))
 
-    async def _one(self, module: "LiveModule") -> ModuleHealth:
+    async def _one(self, module: LiveModule) -> ModuleHealth:
         at, kept = self._kept.get(module.name, (0.0, None))
         if kept is not None and time.monotonic() - at < KEPT_SECONDS:
             return kept
@@ -47,7 +45,7 @@ class HealthReport:
         return answer
 
 
-async def _ask(module: "LiveModule") -> ModuleHealth:
+async def _ask(module: LiveModule) -> ModuleHealth:
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
             pending = module.loaded.hooks.ask("hub_health", context=module.context)
