@@ -9,7 +9,8 @@ import sqlite3
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DataError, OperationalError
 
 from .url import DatabaseUrl
 
@@ -48,6 +49,7 @@ def prepare_sqlite(engine: Engine) -> None:
 
 def prepare_async_sqlite(engine: Engine) -> None:
     """The same for aiosqlite, where each statement is a trip to the connection's thread and back (some 40 µs)."""
+    event.listen(engine, "handle_error", _name_overflow)
 
     @event.listens_for(engine, "connect")
     def connected(driver: Any, record: Any) -> None:
@@ -77,6 +79,12 @@ def prepare_async_sqlite(engine: Engine) -> None:
         # SQLAlchemy takes a failed COMMIT for the end of the transaction, SQLite does not
         if state.asyncio_safe and not state.terminate_only and record.driver_connection.in_transaction:
             driver.rollback()
+
+
+def _name_overflow(context: ExceptionContext) -> None:
+    """Make a number beyond 64 bits the ``DataError`` that it is on PostgreSQL; sqlite3 has a plain OverflowError for it."""
+    if isinstance(context.original_exception, OverflowError):
+        raise DataError(context.statement, None, context.original_exception) from context.original_exception
 
 
 def prepare_postgresql(engine: Engine) -> None:

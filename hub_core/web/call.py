@@ -81,6 +81,11 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return None
 
 
+def headers(scope: Scope, name: bytes) -> list[bytes]:
+    """All values of a request header; ``name`` in lower case."""
+    return [value for key, value in scope["headers"] if key == name]
+
+
 def is_page_path(path: str) -> bool:
     """Whether people read what lies here, so that errors and refusals are shown as pages."""
     return not path.startswith(("/api/", "/health/", "/static/", "/openapi.json"))
@@ -102,9 +107,11 @@ def _request_id(scope: Scope) -> str:
 
 def _authenticated(call: WebCall) -> Principal | None:
     hub, scope = call.hub, call.scope
-    authorization = header(scope, b"authorization")
-    if authorization is not None:
-        scheme, _, token = authorization.decode("latin-1").partition(" ")
+    authorizations = headers(scope, b"authorization")
+    if len(authorizations) > 1:
+        return None  # a proxy may have looked at the other one
+    if authorizations:
+        scheme, _, token = authorizations[0].decode("latin-1").partition(" ")
         return hub.access.by_bearer(token.strip()) if scheme.lower() == "bearer" else None
     if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and is_page_path(call.path):
         value = _cookie(scope)
@@ -113,8 +120,8 @@ def _authenticated(call: WebCall) -> Principal | None:
 
 
 def _cookie(scope: Scope) -> str | None:
-    cookies = header(scope, b"cookie")
-    for part in (cookies or b"").decode("latin-1").split(";"):
+    # HTTP/2 may send a header per cookie; joined they are what HTTP/1 sends (RFC 9113, section 8.2.3)
+    for part in b";".join(headers(scope, b"cookie")).decode("latin-1").split(";"):
         name, _, value = part.strip().partition("=")
         if name == COOKIE:
             return value

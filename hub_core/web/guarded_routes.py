@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from hub_hookspecs import ANONYMOUS
 from hub_hookspecs.host import SCOPE_KEY
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -48,10 +48,14 @@ _COPIED = (
 
 
 class GuardedRoute(APIRoute):
-    """An HTTP route of FastAPI behind its guard."""
+    """An HTTP route of FastAPI behind its guard. It answers HEAD wherever it answers GET; the server drops the body."""
 
     permissions: tuple[str, ...] = ()
     is_page = False
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match HEAD as GET (RFC 9110, section 9.1), which FastAPI does not, to keep it out of OpenAPI."""
+        return super().matches(_with_head_as_get(scope))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or let FastAPI go on."""
@@ -59,7 +63,7 @@ class GuardedRoute(APIRoute):
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        await super().handle(scope, receive, send)
+        await super().handle(_with_head_as_get(scope), receive, send)
 
 
 class GuardedWebSocketRoute(APIWebSocketRoute):
@@ -117,6 +121,10 @@ def guarded_route(flat: FlatRoute) -> BaseRoute:
     route.permissions, route.is_page = flat.permissions, flat.is_page
     route.include_in_schema = route.include_in_schema and not flat.is_page
     return route
+
+
+def _with_head_as_get(scope: Scope) -> Scope:
+    return {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope
 
 
 def _route_class(original: type[APIRoute]) -> type[GuardedRoute]:

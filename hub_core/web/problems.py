@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details, or as a page where a person is reading. No internals in either."""
 
 import logging
+import sqlite3
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -8,11 +9,12 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from hub_hookspecs import Problem
 from hub_hookspecs.host import SCOPE_KEY
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import ExceptionHandler
 
 from .call import CORE, WebCall, header, is_page_path
@@ -74,9 +76,7 @@ def bug_response(call: WebCall) -> Response:
 def commit_failed_response(call: WebCall, error: BaseException) -> Response:
     """The answer that replaces the module's when its transaction could not be committed."""
     if isinstance(error, IntegrityError):
-        return problem_response(
-            call, 409, "commit_conflict", "The change does not fit what is stored; nothing was kept"
-        )
+        return _does_not_fit(call)
     return _unavailable(call, "The change could not be stored; nothing was kept. Try again")
 
 
@@ -86,6 +86,9 @@ def exception_handlers() -> dict[Any, ExceptionHandler]:
         Problem: _problem,
         HTTPException: _http_exception,
         RequestValidationError: _validation,
+        UnicodeEncodeError: _text_refused,
+        DataError: _value_refused,
+        IntegrityError: _conflict,
         OperationalError: _database,
         InterfaceError: _database,
         PoolTimeout: _database,
@@ -108,7 +111,17 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _title(error.status_code).lower().replace(" ", "_").replace("-", "_").replace("'", "")
     detail = error.detail if isinstance(error.detail, str) else _title(error.status_code)
-    return problem_response(_call(request), error.status_code, code, detail, headers=error.headers)
+    headers = {**(error.headers or {}), **(_allow(request) if error.status_code == 405 else {})}
+    return problem_response(_call(request), error.status_code, code, detail, headers=headers)
+
+
+def _allow(request: Request) -> Mapping[str, str]:
+    """Every method of the path (RFC 9110, section 15.5.6); Starlette names those of the first route at it alone."""
+    found = [(route, route.matches(request.scope)[0]) for route in request.app.routes]
+    if any(match is Match.FULL for _, match in found):
+        return {}  # the route itself refused, and knows why
+    methods = {method for route, match in found if match is Match.PARTIAL for method in route.methods}
+    return {"Allow": ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))}
 
 
 async def _validation(request: Request, error: Exception) -> Response:
@@ -121,8 +134,41 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 async def _database(request: Request, error: Exception) -> Response:
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if _is_wrong_statement(request, cause):
+        raise error
     log.error("the database did not answer a request: %s", type(cause).__name__, exc_info=error)
     return _unavailable(_call(request), "The database does not answer at the moment; nothing was changed. Try again")
+
+
+def _is_wrong_statement(request: Request, cause: BaseException | None) -> bool:
+    """Whether SQLite says of a bug what other databases say of being away: an unknown table, a GET that writes."""
+    code = getattr(cause, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_ERROR or (code == sqlite3.SQLITE_READONLY and request.method in ("GET", "HEAD"))
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    """What the module did not expect before its flush is answered as it would be at the commit."""
+    log.error("a change does not fit what is stored", exc_info=error)
+    return _does_not_fit(_call(request))
+
+
+async def _value_refused(request: Request, error: Exception) -> Response:
+    """NUL in a text (PostgreSQL), a number beyond the column's range, and the like, which the module let through."""
+    log.error("the database refused a value", exc_info=error)
+    detail = "The database cannot store or compare a value that was sent; nothing was changed"
+    return problem_response(_call(request), 422, "value_refused", detail)
+
+
+async def _text_refused(request: Request, error: Exception) -> Response:
+    """Half a surrogate pair, which JSON can say and UTF-8 cannot; a plain ``str`` field lets it through."""
+    if not isinstance(error, UnicodeEncodeError) or error.reason != "surrogates not allowed":
+        raise error
+    detail = "A text that was sent is not valid Unicode; nothing was changed"
+    return problem_response(_call(request), 422, "value_refused", detail)
+
+
+def _does_not_fit(call: WebCall) -> Response:
+    return problem_response(call, 409, "commit_conflict", "The change does not fit what is stored; nothing was kept")
 
 
 def _unavailable(call: WebCall, detail: str) -> Response:

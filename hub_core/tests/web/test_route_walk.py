@@ -96,7 +96,7 @@ def core_application(app: Any) -> FastAPI:
 
 def operations_of(module: str, route: Any) -> Iterator[Operation]:
     assert isinstance(route, GuardedRoute), f"{route} is none that this walk knows how to call"
-    for method in sorted(route.methods):
+    for method in sorted(route.methods or ()):
         yield Operation(module, method, route.path, route.permissions, route.is_page)
 
 
