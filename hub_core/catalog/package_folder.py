@@ -34,6 +34,13 @@ def package_folder(
     return None
 
 
+def imported_folder(package: str, path: Sequence[str] | None) -> Path | None:
+    """The folder an import of dotted ``package`` would read; ``None`` when that cannot be told without importing."""
+    top, *rest = package.split(".")
+    folders = [location.joinpath(*rest) for location in _locations(top, path)]
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
 def _candidates(package: str, site: Path, record: Mapping[str, str], path: Sequence[str] | None) -> Iterator[Path]:
     top, *rest = package.split(".")
     for name in record:

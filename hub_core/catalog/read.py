@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from .found import Catalog, Finding, FoundModule, Reason
 from .metadata import GROUP, Header, InstalledDistribution, MetadataInvalid, distributions_in
 from .module import ModuleReader
+from .shared_package import with_shared_packages
 
 
 def read_catalog(path: Sequence[str] | None = None) -> Catalog:
@@ -22,8 +23,9 @@ def read_catalog(path: Sequence[str] | None = None) -> Catalog:
     reading = _Reading(path=None if path is None else list(path))
     for folder in _unique(sys.path if path is None else path):
         reading.add_folder(folder)
+    modules = with_shared_packages(reading.modules, reading.installed, reading.path)
     return Catalog(
-        modules=tuple(sorted(reading.modules, key=lambda module: (module.name, module.distribution))),
+        modules=tuple(sorted(modules, key=lambda module: (module.name, module.distribution))),
         distributions=reading.distributions,
         findings=tuple(reading.findings),
     )
@@ -33,6 +35,7 @@ def read_catalog(path: Sequence[str] | None = None) -> Catalog:
 class _Reading:
     path: list[str] | None
     modules: list[FoundModule] = field(default_factory=list)
+    installed: dict[str, InstalledDistribution] = field(default_factory=dict)
     distributions: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -52,6 +55,7 @@ class _Reading:
                 self._installed_twice(name, here[name][0].info, installed.info)
             here[name] = (installed, header)
         self.distributions.update({name: header.version for name, (_, header) in here.items()})
+        self.installed.update({name: installed for name, (installed, _) in here.items()})
         for installed, header in here.values():
             self._add_modules(installed, header)
 
