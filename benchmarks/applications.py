@@ -14,9 +14,11 @@ from starlette.types import ASGIApp
 from benchmarks.distributions import ROUTES, module_name
 from hub_core.access import new_token
 from hub_core.catalog import read_catalog
-from hub_core.database import Database, parse_url
+from hub_core.database import Database, connect, parse_url
 from hub_core.loading import load
+from hub_core.migrations import CORE_MIGRATIONS, upgrade
 from hub_core.operations.standing import ReadyModule, Standing
+from hub_core.registry import store_token
 from hub_core.resolution import resolve
 from hub_core.runtime import Hub
 from hub_core.settings import read_settings
@@ -53,7 +55,12 @@ def hub_over(folder: Path, *, log_requests: bool = False) -> Hub:
         failures={},
         token_digests=((TOKEN.bearer_sha256, TOKEN.cookie_sha256),),
     )
-    return Hub(settings, Database(parse_url(f"sqlite:///{folder / 'hub.db'}")), standing)
+    url = parse_url(f"sqlite:///{folder / 'hub.db'}")
+    upgrade(url, CORE_MIGRATIONS, on_revision=lambda run: None)
+    with connect(url) as connection:
+        store_token(connection, TOKEN.bearer_sha256, TOKEN.cookie_sha256)
+        connection.commit()
+    return Hub(settings, Database(url), standing)
 
 
 async def hub_application(folder: Path, *, log_requests: bool = False) -> ASGIApp:
