@@ -119,7 +119,7 @@ def _hub_table(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("hub", {})
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
         raise SettingsInvalid(str(path), (str(error),)) from error
     known = set(HubSettings.model_fields) - {"folder", "modules"}
     if not isinstance(table, dict):

@@ -75,7 +75,7 @@ def situation(connection: Connection, settings: HubSettings, *, applies_document
     stored, text = stored_desired(connection), last_document(connection) or ""
     if applies_document:
         before = document(text)
-        text = _document_text(settings, resolution)
+        text = _document_text(settings, resolution, text)
         stored = merge(stored, before, document(text))
     revisions = {name: newest_revision(found) for name, found in resolution.modules.items()}
     return Situation(
@@ -108,11 +108,12 @@ def migration_source(found: FoundModule) -> MigrationSource:
     )
 
 
-def _document_text(settings: HubSettings, resolution: Resolution) -> str:
+def _document_text(settings: HubSettings, resolution: Resolution, last: str) -> str:
+    """hub.toml; where it was deleted, what it last said, so that a lost file changes nothing."""
     try:
         return settings.config_file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return initial_document(resolution.order)
+        return last or initial_document(resolution.order)
 
 
 def write_initial_document(settings: HubSettings, text: str) -> bool:

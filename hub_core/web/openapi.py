@@ -5,10 +5,10 @@ A fragment is namespaced, so that two modules may each have an ``Item``: schemas
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import version
 from typing import Any
 
 from fastapi.openapi.utils import get_openapi
+from importlib_metadata import version
 from starlette.routing import BaseRoute
 
 from .module_application import ModuleFace

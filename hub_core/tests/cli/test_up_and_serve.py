@@ -104,6 +104,18 @@ def test_up_says_the_same_as_json_on_one_line(samples: SampleModules, tmp_path: 
     assert json.loads(migrated.stdout) == {"migrated": [], "errors": []}
 
 
+def test_a_lost_hub_toml_changes_nothing_and_is_written_again(tmp_path: Path) -> None:
+    document = "[modules.notes]\nenabled = false\n\n[modules.payments]\nenabled = true\n"
+    (tmp_path / "hub.toml").write_text(document)
+    with serving(tmp_path) as hub:
+        hub.stop()
+    (tmp_path / "hub.toml").unlink()
+    with serving(tmp_path) as hub, hub.client() as client:
+        assert client.get("/api/v1/notes/notes").status_code == 404
+        assert client.get("/api/v1/payments/intents").status_code == 401
+    assert (tmp_path / "hub.toml").read_text() == document
+
+
 def test_ctrl_c_lets_running_requests_finish(samples: SampleModules, tmp_path: Path) -> None:
     samples.install("slow", {"routes/api/slow.py": SLOW})
     answers: list[httpx2.Response] = []

@@ -56,3 +56,9 @@ def test_a_broken_hub_toml_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "hub.toml").write_text("[hub\n")
     with pytest.raises(SettingsInvalid, match="line 1"):
         read_settings(tmp_path)
+
+
+def test_a_hub_toml_nested_too_deep_is_a_fault_and_no_bug(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text("x = " + "[" * 5000 + "]" * 5000)
+    with pytest.raises(SettingsInvalid):
+        read_settings(tmp_path)
