@@ -19,5 +19,7 @@ class HubError(Exception):
     code: ClassVar[str] = "hub_error"
 
     def __init__(self, problem: str, *, cause: str | None = None, remedy: str) -> None:
-        super().__init__("\n".join(part for part in (problem, cause and f"cause: {cause}", f"remedy: {remedy}") if part))
+        super().__init__(
+            "\n".join(part for part in (problem, cause and f"cause: {cause}", f"remedy: {remedy}") if part)
+        )
         self.problem, self.cause, self.remedy = problem, cause, remedy

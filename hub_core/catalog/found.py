@@ -7,7 +7,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from hub_core.manifest import Manifest
+from ..manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

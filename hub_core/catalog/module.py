@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from hub_core.manifest import (
+from ..manifest import (
     MANIFEST_FILE,
     Manifest,
     ManifestInvalid,
@@ -19,7 +19,6 @@ from hub_core.manifest import (
     read_requirement,
     read_version,
 )
-
 from .fingerprint import folder_hash, record_hash
 from .found import FoundModule, Reason
 from .metadata import Header, InstalledDistribution, MetadataInvalid

@@ -8,11 +8,10 @@ import typer
 from hub_hookspecs import CONTRACT_VERSION
 from packaging.version import Version
 
-from hub_core.catalog import Catalog, read_catalog
-from hub_core.errors import HubError
-from hub_core.planning import ListedModule, ModuleState, RecordedModule, listing
-from hub_core.resolution import Resolution, resolve
-
+from ..catalog import Catalog, read_catalog
+from ..errors import HubError
+from ..planning import ListedModule, ModuleState, RecordedModule, listing
+from ..resolution import Resolution, resolve
 from .masking import masked
 
 
@@ -40,8 +39,8 @@ def read_environment(*, with_database: bool) -> Environment:
 
 
 def _recorded() -> Mapping[str, RecordedModule]:
-    from hub_core.operations.recorded_state import recorded_state
-    from hub_core.settings import read_settings
+    from ..operations.recorded_state import recorded_state
+    from ..settings import read_settings
 
     settings = read_settings(Path.cwd())
     try:

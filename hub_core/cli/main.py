@@ -11,8 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from hub_core.errors import HubError
-
+from ..errors import HubError
 from .commands import COMMANDS, help_text
 
 DONE: Final = 0
@@ -53,7 +52,7 @@ def _run(arguments: list[str]) -> int:
         case [name, *rest] if name in COMMANDS:
             return _run_command(name, rest)
         case [name, *_]:
-            from hub_core.manifest import did_you_mean
+            from ..manifest import did_you_mean
 
             _complain(
                 f"hub has no {'option' if name.startswith('-') else 'command'} {name!r}{did_you_mean(name, COMMANDS)}"

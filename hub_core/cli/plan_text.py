@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hub_core.planning import Plan
+from ..planning import Plan
 
 
 def plan_lines(plan: Plan, drift: Sequence[str] = ()) -> Iterator[str]:

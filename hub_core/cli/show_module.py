@@ -5,10 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from hub_core.errors import HubError
-from hub_core.manifest import Manifest, did_you_mean, range_text
-from hub_core.planning import ListedModule
-
+from ..errors import HubError
+from ..manifest import Manifest, did_you_mean, range_text
+from ..planning import ListedModule
 from .environment import read_environment
 from .printing import AsJson, print_json
 

@@ -14,8 +14,8 @@ def command(as_json: AsJson = False) -> None:
     Reads the database and hub.toml, and changes neither. Drift is where the two want different things, and where files
     are others than recorded.
     """
-    from hub_core.operations.preview import preview
-    from hub_core.settings import read_settings
+    from ..operations.preview import preview
+    from ..settings import read_settings
 
     seen = preview(read_settings(Path.cwd()))
     if as_json:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from hub_core.errors import HubError
+from ..errors import HubError
 
 NAME: Final = r"[a-z][a-z0-9_]*"
 LONGEST_NAME: Final = 40  # PostgreSQL cuts identifiers at 63 bytes, and tables need room behind the prefix

@@ -7,8 +7,7 @@ from typing import Any, Final
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from hub_core.errors import HubError
-
+from ..errors import HubError
 from .format import FORMAT
 from .shape import did_you_mean, shown
 from .values import Manifest, Menu, Permission

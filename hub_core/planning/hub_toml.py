@@ -7,9 +7,8 @@ from datetime import date, time
 from math import isfinite
 from typing import Any, Final
 
-from hub_core.errors import HubError
-from hub_core.manifest import MODULE_NAME, Flag, Key, MapOf, Table, Text, TextInvalid, read_range, shown
-
+from ..errors import HubError
+from ..manifest import MODULE_NAME, Flag, Key, MapOf, Table, Text, TextInvalid, read_range, shown
 from .values import Desired, DesiredModule
 
 DOCUMENT_FILE: Final = "hub.toml"

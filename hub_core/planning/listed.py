@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hub_core.catalog import Catalog, FoundModule
-from hub_core.resolution import Reason, Resolution
-
+from ..catalog import Catalog, FoundModule
+from ..resolution import Reason, Resolution
 from .steps import plan
 from .values import Desired, ModuleState, RecordedModule
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from packaging.version import Version
 
-from hub_core.catalog import FoundModule
-from hub_core.manifest import TextInvalid, range_text, read_range, read_version
-from hub_core.resolution import Reason, Resolution
-
+from ..catalog import FoundModule
+from ..manifest import TextInvalid, range_text, read_range, read_version
+from ..resolution import Reason, Resolution
 from .values import Desired, DesiredModule, ModuleState, Plan, RecordedModule, Step, StepKind
 
 

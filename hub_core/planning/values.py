@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-from hub_core.resolution import Reason
+from ..resolution import Reason
 
 
 class ModuleState(StrEnum):

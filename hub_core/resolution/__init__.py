@@ -1,7 +1,6 @@
 """Decide, from metadata alone, which modules run together, in which order, and why the others cannot. Pure."""
 
-from hub_core.catalog import Reason
-
+from ..catalog import Reason
 from .order import RequirementCycle, load_order
 from .runnable import resolve
 from .values import Resolution

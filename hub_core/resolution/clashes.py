@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 
-from hub_core.catalog import FoundModule, Reason
+from ..catalog import FoundModule, Reason
 
 
 def name_clash(name: str, owner: str | None, claimants: Iterable[FoundModule]) -> Reason:

@@ -10,8 +10,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from hub_core.catalog import FoundModule, Reason
-from hub_core.manifest import TextInvalid, did_you_mean, range_text, read_version
+from ..catalog import FoundModule, Reason
+from ..manifest import TextInvalid, did_you_mean, range_text, read_version
 
 CONTRACT_DISTRIBUTION: Final = "hub-hookspecs"
 

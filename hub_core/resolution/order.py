@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from graphlib import CycleError, TopologicalSorter
 
-from hub_core.errors import HubError
+from ..errors import HubError
 
 
 class RequirementCycle(HubError):

@@ -7,8 +7,7 @@ from types import MappingProxyType
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from hub_core.catalog import Catalog, FoundModule, Reason
-
+from ..catalog import Catalog, FoundModule, Reason
 from .clashes import name_clash, table_prefix_clashes
 from .judge import Judgement, Surroundings
 from .order import RequirementCycle, load_order, with_soft_order

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hub_core.catalog import FoundModule, Reason
+from ..catalog import FoundModule, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
