@@ -230,9 +230,11 @@ def _browser(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Keep a hub under load for some minutes and watch for errors and growth; not part of the default run."""
+    """Keep a hub under load for some minutes, then try many generated requests; not part of the default run."""
     _install(session, "test")
-    _pytest(session, "tests/soak", "--timeout=1800", "-s", report="soak")
+    session.env.setdefault("HUB_TEST_EXAMPLES", "200")
+    generated = "hub_core/tests/web/test_generated_requests.py"
+    _pytest(session, "tests/soak", generated, "--timeout=1800", "-s", report="soak")
 
 
 @nox.session
