@@ -25,6 +25,9 @@ CONSTRAINTS = str(ROOT / "constraints.txt")
 WHEELHOUSE = ROOT / ".nox" / "wheelhouse"
 REPORTS = ROOT / ".nox" / "reports"
 SUPPORTED = ("3.11", "3.12", "3.13")
+OWN = ".".join(map(str, sys.version_info[:2]))
+HEAVY = ("hub_core/tests/cli", "hub_core/tests/catalog", "hub_core/tests/testing")
+"""Tests that build distributions and start processes: minutes each, so by default on one Python only."""
 TYPED_ALONE = ("hub_core", "hookspecs", *(str(folder.relative_to(ROOT)) for folder in PLUGINS.values()))
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -48,13 +51,11 @@ def _runs(version: str) -> bool:
 def _found_pythons() -> list[str]:
     """The supported versions that this machine has; a pyenv is asked to show all of its own."""
     if (pyenv := shutil.which("pyenv")) and "PYENV_VERSION" not in os.environ:
-        listed = subprocess.run(
-            [pyenv, "versions", "--bare"], capture_output=True, text=True, check=True
-        ).stdout.split()
-        own = ".".join(map(str, sys.version_info[:2]))
-        chosen = [name for name in listed if name.rpartition(".")[0] in SUPPORTED]
-        os.environ["PYENV_VERSION"] = ":".join(sorted(chosen, key=lambda name: (not name.startswith(own), name)))
-    return [version for version in SUPPORTED if _runs(version)]
+        root = Path(os.environ.setdefault("PYENV_ROOT", str(Path(pyenv).resolve().parents[1])))
+        chosen = [path.name for path in root.glob("versions/*") if path.name.rpartition(".")[0] in SUPPORTED]
+        if chosen:
+            os.environ["PYENV_VERSION"] = ":".join(sorted(chosen, key=lambda name: (not name.startswith(OWN), name)))
+    return sorted(filter(_runs, SUPPORTED), key=lambda version: version != OWN)
 
 
 PYTHONS = _found_pythons()
@@ -122,21 +123,14 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests of host and contract, and those of the whole that need no built wheel, on every Python found."""
+    """Run the tests of host, contract and whole on each Python found; all of them on the first, or with HUB_TEST_FULL=1."""
     if missing := [version for version in SUPPORTED if version not in PYTHONS]:
         session.warn(f"not on this machine, so not tested: Python {', '.join(missing)}")
+    is_full = session.python == PYTHONS[0] or os.environ.get("HUB_TEST_FULL")
+    left_out = ("tests/wheels", "tests/soak", *(() if is_full else HEAVY))
     _install(session, "test", "lint")
-    _pytest(
-        session,
-        "--numprocesses=auto",
-        "--dist=loadfile",
-        "hub_core/tests",
-        "hookspecs/tests",
-        "tests",
-        "--ignore=tests/wheels",
-        "--ignore=tests/soak",
-        report=f"tests-{session.python}",
-    )
+    folders = ("hub_core/tests", "hookspecs/tests", "tests", *(f"--ignore={folder}" for folder in left_out))
+    _pytest(session, "--numprocesses=auto", "--dist=loadfile", *folders, report=f"tests-{session.python}")
 
 
 def _wheels(session: nox.Session) -> Path:
