@@ -45,6 +45,12 @@ class ExtensionPoints:
                 manager.unregister(name=module)
             raise HookFailed(module, f"extension point {point}", error) from error
 
+    def withdraw(self, module: str) -> None:
+        """Forget what ``module`` contributes, because it did not start."""
+        for manager in self._managers.values():
+            if manager.has_plugin(module):
+                manager.unregister(name=module)
+
     def contributions(self, point: str, hook: str, **arguments: Any) -> tuple[Contribution, ...]:
         """Ask every implementation of ``hook``, in the order they were registered; one that raises is left out."""
         manager = self._managers.get(point)

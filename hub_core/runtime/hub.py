@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from ..access import AccessSnapshot
 from ..database import Database
-from ..hooks import ExtensionPoints
+from ..hooks import ExtensionPoints, HookFailed
 from ..loading import LoadedModule, ModuleFailed
 from ..operations.standing import Failure, Standing, failed
 from ..planning import ListedModule
@@ -17,6 +16,7 @@ from ..services import ServiceRegistry
 from ..settings import HubSettings
 from .access_refresh import refresh_access
 from .background_call import RunningContext
+from .lifespan import Lifespan
 from .live_module import LiveModule
 from .module_health import HealthReport
 
@@ -34,7 +34,7 @@ class Hub:
         self.health = HealthReport()
         self.draining = False
         self._standing = standing
-        self._lifespans = AsyncExitStack()
+        self._lifespans: list[Lifespan] = []
         self._refreshing: asyncio.Task[None] | None = None
         self.modules: dict[str, LiveModule] = {
             ready.loaded.name: LiveModule(ready.loaded, self._context(ready.loaded, ready.settings))
@@ -65,11 +65,11 @@ class Hub:
         if self._refreshing is not None:
             self._refreshing.cancel()
             await asyncio.gather(self._refreshing, return_exceptions=True)
-        try:
-            async with asyncio.timeout(self.settings.stop_seconds):
-                await self._lifespans.aclose()
-        except TimeoutError:
-            log.error("modules took more than %.0f s to stop; going down without them", self.settings.stop_seconds)
+        deadline = time.monotonic() + self.settings.stop_seconds
+        while self._lifespans:
+            # an equal share of what is left for each, so that one that hangs leaves the others theirs
+            share = (deadline - time.monotonic()) / len(self._lifespans)
+            await self._lifespans.pop().stop(max(0.0, share))
         await self.database.dispose()
 
     def _context(self, loaded: LoadedModule, module_settings: Any) -> RunningContext:
@@ -102,35 +102,24 @@ class Hub:
             self._fail(live, "requirements", RuntimeError(f"needs {', '.join(blockers)}, which did not start"))
             return
         started = time.perf_counter()
+        phase = "services"
         try:
             for protocol, factory in live.loaded.services.items():
                 self.services.offer(live.name, protocol, factory(live.context))
-            lifespan = live.loaded.hooks.ask("hub_lifespan", context=live.context)
-            if lifespan is not None:
-                async with asyncio.timeout(self.settings.start_seconds):
-                    await self._lifespans.enter_async_context(_guarded(live, lifespan))
-        except TimeoutError:
-            self._fail(live, "start", TimeoutError(f"took more than {self.settings.start_seconds:.0f} s"))
+            phase = "start"
+            generator = live.loaded.hooks.ask("hub_lifespan", context=live.context)
+            if generator is not None:
+                lifespan = Lifespan(live.name, generator)
+                await lifespan.start(self.settings.start_seconds)
+                self._lifespans.append(lifespan)
+        except HookFailed as error:
+            self._fail(live, phase, error.__cause__ or error)
         except (Exception, SystemExit) as error:
-            self._fail(live, "start", error.__cause__ if isinstance(error.__cause__, Exception) else error)
+            self._fail(live, phase, error)
         live.start_seconds = time.perf_counter() - started
 
     def _fail(self, live: LiveModule, phase: str, error: BaseException) -> None:
         live.failure = ModuleFailed(live.name, phase, error)
         self.services.withdraw(live.name)
+        self.points.withdraw(live.name)
         log.error("%s failed: %s", live.name, phase, exc_info=error)
-
-
-@asynccontextmanager
-async def _guarded(live: LiveModule, lifespan: AsyncIterator[None]) -> AsyncIterator[None]:
-    """One lifespan generator as a context whose end never raises, so that the other modules still stop."""
-    await anext(lifespan)
-    yield
-    try:
-        await anext(lifespan)
-    except StopAsyncIteration:
-        return
-    except (Exception, SystemExit):
-        log.exception("%s: its stop failed", live.name)
-        return
-    log.error("%s: hub_lifespan yielded more than once", live.name)
