@@ -25,6 +25,7 @@ CONSTRAINTS = str(ROOT / "constraints.txt")
 WHEELHOUSE = ROOT / ".nox" / "wheelhouse"
 REPORTS = ROOT / ".nox" / "reports"
 SUPPORTED = ("3.11", "3.12", "3.13")
+PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 OWN = ".".join(map(str, sys.version_info[:2]))
 HEAVY = ("hub_core/tests/cli", "hub_core/tests/catalog", "hub_core/tests/testing")
 """Tests that build distributions and start processes: minutes each, so by default on one Python only."""
@@ -130,7 +131,7 @@ def tests(session: nox.Session) -> None:
     left_out = ("tests/wheels", "tests/soak", *(() if is_full else HEAVY))
     _install(session, "test", "lint")
     folders = ("hub_core/tests", "hookspecs/tests", "tests", *(f"--ignore={folder}" for folder in left_out))
-    _pytest(session, "--numprocesses=auto", "--dist=loadfile", *folders, report=f"tests-{session.python}")
+    _pytest(session, *PARALLEL, *folders, report=f"tests-{session.python}")
 
 
 def _wheels(session: nox.Session) -> Path:
@@ -198,7 +199,7 @@ def plugin(session: nox.Session, name: str) -> None:
             external=True,
         )
         with session.chdir(folder):
-            _pytest(session, "tests", python=python, report=f"plugin-{name}")
+            _pytest(session, *PARALLEL, "tests", python=python, report=f"plugin-{name}")
 
 
 @nox.session
