@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from hub_hookspecs import hooks
 
 ROOT = Path(__file__).parents[1]
