@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from hub_hookspecs import Problem
+from hub_hookspecs import Problem, ServiceUnavailable
 from hub_hookspecs.host import SCOPE_KEY
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -103,7 +103,8 @@ def _call(request: HTTPConnection) -> WebCall:
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     call = _call(request)
-    code = error.code if call.module == CORE else f"{call.module}.{error.code}"
+    is_of_the_core = call.module == CORE or isinstance(error, ServiceUnavailable)
+    code = error.code if is_of_the_core else f"{call.module}.{error.code}"
     return problem_response(call, error.status, code, error.detail, headers=error.headers, facts=error.facts)
 
 
