@@ -17,7 +17,7 @@ from ..catalog import FoundModule
 from ..errors import HubError
 from ..hooks import HookFailed, ModuleHooks
 from ..manifest import Manifest
-from ..migrations import MigrationSource
+from ..migrations import MigrationSource, heads
 from .routes import FlatRoute, flat_routes
 from .standard_layout import StandardLayout
 
@@ -148,7 +148,9 @@ def _checked_metadata(metadata: MetaData | None, prefix: str) -> MetaData | None
 def _migration_source(module: str, folder: Path | None, prefix: str) -> MigrationSource | None:
     if folder is None:
         return None
-    return MigrationSource(module=module, folder=folder, version_table=f"{prefix}alembic_version")
+    source = MigrationSource(module=module, folder=folder, version_table=f"{prefix}alembic_version")
+    heads(source)  # raises for revisions that are not one chain
+    return source
 
 
 def _checked_points(points: Mapping[str, type], manifest: Manifest) -> Mapping[str, type]:

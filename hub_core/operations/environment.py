@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..catalog import Catalog, FoundModule, read_catalog
 from ..errors import HubError
-from ..migrations import MigrationSource, heads
+from ..migrations import MigrationsInvalid, MigrationSource, heads
 from ..planning import (
     Desired,
     ModuleState,
@@ -77,7 +77,7 @@ def situation(connection: Connection, settings: HubSettings, *, applies_document
         before = document(text)
         text = _document_text(settings, resolution, text)
         stored = merge(stored, before, document(text))
-    revisions = {name: newest_revision(found) for name, found in resolution.modules.items()}
+    revisions = newest_revisions(resolution, recorded)
     return Situation(
         catalog=catalog,
         resolution=resolution,
@@ -89,13 +89,25 @@ def situation(connection: Connection, settings: HubSettings, *, applies_document
     )
 
 
-def newest_revision(found: FoundModule) -> str | None:
-    """The last revision a module in the standard layout has on disk, read without importing the module."""
+def newest_revisions(resolution: Resolution, recorded: Mapping[str, RecordedModule]) -> Mapping[str, str | None]:
+    """The last revision each module has on disk, read without importing it.
+
+    Of revisions that are not one chain the recorded one stays: the module fails when it is loaded, and it alone.
+    """
+    newest = {}
+    for name, found in resolution.modules.items():
+        try:
+            newest[name] = _newest_revision(found)
+        except MigrationsInvalid:
+            newest[name] = recorded[name].revision if name in recorded else None
+    return newest
+
+
+def _newest_revision(found: FoundModule) -> str | None:
     folder = found.folder / "migrations" / "versions"
     if not folder.is_dir():
         return None
-    newest = heads(migration_source(found))
-    return newest[0] if newest else None
+    return next(iter(heads(migration_source(found))), None)
 
 
 def migration_source(found: FoundModule) -> MigrationSource:

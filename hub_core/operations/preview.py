@@ -11,7 +11,7 @@ from ..planning import Desired, Plan, document, drift, initial_document, plan
 from ..registry import desired, is_prepared
 from ..resolution import resolve
 from ..settings import HubSettings
-from .environment import newest_revision, situation
+from .environment import newest_revisions, situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,5 +53,5 @@ def _first_plan(written: Desired | None) -> Plan:
         recorded={},
         desired=document(initial_document(resolution.order)) if written is None else written,
         resolution=resolution,
-        revisions={name: newest_revision(found) for name, found in resolution.modules.items()},
+        revisions=newest_revisions(resolution, {}),
     )

@@ -95,6 +95,8 @@ class Bringing:
             return loaded.settings_model.model_validate(values)
         except ValidationError as error:
             raise ModuleFailed(loaded.name, "configuration", SettingsOfModuleInvalid(loaded.name, error)) from None
+        except (Exception, SystemExit) as error:  # a validator may raise anything
+            raise ModuleFailed(loaded.name, "settings", error) from error
 
 
 class SettingsOfModuleInvalid(HubError):

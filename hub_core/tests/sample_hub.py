@@ -21,8 +21,10 @@ class Sample:
 
 
 @asynccontextmanager
-async def sample_hub(folder: Path, modules: Mapping[str, Sample], *, hub_table: str = "") -> AsyncIterator[RunningHub]:
-    """Install ``modules`` into a new folder below ``folder`` and run a hub with them and no others."""
+async def sample_hub(
+    folder: Path, modules: Mapping[str, Sample], *, also: tuple[str, ...] = (), hub_table: str = ""
+) -> AsyncIterator[RunningHub]:
+    """Install ``modules`` into a new folder below ``folder`` and run a hub with them, with ``also``, and no others."""
     samples = SampleModules(folder / "site")
     samples.site.mkdir()
     sys.path.insert(0, str(samples.site))
@@ -30,7 +32,7 @@ async def sample_hub(folder: Path, modules: Mapping[str, Sample], *, hub_table: 
     try:
         for name, sample in modules.items():
             samples.install(name, sample.files, manifest=sample.manifest, requires=sample.requires)
-        only(folder, *modules, hub_table=hub_table)
+        only(folder, *modules, *also, hub_table=hub_table)
         async with running_hub(folder, f"sqlite:///{folder / 'hub.db'}", {}) as running:
             yield running
     finally:

@@ -4,6 +4,7 @@ A fragment is namespaced, so that two modules may each have an ``Item``: schemas
 """
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from starlette.routing import BaseRoute
 
 from .module_application import ModuleFace
 from .problems import SCHEMA
+
+log = logging.getLogger(__name__)
 
 SHARED = "#/components/schemas/Problem"
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
@@ -35,7 +38,7 @@ class MergedOpenApi:
         fragments = [_fragment("hub", "Hub", self._core_routes)]
         for name, face in self._faces.items():
             if face.live.failure is None:
-                fragments.append(_fragment(name, face.live.loaded.manifest.title, face.application.routes))
+                fragments += _described(name, face)
         document: dict[str, Any] = {
             "openapi": "3.1.0",
             "info": {"title": "hub", "version": version("hub-core")},
@@ -51,6 +54,15 @@ class MergedOpenApi:
             document["paths"] |= fragment["paths"]
             document["components"]["schemas"] |= fragment["schemas"]
         return document
+
+
+def _described(name: str, face: ModuleFace) -> list[dict[str, Any]]:
+    """The fragment of one module; none when its types have no schema. Its routes are served all the same."""
+    try:
+        return [_fragment(name, face.live.loaded.manifest.title, face.application.routes)]
+    except Exception:
+        log.exception("%s is left out of OpenAPI: its routes cannot be described", name)
+        return []
 
 
 def _fragment(module: str, title: str, routes: Iterable[BaseRoute]) -> dict[str, Any]:
