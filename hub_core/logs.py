@@ -27,10 +27,15 @@ def set_up_logging(settings: HubSettings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _call_of_the_line,
     ]
+    # Tracebacks without local variables, which both of structlog's defaults write: headers, tokens, what was sent.
     if is_text:
-        rendering: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        console = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+        rendering: list[structlog.typing.Processor] = [console]
     else:
-        rendering = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        rendering = [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -52,6 +57,7 @@ def set_up_logging(settings: HubSettings) -> None:
         logger.handlers[:], logger.propagate = [], True
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it writes every value that a statement carries
 
 
 def _call_of_the_line(logger: Any, method: str, event: Event) -> Event:

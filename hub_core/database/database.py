@@ -22,6 +22,7 @@ class Database:
             pool_timeout=10,
             pool_reset_on_return=None if url.kind == "sqlite" else "rollback",
             connect_args=connect_arguments(url),
+            hide_parameters=True,  # what people wrote does not belong into the log with an error
         )
         prepare = prepare_async_sqlite if url.kind == "sqlite" else prepare_postgresql
         prepare(self._engine.sync_engine)
