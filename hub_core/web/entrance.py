@@ -9,6 +9,7 @@ import time
 
 from hub_hookspecs.host import SCOPE_KEY, current_call
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from ..database import CommitFailed
 from ..runtime import Hub
@@ -40,6 +41,8 @@ class Entrance:
             await self._app(scope, receive, exchange.send)
             if scope["type"] == "websocket":
                 await exchange.settle(commit=True)
+        except WebSocketDisconnect:
+            await exchange.settle(commit=False)  # the client went away in the middle: no bug, and nobody to answer
         except (Exception, SystemExit) as error:
             await exchange.fail(error)
         finally:
@@ -53,11 +56,11 @@ class Entrance:
 class _Exchange:
     """The answer to one request on its way out."""
 
-    __slots__ = ("_call", "_receive", "_replaced", "_send", "_started", "status")
+    __slots__ = ("_call", "_closed", "_receive", "_replaced", "_send", "_started", "status")
 
     def __init__(self, call: WebCall, receive: Receive, send: Send) -> None:
         self._call, self._receive, self._send = call, receive, send
-        self._started = self._replaced = False
+        self._started = self._replaced = self._closed = False
         self.status = 0
 
     async def send(self, message: Message) -> None:
@@ -68,6 +71,8 @@ class _Exchange:
             self._start(message)
         elif self._replaced:
             return
+        elif message["type"] == "websocket.close":
+            self._closed = True
         await self._send(message)
 
     async def settle(self, *, commit: bool) -> None:
@@ -80,7 +85,8 @@ class _Exchange:
         """Answer a bug, and keep its traceback in the log."""
         log.error("a request ended in a bug: %s", type(error).__name__, exc_info=error)
         if self._call.scope["type"] == "websocket":
-            await self._send({"type": "websocket.close", "code": 1011})
+            if not self._closed:
+                await self._send({"type": "websocket.close", "code": 1011})
         elif not self._started:
             await self.settle(commit=False)
             await bug_response(self._call)(self._call.scope, self._receive, self._pass_on)
