@@ -27,8 +27,14 @@ REPORTS = ROOT / ".nox" / "reports"
 SUPPORTED = ("3.11", "3.12", "3.13")
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 OWN = ".".join(map(str, sys.version_info[:2]))
-HEAVY = ("hub_core/tests/cli", "hub_core/tests/catalog", "hub_core/tests/testing")
-"""Tests that build distributions and start processes: minutes each, so by default on one Python only."""
+HEAVY = (
+    "hub_core/tests/cli",
+    "hub_core/tests/catalog",
+    "hub_core/tests/testing",
+    "hub_core/tests/hooks/test_unhooked.py",
+    "hub_core/tests/web/test_generated_requests.py",
+)
+"""Tests that build distributions, start processes or try many requests: minutes each, so by default on one Python only."""
 TYPED_ALONE = ("hub_core", "hookspecs", *(str(folder.relative_to(ROOT)) for folder in PLUGINS.values()))
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -227,7 +233,7 @@ def _browser(session: nox.Session) -> None:
 def soak(session: nox.Session) -> None:
     """Keep a hub under load for some minutes, then try many generated requests; not part of the default run."""
     _install(session, "test")
-    session.env.setdefault("HUB_TEST_EXAMPLES", "200")
+    session.env["HUB_TEST_EXAMPLES"] = os.environ.get("HUB_TEST_EXAMPLES", "200")
     generated = "hub_core/tests/web/test_generated_requests.py"
     _pytest(session, "tests/soak", generated, "--timeout=1800", "-s", report="soak")
 
