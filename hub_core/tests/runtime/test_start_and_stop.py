@@ -114,6 +114,7 @@ async def test_a_start_that_goes_wrong_fails_that_module_and_blocks_what_require
             entries = diary()
             failure = hub.inner.modules["middle"].failure
             assert failure is not None
+            assert hub.inner.modules["middle"].start_seconds < 2
             assert (failure.phase, told in str(failure)) == ("start", True), str(failure)
             assert hub.inner.failures()["top"].reason.code == "failed_requirements"
             assert set(hub.inner.failures()) == {"middle", "top"}
