@@ -59,4 +59,5 @@ def test_its_tests_pass_on_both_databases(shelf: Path) -> None:
     environment = {**os.environ, **installed_beside(shelf)}
     command = [sys.executable, "-m", "pytest", "-q", "-o", "anyio_mode=auto", str(shelf / "tests")]
     done = subprocess.run(command, cwd=shelf.parent, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "databases: sqlite 2 tests, postgresql 2 tests" in done.stdout, done.stdout + done.stderr

@@ -3,6 +3,7 @@
 Order, first wins: ``HUB_*`` variables, ``.env`` beside hub.toml, the ``[hub]`` table of hub.toml, the defaults below.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from .errors import HubError
 
 CONFIG_FILE = "hub.toml"
+AREA = re.compile(r"[a-z][a-z0-9_]*")
+CORE_SEGMENTS = frozenset({"api", "docs", "health", "hub", "modules", "static", "v1"})
+"""What the hub's own paths are made of, of the form of an area."""
 
 
 class SettingsInvalid(HubError):
@@ -53,11 +57,11 @@ class HubSettings(BaseSettings):
     """``auto`` writes coloured text to a terminal and JSON elsewhere."""
     log_requests: bool = True
     """Whether each request leaves a line in the log."""
-    start_seconds: float = Field(default=30, gt=0)
+    start_seconds: float = Field(default=30, gt=0, allow_inf_nan=False)
     """How long a module may take to start."""
-    stop_seconds: float = Field(default=10, gt=0)
+    stop_seconds: float = Field(default=10, gt=0, allow_inf_nan=False)
     """How long requests and modules may take to end when the hub stops."""
-    lock_seconds: float = Field(default=60, ge=0)
+    lock_seconds: float = Field(default=60, ge=0, allow_inf_nan=False)
     """How long to wait for another process that changes the same database."""
     modules: Mapping[str, Mapping[str, Any]] = {}
     """Settings of modules from ``HUB_MODULES__<NAME>__<FIELD>``; they win over hub.toml and the database."""
@@ -66,8 +70,10 @@ class HubSettings(BaseSettings):
     @classmethod
     def _areas_are_path_segments(cls, areas: tuple[str, ...]) -> tuple[str, ...]:
         for area in areas:
-            if not area.isascii() or not area.replace("_", "").isalnum() or area.lower() != area:
+            if not AREA.fullmatch(area):
                 raise ValueError(f"area {area!r} is not of the form [a-z][a-z0-9_]*")
+            if area in CORE_SEGMENTS:
+                raise ValueError(f"area {area!r} is a path of the hub itself")
         return areas
 
     @property
@@ -108,10 +114,13 @@ def read_settings(folder: Path, **changes: Any) -> HubSettings:
     try:
         # _env_file: pydantic-settings' own name for the file of this one call.
         settings = HubSettings(**{**table, "folder": folder}, _env_file=folder / ".env")
+    except (SettingsError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(f"{CONFIG_FILE}, .env and HUB_*", (str(error),)) from error
     except ValidationError as error:
         faults = tuple(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise SettingsInvalid(f"{CONFIG_FILE}, .env and HUB_*", faults) from error
-    return settings.model_copy(update={name: value for name, value in changes.items() if value is not None})
+    given = {name: value for name, value in changes.items() if value is not None}
+    return settings.model_copy(update={**given, "folder": folder})
 
 
 def _hub_table(path: Path) -> dict[str, Any]:

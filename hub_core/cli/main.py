@@ -23,6 +23,7 @@ INTERRUPTED: Final = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, by default that of this process, and return the exit code."""
+    _open_closed_streams()
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except HubError as error:
@@ -81,6 +82,15 @@ def _run_command(name: str, arguments: list[str]) -> int:
         raise KeyboardInterrupt from error
     sys.stdout.flush()
     return result if isinstance(result, int) else DONE
+
+
+def _open_closed_streams() -> None:
+    """Give a process whose standard streams were closed (``>&-``) ones that lead nowhere."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: PTH123, SIM115 - open until the process ends
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
 
 
 def _told(error: HubError) -> str:

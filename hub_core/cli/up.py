@@ -41,7 +41,7 @@ def command(
             with_new_token=new_token,
         )
         if raised.wrote_document:
-            typer.echo(f"wrote {settings.config_file.name}, which names the modules found, enabled", err=as_json)
+            typer.echo(f"wrote {settings.config_file.name}, which says what runs here", err=as_json)
         server = Server(settings, raised.standing, listening)
         report = StartReport(server.hub, raised.errors, token=raised.token)
         server.on_ready = report.print_json if as_json else report.print

@@ -30,7 +30,11 @@ def sqlite_obstacle(url: DatabaseUrl, *, read_only: bool) -> DatabaseUnreachable
     path = url.sqlite_path
     if not path.parent.is_dir():
         return DatabaseMissing(
-            url, f"the folder {path.parent} does not exist", remedy="Create it, or name another file"
+            url,
+            f"the folder {path.parent} does not exist",
+            remedy="Run `hub up`, which prepares it, or name another file"
+            if read_only
+            else "Create it, or name another file",
         )
     if path.is_dir():
         return DatabaseUnreachable(url, f"{path} is a folder", remedy="Name a file in it")

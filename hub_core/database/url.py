@@ -96,6 +96,9 @@ def _sqlite(url: URL) -> DatabaseUrl:
 
 
 def _postgresql(url: URL) -> URL:
+    if "@" in (url.host or ""):
+        why = "it has more than one @, so a part of the password would be taken for the host"
+        raise DatabaseRefused("postgresql://…", why, remedy="Write each @ of the password as %40")
     if not url.database:
         why = "it names no database"
         raise DatabaseRefused(_masked(url), why, remedy="Write postgresql://role:password@host:5432/database")

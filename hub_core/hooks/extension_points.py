@@ -6,6 +6,7 @@ from typing import Any
 import pluggy
 from hub_hookspecs import Contribution
 
+from ..containment import is_contained
 from .module_hooks import HookFailed
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,9 @@ class ExtensionPoints:
         for found in getattr(manager.hook, hook).get_hookimpls():
             try:
                 value = found.function(*(arguments[name] for name in found.argnames))
-            except (Exception, SystemExit):
+            except BaseException as error:
+                if not is_contained(error):
+                    raise
                 log.exception("%s: its contribution to %s is left out", found.plugin_name, point)
                 continue
             answers.append(Contribution(module=found.plugin_name, value=value))

@@ -6,6 +6,7 @@ import pluggy
 from hub_hookspecs import hooks as specifications
 from hub_hookspecs.markers import PROJECT
 
+from ..containment import is_contained
 from ..errors import HubError
 
 
@@ -52,7 +53,9 @@ class ModuleHooks:
             return None
         try:
             return found.function(*(arguments[name] for name in found.argnames))
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not is_contained(error):
+                raise
             raise HookFailed(self.module, hook, error) from error
 
     def _implementation(self, hook: str) -> pluggy.HookImpl | None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import MetaData
 
 from ..catalog import FoundModule
+from ..containment import is_contained
 from ..errors import HubError
 from ..hooks import HookFailed, ModuleHooks
 from ..manifest import Manifest
@@ -112,7 +113,9 @@ def _phase(module: str, phase: str) -> Iterator[None]:
         yield
     except HookFailed as error:
         raise ModuleFailed(module, phase, error.__cause__ or error) from error
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if not is_contained(error):
+            raise
         raise ModuleFailed(module, phase, error) from error
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, column, inspect, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..containment import is_contained
 from ..database import DatabaseMissing, DatabaseUrl, connect
 from ..errors import HubError
 from ..registry import VERSIONS_FOLDER, note_migration
@@ -100,7 +101,9 @@ def upgrade(
             with connection.begin():
                 run.forward(newest[0])
                 _check_foreign_keys(url, connection)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not is_contained(error):
+                raise
             _journal_failure(url, run)
             raise MigrationFailed(source, before, run.running, error) from error
     return tuple(run.done)

@@ -1,6 +1,7 @@
 """What an operation starts from: the modules on disk, what the database records, what hub.toml and it want."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hub_hookspecs import CONTRACT_VERSION
@@ -118,6 +119,12 @@ def migration_source(found: FoundModule) -> MigrationSource:
         folder=found.folder / "migrations" / "versions",
         version_table=f"{found.manifest.table_prefix}alembic_version",
     )
+
+
+def check_document(settings: HubSettings) -> None:
+    """Read hub.toml before anything is changed; :class:`DocumentInvalid` names its faults."""
+    with suppress(FileNotFoundError):
+        document(settings.config_file.read_text(encoding="utf-8"))
 
 
 def _document_text(settings: HubSettings, resolution: Resolution, last: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..catalog import Catalog, Reason
+from ..containment import is_contained
 from ..errors import HubError
 from ..loading import LoadedModule, ModuleFailed, load
 from ..planning import Desired, ListedModule, RecordedModule, listing
@@ -56,7 +57,7 @@ def failed(error: ModuleFailed) -> Failure:
     """A module's failure as listings tell it: phase and kind, never the text of somebody's exception."""
     condition = "needs configuration" if error.phase == "configuration" else "failed"
     code = f"{condition}_{error.phase}".replace(" ", "_") if condition == "failed" else "needs_configuration"
-    text = error.cause if condition != "failed" else f"{condition}: {error.phase} ({error.kind})"
+    text = error.cause if condition != "failed" else f"{error.phase} ({error.kind})"
     return Failure(condition=condition, reason=Reason(code=code, text=text or "", remedy=error.remedy))
 
 
@@ -95,7 +96,9 @@ class Bringing:
             return loaded.settings_model.model_validate(values)
         except ValidationError as error:
             raise ModuleFailed(loaded.name, "configuration", SettingsOfModuleInvalid(loaded.name, error)) from None
-        except (Exception, SystemExit) as error:  # a validator may raise anything
+        except BaseException as error:  # a validator may raise anything
+            if not is_contained(error):
+                raise
             raise ModuleFailed(loaded.name, "settings", error) from error
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..access import AccessSnapshot
+from ..containment import is_contained
 from ..database import Database
 from ..hooks import ExtensionPoints, HookFailed
 from ..loading import LoadedModule, ModuleFailed
@@ -114,7 +115,9 @@ class Hub:
                 self._lifespans.append(lifespan)
         except HookFailed as error:
             self._fail(live, phase, error.__cause__ or error)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not is_contained(error):
+                raise
             self._fail(live, phase, error)
         live.start_seconds = time.perf_counter() - started
 

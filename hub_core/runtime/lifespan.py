@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator
 from inspect import iscoroutine
 from typing import Any, Final
 
+from ..containment import is_contained
+
 log = logging.getLogger(__name__)
 
 CANCEL_SECONDS: Final = 0.5
@@ -61,7 +63,9 @@ class Lifespan:
             if self._failure is None:
                 await self._stopping.wait()
                 await self._after_yield(generator)
-        except (Exception, SystemExit):  # a task that lets SystemExit out ends the whole event loop
+        except BaseException as error:  # a task that lets SystemExit out ends the whole event loop
+            if not is_contained(error):
+                raise
             log.exception("%s: its stop failed", self._module)
         finally:
             self._begun.set()
@@ -71,7 +75,9 @@ class Lifespan:
             await anext(generator)
         except StopAsyncIteration:
             self._failure = RuntimeError("hub_lifespan ended without a yield")
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not is_contained(error):
+                raise
             self._failure = error
         self._begun.set()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hub_hookspecs import Health, HealthStatus
 
+from ..containment import is_contained
 from .live_module import LiveModule
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,9 @@ async def _ask(module: LiveModule) -> ModuleHealth:
     except TimeoutError:
         log.warning("%s: hub_health took more than %.0f s", module.name, LIMIT_SECONDS)
         return ModuleHealth(status=HealthStatus.UNHEALTHY, detail="health check timed out")
-    except (Exception, SystemExit):
+    except BaseException as error:
+        if not is_contained(error):
+            raise
         log.exception("%s: hub_health failed", module.name)
         return ModuleHealth(status=HealthStatus.UNHEALTHY, detail="health check failed")
     if health is None:

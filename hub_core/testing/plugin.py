@@ -28,7 +28,7 @@ class _Counting:
         self._ran = ran
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call" and not report.skipped:
+        if report.when == "call" and report.passed:
             self._ran.update(str(value) for name, value in report.user_properties if name == PROPERTY)
 
 

@@ -8,9 +8,11 @@ import logging
 import time
 
 from hub_hookspecs.host import SCOPE_KEY, current_call
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+from ..containment import is_contained
 from ..database import CommitFailed
 from ..runtime import Hub
 from .call import WebCall
@@ -41,9 +43,11 @@ class Entrance:
             await self._app(scope, receive, exchange.send)
             if scope["type"] == "websocket":
                 await exchange.settle(commit=True)
-        except WebSocketDisconnect:
+        except (WebSocketDisconnect, ClientDisconnect):
             await exchange.settle(commit=False)  # the client went away in the middle: no bug, and nobody to answer
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not is_contained(error):
+                raise
             await exchange.fail(error)
         finally:
             if call.open_session is not None:

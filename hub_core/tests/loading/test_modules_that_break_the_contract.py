@@ -51,6 +51,7 @@ router.include_router(inner, prefix="/inner")
 FAULTS = {
     "raises": ({"__init__.py": "raise ZeroDivisionError('at import')"}, "import", ["ZeroDivisionError: at import"]),
     "exits": ({"__init__.py": "import sys; sys.exit(3)"}, "import", ["SystemExit: 3"]),
+    "base exception": ({"__init__.py": "class Odd(BaseException): ...\nraise Odd('odd')"}, "import", ["Odd: odd"]),
     "syntax": ({"__init__.py": "def"}, "import", ["SyntaxError"]),
     "unknown hook": (
         {"__init__.py": "from hub_hookspecs import hookimpl\n@hookimpl\ndef hub_rotues(): ..."},

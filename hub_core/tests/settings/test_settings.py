@@ -62,3 +62,32 @@ def test_a_hub_toml_nested_too_deep_is_a_fault_and_no_bug(tmp_path: Path) -> Non
     (tmp_path / "hub.toml").write_text("x = " + "[" * 5000 + "]" * 5000)
     with pytest.raises(SettingsInvalid):
         read_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HUB_AREAS", "foo"),
+        ("HUB_AREAS", '["modules"]'),
+        ("HUB_AREAS", '["9"]'),
+        ("HUB_MODULES", "garbage"),
+        ("HUB_STOP_SECONDS", "inf"),
+    ],
+)
+def test_what_the_environment_cannot_mean_is_refused(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsInvalid):
+        read_settings(tmp_path)
+
+
+def test_a_dotenv_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b'HUB_PORT="\xff"')
+    with pytest.raises(SettingsInvalid):
+        read_settings(tmp_path)
+
+
+def test_the_folder_is_where_the_hub_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_FOLDER", "/elsewhere")
+    assert read_settings(tmp_path).folder == tmp_path

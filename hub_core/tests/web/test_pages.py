@@ -136,6 +136,16 @@ async def test_a_wrong_token_shows_the_form_again_without_a_cookie(hub: RunningH
     assert "hub_wrong" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out"])
+async def test_another_site_can_sign_nobody_in_or_out(hub: RunningHub, path: str) -> None:
+    assert hub.raised.token is not None
+    form = {"token": hub.raised.token.text}
+    answer = await hub.client.post(path, data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert (await hub.client.post(path, data=form, headers={"Sec-Fetch-Site": "same-origin"})).status_code == 303
+
+
 async def test_signing_out_takes_the_cookie_back(hub: RunningHub) -> None:
     answer = await hub.client.post("/sign-out")
     assert answer.headers["set-cookie"].startswith('hub_sign_in="";')

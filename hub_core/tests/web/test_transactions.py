@@ -37,6 +37,7 @@ REVISION = """
         )
 """
 ROUTES = """
+    import asyncio
     from collections.abc import AsyncIterator
 
     from fastapi import APIRouter, BackgroundTasks, HTTPException
@@ -87,6 +88,19 @@ ROUTES = """
         session.add(Entry(id=number))
         await session.flush()
         raise SystemExit(3)
+
+    @router.post("/cancelled/{number}")
+    async def cancelled(number: int, session: Session) -> None:
+        session.add(Entry(id=number))
+        await session.flush()
+        raise asyncio.CancelledError
+
+    @router.post("/base/{number}")
+    async def base(number: int, session: Session) -> None:
+        class Odd(BaseException): ...
+        session.add(Entry(id=number))
+        await session.flush()
+        raise Odd
 
     @router.get("/writes-on-get/{number}")
     async def writes_on_get(number: int, session: Session) -> None:
@@ -155,7 +169,16 @@ async def test_the_sessions_after_a_failed_commit_are_clean(hub: RunningHub) -> 
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("handled", 400), ("problem", 409), ("returned", 418), ("bug", 500), ("exit", 500)]
+    ("path", "status"),
+    [
+        ("handled", 400),
+        ("problem", 409),
+        ("returned", 418),
+        ("bug", 500),
+        ("exit", 500),
+        ("cancelled", 500),
+        ("base", 500),
+    ],
 )
 async def test_an_answer_of_400_or_more_keeps_nothing(hub: RunningHub, path: str, status: int) -> None:
     answer = await hub.client.post(f"/api/v1/ledger/{path}/1")

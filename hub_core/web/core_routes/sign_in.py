@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Response
 from fastapi.requests import Request
 from fastapi.responses import RedirectResponse
 from hub_hookspecs.web import page, public
@@ -12,6 +12,13 @@ from ..call import COOKIE
 from ..sign_in_address import SIGN_IN, local_target
 from .home import PAGE_POLICY
 from .hub_of import CurrentHub
+
+
+async def _from_this_site(request: Request) -> None:
+    """Refuse a form that another site sent: it could sign a visitor in or out behind their back (Fetch Metadata, W3C)."""
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise HTTPException(403, "This form was sent by another site")
+
 
 router = APIRouter(dependencies=[public()], include_in_schema=False)
 
@@ -24,7 +31,7 @@ async def form(request: Request, next: str = "/") -> Response:  # noqa: A002 - t
     return _form(request, next, wrong=False)
 
 
-@router.post(SIGN_IN)
+@router.post(SIGN_IN, dependencies=[Depends(_from_this_site)])
 async def sign_in(
     request: Request,
     hub: CurrentHub,
@@ -46,7 +53,7 @@ async def sign_in(
     return response
 
 
-@router.post("/sign-out")
+@router.post("/sign-out", dependencies=[Depends(_from_this_site)])
 async def sign_out(request: Request) -> Response:
     """Forget the cookie."""
     response = RedirectResponse(request.scope.get("root_path", "") + "/", status_code=303)
