@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from hub_hookspecs import CONTRACT_VERSION
+from hub_hookspecs import CONTRACT_VERSION, uuid7
 from packaging.version import Version
 from starlette.types import ASGIApp
 
@@ -55,7 +55,7 @@ def hub_over(folder: Path, *, log_requests: bool = False) -> Hub:
         failures={},
         token_digests=((TOKEN.bearer_sha256, TOKEN.cookie_sha256),),
     )
-    url = parse_url(f"sqlite:///{folder / 'hub.db'}")
+    url = parse_url(f"sqlite:///{folder / f'hub-{uuid7()}.db'}")
     upgrade(url, CORE_MIGRATIONS, on_revision=lambda run: None)
     with connect(url) as connection:
         store_token(connection, TOKEN.bearer_sha256, TOKEN.cookie_sha256)
