@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from ..catalog import Catalog, read_catalog
 from ..errors import HubError
-from ..planning import ListedModule, ModuleState, RecordedModule, listing
+from ..planning import Failure, ListedModule, ModuleState, RecordedModule, listing
 from ..resolution import Resolution, resolve
 from .masking import masked
 
@@ -27,7 +27,7 @@ class Environment:
 def read_environment(*, with_database: bool) -> Environment:
     """Read what is on disk, importing no module; ``with_database`` also what is recorded, if a database is there."""
     catalog = read_catalog()
-    recorded = _recorded() if with_database else {}
+    recorded, failures = _recorded() if with_database else ({}, {})
     resolution = resolve(
         catalog,
         contract=Version(CONTRACT_VERSION),
@@ -35,10 +35,10 @@ def read_environment(*, with_database: bool) -> Environment:
             name: record.distribution for name, record in recorded.items() if record.state is not ModuleState.ABSENT
         },
     )
-    return Environment(catalog=catalog, resolution=resolution, modules=listing(catalog, resolution, recorded))
+    return Environment(catalog=catalog, resolution=resolution, modules=listing(catalog, resolution, recorded, failures))
 
 
-def _recorded() -> Mapping[str, RecordedModule]:
+def _recorded() -> tuple[Mapping[str, RecordedModule], Mapping[str, Failure]]:
     from ..operations.recorded_state import recorded_state
     from ..settings import read_settings
 
@@ -47,7 +47,7 @@ def _recorded() -> Mapping[str, RecordedModule]:
         return recorded_state(settings)
     except HubError as error:
         typer.echo(masked(f"without the database: {error.problem}"), err=True)
-        return {}
+        return {}, {}
 
 
 def conditions_text(module: ListedModule) -> str:

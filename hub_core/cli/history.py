@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
+from ..errors import HubError
 from .printing import AsJson, print_json, print_table
+
+
+class NothingRan(HubError):
+    """No migration of that module ever ran here."""
+
+    code = "nothing_ran"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no migration of {name!r} ran on this database", remedy="`hub history` shows all that ran")
 
 
 def command(
@@ -20,6 +30,8 @@ def command(
     settings = read_settings(Path.cwd())
     with registry_connection(settings) as connection:
         rows = history(connection, name)
+    if name is not None and not rows:
+        raise NothingRan(name)
     if as_json:
         print_json([row.as_json() for row in rows])
         return

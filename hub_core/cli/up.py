@@ -27,6 +27,7 @@ def command(
     serves until Ctrl-C. A module that fails is reported and the others serve.
     """
     from ..logs import set_up_logging
+    from ..operations.recorded_state import note_failures
     from ..operations.up import up
     from ..settings import read_settings
     from .start_report import StartReport, say_revision
@@ -44,5 +45,10 @@ def command(
             typer.echo(f"wrote {settings.config_file.name}, which says what runs here", err=as_json)
         server = Server(settings, raised.standing, listening)
         report = StartReport(server.hub, raised.errors, token=raised.token)
-        server.on_ready = report.print_json if as_json else report.print
+
+        def ready(address: str) -> None:
+            note_failures(settings, server.hub.failures())
+            (report.print_json if as_json else report.print)(address)
+
+        server.on_ready = ready
         return server.run()

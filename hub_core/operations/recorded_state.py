@@ -7,21 +7,21 @@ from sqlalchemy import Connection
 
 from ..database import DatabaseMissing, DatabaseUrl, connect, parse_url
 from ..errors import HubError
-from ..planning import RecordedModule
-from ..registry import is_prepared, recorded
+from ..planning import Failure, RecordedModule
+from ..registry import is_prepared, recorded, recorded_failures, store_failures
 from ..settings import HubSettings
 
 
-def recorded_state(settings: HubSettings) -> Mapping[str, RecordedModule]:
-    """The recorded modules by name; creates and changes nothing.
+def recorded_state(settings: HubSettings) -> tuple[Mapping[str, RecordedModule], Mapping[str, Failure]]:
+    """The recorded modules by name, and what failed when the hub last came up; creates and changes nothing.
 
     :raises DatabaseUnreachable: when the server or file is there and does not answer.
     """
     try:
         with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
-            return recorded(connection)
+            return recorded(connection), recorded_failures(connection) if is_prepared(connection) else {}
     except DatabaseMissing:
-        return {}
+        return {}, {}
 
 
 class NeverBroughtUp(HubError):
@@ -47,3 +47,10 @@ def registry_connection(settings: HubSettings) -> Iterator[Connection]:
         if not is_prepared(connection):
             raise NeverBroughtUp(url)
         yield connection
+
+
+def note_failures(settings: HubSettings, failures: Mapping[str, Failure]) -> None:
+    """Write down which modules did not come up this time."""
+    with connect(parse_url(settings.effective_database_url)) as connection:
+        store_failures(connection, failures)
+        connection.commit()

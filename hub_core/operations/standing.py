@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,7 +11,7 @@ from ..catalog import Catalog, Reason
 from ..containment import is_contained
 from ..errors import HubError
 from ..loading import LoadedModule, ModuleFailed, load
-from ..planning import Desired, ListedModule, RecordedModule, listing
+from ..planning import Desired, Failure, ListedModule, RecordedModule, listing
 from ..resolution import Resolution
 from ..settings import HubSettings
 
@@ -27,14 +27,6 @@ class ReadyModule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Why an enabled module is not ready. ``condition`` is *failed*, *blocked* or *needs configuration*."""
-
-    condition: str
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Everything a process needs to serve, read once."""
 
@@ -47,10 +39,7 @@ class Standing:
 
     def listing(self, failures: Mapping[str, Failure]) -> tuple[ListedModule, ...]:
         """What listings say, with the modules that did not come up among the conditions."""
-        return tuple(
-            _with_failure(line, failures.get(line.name))
-            for line in listing(self.catalog, self.resolution, self.recorded)
-        )
+        return listing(self.catalog, self.resolution, self.recorded, failures)
 
 
 def failed(error: ModuleFailed) -> Failure:
@@ -136,9 +125,3 @@ def _overlaid(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, A
         below = result.get(key)
         result[key] = _overlaid(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return result
-
-
-def _with_failure(line: ListedModule, failure: Failure | None) -> ListedModule:
-    if failure is None or line.found is None or failure.condition in line.conditions:
-        return line
-    return replace(line, conditions=(*line.conditions, failure.condition), reasons=(*line.reasons, failure.reason))

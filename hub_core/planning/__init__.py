@@ -4,7 +4,7 @@ from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
 from .listed import AVAILABLE, ListedModule, listing
 from .steps import plan, recorded_after
 from .three_way import drift, merge
-from .values import Desired, DesiredModule, ModuleState, Plan, RecordedModule, Step, StepKind
+from .values import Desired, DesiredModule, Failure, ModuleState, Plan, RecordedModule, Step, StepKind
 
 __all__ = [
     "AVAILABLE",
@@ -12,6 +12,7 @@ __all__ = [
     "Desired",
     "DesiredModule",
     "DocumentInvalid",
+    "Failure",
     "ListedModule",
     "ModuleState",
     "Plan",

@@ -1,13 +1,14 @@
 """What listings show of each module: found and recorded put beside each other, state and conditions apart."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from ..catalog import Catalog, FoundModule
 from ..resolution import Reason, Resolution
 from .steps import plan
-from .values import Desired, ModuleState, RecordedModule
+from .values import Desired, Failure, ModuleState, RecordedModule
 
 AVAILABLE: Final = "available"
 """How a module is listed that is on disk and that the database does not know."""
@@ -55,13 +56,20 @@ class ListedModule:
         }
 
 
+_NO_FAILURES: Mapping[str, Failure] = MappingProxyType({})
+
+
 def listing(
-    catalog: Catalog, resolution: Resolution, recorded: Mapping[str, RecordedModule]
+    catalog: Catalog,
+    resolution: Resolution,
+    recorded: Mapping[str, RecordedModule],
+    failures: Mapping[str, Failure] = _NO_FAILURES,
 ) -> tuple[ListedModule, ...]:
     """All modules on disk and in the database by name; two distributions that claim one name have a line each.
 
     :param resolution: of ``catalog`` with nothing disabled; what is not enabled is told from ``recorded``.
     :param recorded: empty where there is no database.
+    :param failures: of modules that could run and did not come up.
     """
     known = {name: record for name, record in recorded.items() if record.state is not ModuleState.ABSENT}
     blocked = plan(
@@ -71,6 +79,7 @@ def listing(
         revisions={name: record.revision for name, record in known.items()},
     ).blocked
     lines = [_on_disk(found, resolution, known.get(found.name), blocked) for found in catalog.modules]
+    lines = [_with_failure(line, failures.get(line.name)) for line in lines]
     return tuple(sorted([*lines, *_gone(catalog, known)], key=lambda line: (line.name, line.distribution)))
 
 
@@ -95,6 +104,12 @@ def _on_disk(
         reasons=reasons,
         found=found,
     )
+
+
+def _with_failure(line: ListedModule, failure: Failure | None) -> ListedModule:
+    if failure is None or failure.condition in line.conditions:
+        return line
+    return replace(line, conditions=(*line.conditions, failure.condition), reasons=(*line.reasons, failure.reason))
 
 
 def _gone(catalog: Catalog, known: Mapping[str, RecordedModule]) -> Iterator[ListedModule]:

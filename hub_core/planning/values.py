@@ -45,6 +45,14 @@ class RecordedModule:
     revision: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an enabled module did not come up. ``condition`` is *failed*, *blocked* or *needs configuration*."""
+
+    condition: str
+    reason: Reason
+
+
 StepKind = Literal["migrate", "install", "upgrade", "enable", "disable", "record"]
 
 

@@ -1,5 +1,6 @@
 """The registry: what the database records of modules, wishes, operations and tokens. Tables of the module ``hub``."""
 
+from .failures import recorded_failures, store_failures
 from .journal import MigrationRow, finish_operation, history, note_migration, start_operation
 from .modules import desired, is_prepared, last_document, record, recorded, store_desired
 from .tables import METADATA, VERSIONS_FOLDER
@@ -17,9 +18,11 @@ __all__ = [
     "note_migration",
     "record",
     "recorded",
+    "recorded_failures",
     "revoke_tokens",
     "start_operation",
     "store_desired",
+    "store_failures",
     "store_token",
     "token_hashes",
 ]

@@ -26,6 +26,16 @@ modules = Table(
     Column("revision", String(100)),
     Column("recorded_at", UtcDateTime, nullable=False, default=now, onupdate=now),
 )
+failures = Table(
+    "hub_failure",
+    METADATA,
+    Column("module", String(100), primary_key=True),
+    Column("condition", String(40), nullable=False),
+    Column("code", String(100), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False, default=now),
+)
 wishes = Table(
     "hub_wish",
     METADATA,

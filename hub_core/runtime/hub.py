@@ -11,8 +11,8 @@ from ..containment import is_contained
 from ..database import Database
 from ..hooks import ExtensionPoints, HookFailed
 from ..loading import LoadedModule, ModuleFailed
-from ..operations.standing import Failure, Standing, failed
-from ..planning import ListedModule
+from ..operations.standing import Standing, failed
+from ..planning import Failure, ListedModule
 from ..services import ServiceRegistry
 from ..settings import HubSettings
 from .access_refresh import refresh_access

@@ -21,6 +21,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_hub_module"),
     )
     op.create_table(
+        "hub_failure",
+        sa.Column("module", sa.String(100), nullable=False),
+        sa.Column("condition", sa.String(40), nullable=False),
+        sa.Column("code", sa.String(100), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("remedy", sa.Text(), nullable=False),
+        sa.Column("at", moment, nullable=False),
+        sa.PrimaryKeyConstraint("module", name="pk_hub_failure"),
+    )
+    op.create_table(
         "hub_wish",
         sa.Column("module", sa.String(100), nullable=False),
         sa.Column("version", sa.String(200)),
@@ -69,5 +79,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("hub_token", "hub_migration", "hub_operation", "hub_document", "hub_wish", "hub_module"):
+    for table in (
+        "hub_token",
+        "hub_migration",
+        "hub_operation",
+        "hub_document",
+        "hub_wish",
+        "hub_failure",
+        "hub_module",
+    ):
         op.drop_table(table)

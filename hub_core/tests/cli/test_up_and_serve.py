@@ -33,7 +33,7 @@ SLOW = """
 
 def test_up_serves_reports_and_shows_its_token_once(samples: SampleModules, database_url: str, tmp_path: Path) -> None:
     samples.install("broken", {"__init__.py": "raise ZeroDivisionError('at import')"})
-    variables = {"HUB_DATABASE_URL": database_url}
+    variables: dict[str, Any] = {"HUB_DATABASE_URL": database_url}
     with serving(tmp_path, path=samples.site, variables=variables) as hub:
         token = hub.read_until(r"^token: (hub_\S{43})$")
         assert "migrated notes to notes_0001" in hub.output
@@ -44,6 +44,10 @@ def test_up_serves_reports_and_shows_its_token_once(samples: SampleModules, data
         with hub.client() as stranger:
             assert stranger.get("/api/v1/modules").status_code == 401
             assert stranger.get("/api/v1/broken/x").status_code == 503
+        listed = run_hub(tmp_path, "list", "--json", path=samples.site, **variables)
+        told = {module["name"]: module for module in json.loads(listed.stdout)}
+        assert (told["broken"]["conditions"], told["broken"]["reasons"][0]["code"]) == (["failed"], "failed_import")
+        assert told["notes"]["conditions"] == []
         assert hub.stop() == 130
         first_log = hub.log.read_text()
         assert token not in first_log

@@ -20,6 +20,7 @@ from hub_core.web.module_application import ModuleFace
 PUBLIC = {
     "GET /",
     "GET /docs",
+    "GET /favicon.ico",
     "GET /health/live",
     "GET /health/modules/{name}",
     "GET /health/ready",

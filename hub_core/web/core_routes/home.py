@@ -1,6 +1,6 @@
 """``/``: what runs here and where to go, for a person."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.requests import Request
 from fastapi.responses import HTMLResponse
 from hub_hookspecs import CONTRACT_VERSION
@@ -12,6 +12,12 @@ from .modules import MODULES_READ
 router = APIRouter(dependencies=[public()], include_in_schema=False)
 
 PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+@router.get("/favicon.ico")
+async def icon() -> Response:
+    """No icon, said without an error: browsers ask for one on pages that name none."""
+    return Response(status_code=204)
 
 
 @router.get("/")
