@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx2
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect as connect_websocket
 
 from hub_core.database import connect, parse_url
 from hub_core.registry import revoke_tokens
@@ -133,6 +135,36 @@ def test_ctrl_c_lets_running_requests_finish(samples: SampleModules, tmp_path: P
         assert hub.stop() == 130
         request.join()
     assert [answer.json() for answer in answers] == ["finished"]
+
+
+LIVE = """
+    from fastapi import APIRouter, WebSocket
+    from hub_hookspecs.web import public, requires
+    router = APIRouter()
+
+    @router.websocket("/open", dependencies=[public()])
+    async def open_to_all(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text("hello")
+        await socket.close()
+
+    @router.websocket("/guarded", dependencies=[requires("live.see")])
+    async def guarded(socket: WebSocket) -> None:
+        await socket.accept()
+"""
+
+
+def test_websockets_are_served_and_guarded_before_they_are_accepted(samples: SampleModules, tmp_path: Path) -> None:
+    manifest = '[[permissions]]\nname = "live.see"\ntitle = "See"\n'
+    samples.install("live", {"routes/api/live.py": LIVE}, manifest=manifest)
+    with serving(tmp_path, path=samples.site) as hub:
+        address = hub.address.replace("http:", "ws:") + "/api/v1/live"
+        with connect_websocket(f"{address}/open", proxy=None) as socket:
+            assert socket.recv() == "hello"
+        with pytest.raises(InvalidStatus) as refused, connect_websocket(f"{address}/guarded", proxy=None):
+            pass
+        assert refused.value.response.status_code == 401
+        assert b"not_signed_in" in (refused.value.response.body or b"")
 
 
 def test_a_taken_port_is_told_before_anything_is_made(tmp_path: Path) -> None:
