@@ -75,7 +75,14 @@ def test_neither_server_nor_data_outlive_the_process_that_started_it(
     end: signal.Signals, temporary_folder: Path
 ) -> None:
     command = [sys.executable, "-m", "hub_core.testing.postgres_server"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # a shell starts what runs in its background with SIGINT ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         assert process.stdout
         assert process.stderr
         url = process.stdout.readline().decode().strip()
