@@ -103,7 +103,8 @@ def _call(request: HTTPConnection) -> WebCall:
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     call = _call(request)
-    is_of_the_core = call.module == CORE or isinstance(error, ServiceUnavailable)
+    # The hub raises ServiceUnavailable itself; a subclass of it is a module's own.
+    is_of_the_core = call.module == CORE or type(error) is ServiceUnavailable
     code = error.code if is_of_the_core else f"{call.module}.{error.code}"
     return problem_response(call, error.status, code, error.detail, headers=error.headers, facts=error.facts)
 
