@@ -45,7 +45,7 @@ def test_json_keeps_letters_readable(capsys: pytest.CaptureFixture[str]) -> None
         ("postgresql://host/db?password=pw&x=1", "postgresql://host/db?password=***&x=1"),
         ("postgresql://me@host/db", "postgresql://me@host/db"),
         ("http://127.0.0.1:8000/ mail a@b", "http://127.0.0.1:8000/ mail a@b"),
-        ("sqlite:////tmp/hub.db", "sqlite:////tmp/hub.db"),
+        ("sqlite:////srv/hub.db", "sqlite:////srv/hub.db"),
     ],
 )
 def test_the_password_of_a_url_is_masked(text: str, shown: str) -> None:
