@@ -4,8 +4,22 @@ A broken module must still appear in ``hub list``, next to the reason it is brok
 distributions only; importing happens in ``hub_core.loading``.
 """
 
-from .found import Catalog, Finding, FoundModule, Reason
+from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
 from .metadata import GROUP
 from .read import read_catalog
+from .revisions import VERSIONS, Revision, chain_faults, heads_of, read_revisions
 
-__all__ = ["GROUP", "Catalog", "Finding", "FoundModule", "Reason", "read_catalog"]
+__all__ = [
+    "GROUP",
+    "VERSIONS",
+    "Catalog",
+    "Finding",
+    "FoundDistribution",
+    "FoundModule",
+    "Reason",
+    "Revision",
+    "chain_faults",
+    "heads_of",
+    "read_catalog",
+    "read_revisions",
+]

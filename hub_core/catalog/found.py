@@ -1,13 +1,13 @@
 """What the catalog found on disk, as values. Nothing here was imported to be known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from packaging.requirements import Requirement
 from packaging.version import Version
 
 from ..manifest import Manifest
+from .revisions import Revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,8 @@ class FoundModule:
     """One entry point of the group ``hub.modules``, with what its distribution's metadata and manifest say.
 
     ``package`` is the dotted name behind the entry point, ``folder`` where its files lie. ``hash`` names this exact
-    build: SHA-256 over the rows of RECORD, of an editable install over path, time and size of its files. With
+    build: SHA-256 over the rows of RECORD, of an editable install over path, time and size of its files. ``requires``
+    and ``requires_python`` are texts of the metadata that can be parsed; the same few occur in every module. With
     ``faults`` the module cannot run, and what could not be read is ``None`` or empty.
     """
 
@@ -50,23 +51,36 @@ class FoundModule:
     version: Version
     summary: str
     license: str
-    requires: tuple[Requirement, ...]
+    requires: tuple[str, ...]
+    requires_python: str
     package: str
     folder: Path
     entry_point: str
     editable: bool
     hash: str
     manifest: Manifest | None
+    revisions: tuple[Revision, ...]
     faults: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Catalog:
-    """All of one environment: modules by name, the version of every distribution by normalised name, findings.
+class FoundDistribution:
+    """What the metadata of any distribution says of itself; nobody has checked these texts yet."""
 
-    Two distributions that claim one module name are both in ``modules``.
+    version: str
+    requires: tuple[str, ...] = ()
+    requires_python: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """All of one environment: modules by name, every distribution by normalised name, findings.
+
+    Two distributions that claim one module name are both in ``modules``. ``programs`` says of each program that a
+    manifest asks for where it is, ``None`` for one that is not on ``PATH``.
     """
 
     modules: tuple[FoundModule, ...]
-    distributions: Mapping[str, str]
+    distributions: Mapping[str, FoundDistribution]
     findings: tuple[Finding, ...]
+    programs: Mapping[str, str | None] = field(default_factory=dict)

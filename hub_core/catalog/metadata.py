@@ -32,6 +32,7 @@ class Header:
     summary: str
     license: str
     requires: tuple[str, ...]
+    requires_python: str
 
 
 class InstalledDistribution(PathDistribution):
@@ -67,6 +68,7 @@ class InstalledDistribution(PathDistribution):
             summary=fields.get("summary", [""])[0],
             license=legal[0].partition("\n")[0],
             requires=tuple(" ".join(text.split()) for text in fields.get("requires-dist", ())),
+            requires_python=fields.get("requires-python", [""])[0],
         )
 
     def _header_path(self) -> Path:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from importlib_metadata import EntryPoint
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -16,6 +15,7 @@ from ..manifest import (
     TextInvalid,
     check_module_name,
     parse_manifest,
+    read_range,
     read_requirement,
     read_version,
 )
@@ -23,6 +23,7 @@ from .fingerprint import folder_hash, record_hash
 from .found import FoundModule, Reason
 from .metadata import Header, InstalledDistribution, MetadataInvalid
 from .package_folder import package_folder
+from .revisions import VERSIONS, Revision, chain_faults, read_revisions
 
 UNREADABLE_VERSION = Version("0")
 """Stands where a distribution's own version cannot be read; the module has a fault that says so."""
@@ -55,12 +56,14 @@ class ModuleReader:
             summary=self.header.summary,
             license=self.header.license,
             requires=self._requires(),
+            requires_python=self._requires_python(),
             package=package,
             folder=folder,
             entry_point=f"{package}:{attribute}" if attribute else package,
             editable=editable,
             hash=digest,
             manifest=self._manifest(folder) if digest else None,
+            revisions=self._revisions(folder) if digest else (),
             faults=tuple(self.faults),
         )
 
@@ -87,14 +90,24 @@ class ModuleReader:
             self._fault("metadata_invalid", f"{self.installed.info}: {error}", self._release_remedy())
             return UNREADABLE_VERSION
 
-    def _requires(self) -> tuple[Requirement, ...]:
+    def _requires(self) -> tuple[str, ...]:
         requires = []
         for text in self.header.requires:
             try:
-                requires.append(read_requirement(text))
+                read_requirement(text)
             except TextInvalid as error:
                 self._fault("metadata_invalid", f"{self.installed.info}: {error}", self._release_remedy())
+            else:
+                requires.append(text)
         return tuple(requires)
+
+    def _requires_python(self) -> str:
+        try:
+            read_range(self.header.requires_python)
+            return self.header.requires_python
+        except TextInvalid as error:
+            self._fault("metadata_invalid", f"{self.installed.info}: Requires-Python: {error}", self._release_remedy())
+            return ""
 
     def _release_remedy(self) -> str:
         return f"Install a release of {self.header.name} with valid metadata"
@@ -118,6 +131,13 @@ class ModuleReader:
         except (MetadataInvalid, OSError) as error:
             self._fault("metadata_invalid", str(error), f"Install {self.header.name} again")
             return nowhere, False, ""
+
+    def _revisions(self, folder: Path) -> tuple[Revision, ...]:
+        revisions, unreadable = read_revisions(folder / VERSIONS)
+        for fault in unreadable or chain_faults(revisions):
+            remedy = f"Install a release of {self.header.name} whose revisions follow one another"
+            self._fault("migrations_invalid", f"migrations/versions: {fault}", remedy)
+        return revisions
 
     def _manifest(self, folder: Path) -> Manifest | None:
         file = folder / MANIFEST_FILE

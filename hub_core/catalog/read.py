@@ -1,6 +1,7 @@
 """Walk the folders of an environment and tell modules, other distributions and broken ones apart."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from .found import Catalog, Finding, FoundModule, Reason
+from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
 from .metadata import GROUP, Header, InstalledDistribution, MetadataInvalid, distributions_in
 from .module import ModuleReader
 from .shared_package import with_shared_packages
@@ -28,6 +29,10 @@ def read_catalog(path: Sequence[str] | None = None) -> Catalog:
         modules=tuple(sorted(modules, key=lambda module: (module.name, module.distribution))),
         distributions=reading.distributions,
         findings=tuple(reading.findings),
+        programs={
+            name: shutil.which(name)
+            for name in sorted({name for module in modules if module.manifest for name in module.manifest.binaries})
+        },
     )
 
 
@@ -36,7 +41,7 @@ class _Reading:
     path: list[str] | None
     modules: list[FoundModule] = field(default_factory=list)
     installed: dict[str, InstalledDistribution] = field(default_factory=dict)
-    distributions: dict[str, str] = field(default_factory=dict)
+    distributions: dict[str, FoundDistribution] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def add_folder(self, folder: str) -> None:
@@ -54,7 +59,7 @@ class _Reading:
             if name in here:
                 self._installed_twice(name, here[name][0].info, installed.info)
             here[name] = (installed, header)
-        self.distributions.update({name: header.version for name, (_, header) in here.items()})
+        self.distributions.update({name: _as_found(header) for name, (_, header) in here.items()})
         self.installed.update({name: installed for name, (installed, _) in here.items()})
         for installed, header in here.values():
             self._add_modules(installed, header)
@@ -89,7 +94,7 @@ class _Reading:
         """Report a distribution without usable metadata; list it when its entry points still say it is a module."""
         self._find_unreadable(installed.info, text)
         name, _, version = installed.info.stem.partition("-")
-        header = Header(name=name, version=version, summary="", license="", requires=())
+        header = Header(name=name, version=version, summary="", license="", requires=(), requires_python="")
         before = len(self.modules)
         self._add_modules(installed, header)
         reason = Reason(code="metadata_invalid", text=text, remedy=f"Install {canonicalize_name(name)} again")
@@ -109,6 +114,10 @@ class _Reading:
 
     def _find(self, code: str, text: str, remedy: str) -> None:
         self.findings.append(Finding(code=code, text=text, remedy=remedy))
+
+
+def _as_found(header: Header) -> FoundDistribution:
+    return FoundDistribution(version=header.version, requires=header.requires, requires_python=header.requires_python)
 
 
 def _several(found: list[FoundModule]) -> list[FoundModule]:

@@ -52,7 +52,7 @@ def _details(module: ListedModule) -> dict[str, Any]:
             "folder": str(found.folder),
             "editable": found.editable,
             "hash": found.hash,
-            "requires": [str(requirement) for requirement in found.requires],
+            "requires": list(found.requires),
         }
     return details | (_manifest_details(found.manifest) if found and found.manifest else {})
 

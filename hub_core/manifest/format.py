@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from .names import LONGEST_NAME, NAME
-from .shape import Choice, Flag, Key, ListOf, MapOf, Table, Text
+from .shape import Choice, Either, Flag, Key, ListOf, MapOf, Table, Text
 
 _PERMISSION_NAME = Text(pattern=rf"{NAME}(\.{NAME})+", says="a permission such as billing.invoice.read", longest=120)
 MODULE_NAME: Final = Text(pattern=NAME, says="the name of a module", longest=LONGEST_NAME)
@@ -23,9 +23,17 @@ FORMAT: Final = Table(
             about="core: every hub has it; optional: chosen; internal: there for other modules. Default: optional.",
         ),
         "application": Key(shape=Flag(), about="Whether people use it by itself. Default: false."),
+        "auto_install": Key(
+            shape=Either(Flag(), ListOf(MODULE_NAME)),
+            about="Glue: it appears when all modules it requires are enabled, or those of them that are named. Default: false.",
+        ),
         "after": Key(
             shape=ListOf(MODULE_NAME),
             about="Modules this one is ordered behind when they run too; it does not require them.",
+        ),
+        "binaries": Key(
+            shape=ListOf(Text(pattern=r"[A-Za-z0-9][A-Za-z0-9._+-]*", says="the name of a program", longest=80)),
+            about="Programs it calls; each must be found on PATH.",
         ),
         "table_prefix": Key(
             shape=Text(pattern=r"[a-z][a-z0-9_]*_", says="lower-case and ends with an underscore", longest=42),

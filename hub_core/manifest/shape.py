@@ -76,6 +76,22 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Either:
+    """A boolean or a list; which of the two is told by the value itself."""
+
+    flag: "Flag"
+    items: "ListOf"
+
+    def read(self, value: object, where: str, faults: list[str]) -> Any:
+        """What the shape that fits reads."""
+        return (self.items if isinstance(value, list) else self.flag).read(value, where, faults)
+
+    def schema(self) -> dict[str, Any]:
+        """One of both."""
+        return {"anyOf": [self.flag.schema(), self.items.schema()]}
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf:
     """Any number of one shape."""
 

@@ -32,7 +32,8 @@ class Menu:
 class Manifest:
     """The content of one ``hub-module.toml``, defaults filled in.
 
-    ``after`` names modules this one is ordered behind when they run too. ``extension_points`` are published with
+    ``auto_install`` makes it glue: it appears when all modules it requires, or those it names, are enabled. ``binaries``
+    are programs it calls. ``after`` names modules this one is ordered behind when they run too. ``extension_points`` are published with
     versions, ``implements`` are points of other modules with the ranges this module was written for.
     """
 
@@ -41,7 +42,9 @@ class Manifest:
     category: str
     tier: Tier
     application: bool
+    auto_install: bool | tuple[str, ...]
     after: tuple[str, ...]
+    binaries: tuple[str, ...]
     table_prefix: str
     permissions: tuple[Permission, ...]
     menus: tuple[Menu, ...]

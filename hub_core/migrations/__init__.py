@@ -1,6 +1,6 @@
 """Migrations: the only room that talks to Alembic. A module ships revision files; how they run is decided here."""
 
-from .revision_files import MigrationsInvalid, MigrationSource, heads
+from .source import MigrationsInvalid, MigrationSource, heads
 from .upgrading import CORE_MIGRATIONS, MigrationFailed, RevisionRun, SchemaNewer, current, upgrade
 
 __all__ = [

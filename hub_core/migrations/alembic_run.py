@@ -12,7 +12,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from .revision_files import MigrationSource
+from .source import MigrationSource
 
 
 def run(

@@ -18,7 +18,7 @@ from ..containment import is_contained
 from ..database import DatabaseMissing, DatabaseUrl, connect
 from ..errors import HubError
 from ..registry import VERSIONS_FOLDER, note_migration
-from .revision_files import MigrationSource, heads, read_revisions
+from .source import MigrationSource, chain, heads
 
 CORE_MIGRATIONS: Final = MigrationSource(module="hub", folder=VERSIONS_FOLDER, version_table="hub_alembic_version")
 LOCK_SECONDS: Final = 10
@@ -93,7 +93,7 @@ def upgrade(
     before = _at(url, source)
     if before == newest[0]:
         return ()
-    if before and before not in {file.revision for file in read_revisions(source)}:
+    if before and before not in {revision.id for revision in chain(source)}:
         raise SchemaNewer(source, before)
     with connect(url, foreign_keys=False) as connection:
         run = _Run(connection, source, before, on_revision)

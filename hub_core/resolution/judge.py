@@ -10,8 +10,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from ..catalog import FoundModule, Reason
-from ..manifest import TextInvalid, did_you_mean, range_text, read_version
+from ..catalog import FoundDistribution, FoundModule, Reason
+from ..manifest import TextInvalid, did_you_mean, range_text, read_requirement, read_version
 
 CONTRACT_DISTRIBUTION: Final = "hub-hookspecs"
 
@@ -23,7 +23,7 @@ class Surroundings:
     chosen: Mapping[str, FoundModule]
     by_distribution: Mapping[str, FoundModule]
     points: Mapping[str, tuple[str, Version]]
-    distributions: Mapping[str, str]
+    distributions: Mapping[str, FoundDistribution]
     contract: Version
     disabled: Collection[str]
 
@@ -39,7 +39,7 @@ class Judgement:
     def against(self, around: Surroundings) -> "Judgement":
         """Judge every requirement and every extension point; all reasons are gathered."""
         self.reasons += self.found.faults
-        for requirement in self.found.requires:
+        for requirement in map(read_requirement, self.found.requires):
             if self._applies(requirement):
                 self._judge_requirement(requirement, around)
         if self.found.manifest:
@@ -72,7 +72,7 @@ class Judgement:
             if module.name != self.found.name:
                 self._follow(module, around)
         elif installed := around.distributions.get(distribution):
-            self._judge_version(requirement, installed)
+            self._judge_version(requirement, installed.version)
         else:
             wanted = _wanted(requirement)
             self._add("missing_requirement", f"needs {wanted}, which is not installed", f"pip install '{wanted}'")

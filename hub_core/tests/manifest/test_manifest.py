@@ -13,6 +13,8 @@ category = "Finance"
 tier = "core"
 application = true
 after = ["orders", "crm"]
+auto_install = ["crm"]
+binaries = ["wkhtmltopdf"]
 table_prefix = "bill_"
 
 [[permissions]]
@@ -50,6 +52,8 @@ def test_an_empty_manifest_is_valid_and_every_key_has_its_default() -> None:
         category="Other",
         tier="optional",
         application=False,
+        auto_install=False,
+        binaries=(),
         after=(),
         table_prefix="sales_tax_",
         permissions=(),
@@ -66,7 +70,9 @@ def test_a_full_manifest_is_read_whole() -> None:
         category="Finance",
         tier="core",
         application=True,
+        auto_install=("crm",),
         after=("orders", "crm"),
+        binaries=("wkhtmltopdf",),
         table_prefix="bill_",
         permissions=(Permission(name="billing.invoice.read", title="See invoices"),),
         menus=(

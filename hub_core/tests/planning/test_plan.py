@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.requirements import Requirement
 from packaging.version import Version
 
-from hub_core.catalog import Catalog, FoundModule
-from hub_core.manifest import parse_manifest
+from hub_core.catalog import FoundModule
 from hub_core.planning import (
     Desired,
     DesiredModule,
@@ -24,30 +21,9 @@ from hub_core.planning import (
     recorded_after,
 )
 from hub_core.resolution import Resolution, resolve
+from hub_core.tests.found_modules import catalog, found
 
 Recorded = Mapping[str, RecordedModule]
-
-
-def found(name: str, *requires: str, version: str = "1.0", distribution: str = "") -> FoundModule:
-    return FoundModule(
-        name=name,
-        distribution=distribution or f"mod-{name}",
-        version=Version(version),
-        summary=f"the distribution of {name}",
-        license="",
-        requires=tuple(map(Requirement, requires)),
-        package=f"mod_{name}",
-        folder=Path("/nowhere"),
-        entry_point=f"mod_{name}",
-        editable=False,
-        hash=f"hash of {name} {version}",
-        manifest=parse_manifest("", name),
-        faults=(),
-    )
-
-
-def catalog(*modules: FoundModule) -> Catalog:
-    return Catalog(modules=modules, distributions={m.distribution: str(m.version) for m in modules}, findings=())
 
 
 def resolution(*modules: FoundModule) -> Resolution:

@@ -1,39 +1,17 @@
 """What runs together is decided from metadata, and every module that cannot run has its reasons."""
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.requirements import Requirement
 from packaging.version import Version
 
-from hub_core.catalog import Catalog, FoundModule, Reason
-from hub_core.manifest import parse_manifest
+from hub_core.catalog import FoundModule, Reason
 from hub_core.resolution import Resolution, resolve
+from hub_core.tests.found_modules import catalog, found
 
 CONTRACT = Version("1.0")
-
-
-def found(
-    name: str, *requires: str, version: str = "1.0", manifest: str = "", distribution: str = "", fault: str = ""
-) -> FoundModule:
-    return FoundModule(
-        name=name,
-        distribution=distribution or f"mod-{name}",
-        version=Version(version),
-        summary="",
-        license="",
-        requires=tuple(map(Requirement, requires)),
-        package=f"mod_{name}",
-        folder=Path("/nowhere"),
-        entry_point=f"mod_{name}",
-        editable=False,
-        hash="0",
-        manifest=parse_manifest(manifest, name),
-        faults=(Reason(code=fault, text="", remedy=""),) if fault else (),
-    )
 
 
 def resolution(
@@ -42,9 +20,9 @@ def resolution(
     recorded: Mapping[str, str] | None = None,
     disabled: Collection[str] = (),
 ) -> Resolution:
-    installed = {module.distribution: str(module.version) for module in modules} | dict(libraries or {})
-    catalog = Catalog(modules=modules, distributions=installed, findings=())
-    return resolve(catalog, contract=CONTRACT, recorded=recorded or {}, disabled=disabled)
+    return resolve(
+        catalog(*modules, libraries=libraries), contract=CONTRACT, recorded=recorded or {}, disabled=disabled
+    )
 
 
 def codes(result: Resolution) -> dict[str, list[str]]:

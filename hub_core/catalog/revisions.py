@@ -1,0 +1,117 @@
+"""The migrations a module brings, read from the text of its revision files: nothing is imported, Alembic neither."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Final
+
+VERSIONS: Final = Path("migrations", "versions")
+"""Where revision files lie in the package of a module."""
+_READ: Final = ("revision", "down_revision", "branch_labels")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One revision file: its id, the ids it follows, its branch labels."""
+
+    path: Path
+    id: str
+    follows: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+def read_revisions(folder: Path) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
+    """Every revision file of ``folder`` by name, and what is wrong with those that cannot be read, one sentence each."""
+    found, faults = [], []
+    for path in sorted(folder.glob("*.py")):
+        if path.name == "__init__.py":
+            continue
+        try:
+            found.append(_read(path))
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            faults.append(f"{path.name}: {error}")
+    return tuple(found), tuple(faults)
+
+
+def chain_faults(revisions: Iterable[Revision]) -> tuple[str, ...]:
+    """Why ``revisions`` are not one chain, one sentence each, with the files: several heads, an id twice, a gap, a circle."""
+    revisions = tuple(revisions)
+    newest = heads_of(revisions)
+    faults = [*_same_ids(revisions), *_missing(revisions), *_circle(revisions)]
+    if len(newest) > 1:
+        faults.append(f"{_names(newest)} are {len(newest)} heads; one must follow the other")
+    return tuple(faults)
+
+
+def heads_of(revisions: Iterable[Revision]) -> tuple[Revision, ...]:
+    """The revisions that none follows; one, when they are a chain."""
+    revisions = tuple(revisions)
+    followed = {earlier for revision in revisions for earlier in revision.follows}
+    return tuple(revision for revision in revisions if revision.id not in followed)
+
+
+def _read(path: Path) -> Revision:
+    values = dict(_assigned(ast.parse(path.read_bytes(), path.name)))
+    revision, follows = values.get("revision"), values.get("down_revision", ())
+    if not isinstance(revision, str) or not revision:
+        raise ValueError("`revision` is not a plain text")
+    return Revision(
+        path=path,
+        id=revision,
+        follows=_texts("down_revision", follows),
+        labels=_texts("branch_labels", values.get("branch_labels", ())),
+    )
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, tuple | list | set) else ()
+    if not all(isinstance(each, str) for each in texts) or not isinstance(value, str | tuple | list | set | None):
+        raise ValueError(f"`{name}` is neither a plain text nor None")
+    return texts
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, object]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            targets, value = [node.target], node.value
+        else:
+            continue
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in _READ:
+                try:
+                    yield target.id, ast.literal_eval(value)
+                except ValueError as error:
+                    raise ValueError(f"`{target.id}` is computed; it must be a plain text") from error
+
+
+def _same_ids(revisions: Iterable[Revision]) -> Iterator[str]:
+    by_id: dict[str, list[Revision]] = {}
+    for revision in revisions:
+        by_id.setdefault(revision.id, []).append(revision)
+    for name, group in by_id.items():
+        if len(group) > 1:
+            yield f"{_names(group)} have the same revision {name!r}"
+
+
+def _missing(revisions: Iterable[Revision]) -> Iterator[str]:
+    revisions = tuple(revisions)
+    known = {revision.id for revision in revisions}
+    for revision in revisions:
+        for earlier in revision.follows:
+            if earlier not in known:
+                yield f"{revision.path.name} follows {earlier!r}, which no file has"
+
+
+def _circle(revisions: Iterable[Revision]) -> Iterator[str]:
+    try:
+        TopologicalSorter({revision.id: revision.follows for revision in revisions}).prepare()
+    except CycleError as error:
+        yield f"revisions follow one another in a circle: {' → '.join(reversed(error.args[1]))}"
+
+
+def _names(revisions: Iterable[Revision]) -> str:
+    return " and ".join(revision.path.name for revision in revisions)
