@@ -2,8 +2,9 @@
 
 import typer
 
-from .environment import Environment, conditions_text, read_environment
+from .environment import Environment, read_environment
 from .printing import AsJson, print_json
+from .reasons_text import explained
 
 
 def command(as_json: AsJson = False) -> None:
@@ -17,7 +18,7 @@ def command(as_json: AsJson = False) -> None:
             {
                 "order": environment.resolution.order,
                 "modules": [module.as_json() for module in environment.modules],
-                "findings": [finding.as_json() for finding in environment.catalog.findings],
+                "findings": [finding.as_json() for finding in environment.findings],
             }
         )
     else:
@@ -29,10 +30,7 @@ def command(as_json: AsJson = False) -> None:
 def _print(environment: Environment) -> None:
     order = environment.resolution.order
     typer.echo(f"{len(order)} of {len(environment.modules)} modules can run: {', '.join(order) or 'none'}")
-    for module in environment.modules:
-        if module.reasons:
-            typer.echo(f"{module.name} ({module.distribution} {module.version}) {conditions_text(module)}")
-            for remedy in dict.fromkeys(reason.remedy for reason in module.reasons):
-                typer.echo(f"  remedy: {remedy}")
-    for finding in environment.catalog.findings:
+    for line in explained(environment.modules):
+        typer.echo(line)
+    for finding in environment.findings:
         typer.echo(f"finding: {finding.text}\n  remedy: {finding.remedy}")

@@ -1,7 +1,12 @@
 """``hub list``: the modules on disk and in the database."""
 
-from .environment import conditions_text, read_environment
+import sys
+
+import typer
+
+from .environment import read_environment
 from .printing import AsJson, print_json, print_table
+from .reasons_text import conditions_text, explained
 
 
 def command(as_json: AsJson = False) -> None:
@@ -13,7 +18,20 @@ def command(as_json: AsJson = False) -> None:
     if as_json:
         print_json([module.as_json() for module in modules])
         return
+    is_read_by_a_person = sys.stdout.isatty()
     print_table(
         ("name", "version", "state", "title", "conditions"),
-        [(module.name, module.version, module.state, module.title, conditions_text(module)) for module in modules],
+        [
+            (
+                module.name,
+                module.version,
+                module.state,
+                module.title,
+                ", ".join(module.conditions) if is_read_by_a_person else conditions_text(module),
+            )
+            for module in modules
+        ],
     )
+    if is_read_by_a_person:
+        for line in explained(modules):
+            typer.echo(line)

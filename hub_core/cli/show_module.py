@@ -10,6 +10,7 @@ from ..manifest import Manifest, did_you_mean, range_text
 from ..planning import ListedModule
 from .environment import read_environment
 from .printing import AsJson, print_json
+from .reasons_text import reason_lines
 
 
 class ModuleUnknown(HubError):
@@ -40,7 +41,8 @@ def command(
     if as_json:
         print_json(shown[0] if len(shown) == 1 else shown)
     else:
-        typer.echo("\n\n".join("\n".join(_lines(details)) for details in shown))
+        pairs = zip(chosen, shown, strict=True)
+        typer.echo("\n\n".join("\n".join(_lines(module, details)) for module, details in pairs))
 
 
 def _details(module: ListedModule) -> dict[str, Any]:
@@ -53,13 +55,19 @@ def _details(module: ListedModule) -> dict[str, Any]:
             "editable": found.editable,
             "hash": found.hash,
             "requires": list(found.requires),
+            "requires_python": found.requires_python,
+            "revisions": [revision.id for revision in found.revisions],
         }
     return details | (_manifest_details(found.manifest) if found and found.manifest else {})
 
 
 def _manifest_details(manifest: Manifest) -> dict[str, Any]:
     return {
+        "auto_install": manifest.auto_install
+        if isinstance(manifest.auto_install, bool)
+        else list(manifest.auto_install),
         "after": list(manifest.after),
+        "binaries": list(manifest.binaries),
         "table_prefix": manifest.table_prefix,
         "permissions": [{"name": right.name, "title": right.title} for right in manifest.permissions],
         "menus": [
@@ -71,9 +79,12 @@ def _manifest_details(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _lines(details: dict[str, Any]) -> Iterator[str]:
+def _lines(module: ListedModule, details: dict[str, Any]) -> Iterator[str]:
     for key, value in details.items():
         label = key.replace("_", " ")
+        if key == "reasons":
+            yield from (f"  {line}" for line in reason_lines(module.reasons))
+            continue
         match value:
             case None | "" | []:
                 continue

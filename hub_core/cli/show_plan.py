@@ -24,3 +24,5 @@ def command(as_json: AsJson = False) -> None:
     typer.echo(f"database: {seen.database}")
     for line in plan_lines(seen.plan, seen.drift):
         typer.echo(line)
+    if seen.plan.available:
+        typer.echo(f"available, and not asked for: {', '.join(seen.plan.available)}")

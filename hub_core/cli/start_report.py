@@ -11,9 +11,9 @@ from ..loading import ModuleFailed
 from ..migrations import RevisionRun
 from ..planning import ListedModule
 from ..runtime import Hub
-from .environment import conditions_text
 from .masking import masked
 from .printing import print_table
+from .reasons_text import explained
 
 
 def say_revision(run: RevisionRun, *, as_json: bool) -> None:
@@ -34,7 +34,11 @@ class StartReport:
             ("name", "version", "state", "load", "start", "conditions"),
             [self._row(line) for line in self._hub.listing()],
         )
-        for error in self._all_errors():
+        errors = list(self._all_errors())
+        told = {error.module for error in errors}
+        for line in explained(module for module in self._hub.listing() if module.name not in told):
+            typer.echo(masked(line))
+        for error in errors:
             typer.echo(masked(f"\n{error}"), err=True)
         typer.echo(f"\nready: {address}")
         if self._token is not None:
@@ -63,7 +67,7 @@ class StartReport:
 
     def _row(self, line: ListedModule) -> tuple[str, ...]:
         times = [f"{value:.0f} ms" for value in self._times(line).values()] or ["", ""]
-        return line.name, line.version, line.state, *times, conditions_text(line)
+        return line.name, line.version, line.state, *times, ", ".join(line.conditions)
 
     def _times(self, line: ListedModule) -> dict[str, float]:
         live = self._hub.modules.get(line.name)

@@ -70,9 +70,6 @@ def load(found: FoundModule, areas: Collection[str]) -> LoadedModule:
     started = time.perf_counter()
     name, manifest = found.name, found.manifest
     assert manifest is not None, "the resolution lets no module without a manifest through"
-    with _phase(name, "name"):
-        if name in areas:
-            raise ValueError(f"{name} is the name of an area of this hub; take it out of areas in hub.toml")
     with _phase(name, "import"):
         plugin = _plugin(found)
     with _phase(name, "hooks"):

@@ -58,7 +58,7 @@ class _Carrying:
 
     def take(self, steps: Sequence[Step], loaded: LoadedModule) -> None:
         """Migrate one module and record its steps; a failed migration leaves its data and its record as they were."""
-        name, revision = loaded.name, self._now.revisions.get(loaded.name)
+        name, revision = loaded.name, self._now.newest_revision(loaded.name)
         if loaded.migrations is not None:
             # Asked of the loaded module: only then does an explicit hub_migrations say where its revisions are.
             revision = next(iter(heads(loaded.migrations)), None)

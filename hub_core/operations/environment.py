@@ -4,16 +4,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from hub_hookspecs import CONTRACT_VERSION
-from packaging.version import Version
 from sqlalchemy import Connection
 
-from ..catalog import Catalog, FoundModule, read_catalog
+from ..catalog import Catalog, heads_of, read_catalog
 from ..errors import HubError
-from ..migrations import MigrationsInvalid, MigrationSource, heads
 from ..planning import (
     Desired,
-    ModuleState,
     Plan,
     RecordedModule,
     document,
@@ -24,8 +20,9 @@ from ..planning import (
 from ..registry import desired as stored_desired
 from ..registry import last_document
 from ..registry import recorded as read_recorded
-from ..resolution import Resolution, resolve
+from ..resolution import Resolution
 from ..settings import CONFIG_FILE, HubSettings
+from .resolving import resolved
 
 
 class ConfigNotWritable(HubError):
@@ -50,74 +47,47 @@ class Situation:
     recorded: Mapping[str, RecordedModule]
     desired: Desired
     document_text: str
-    revisions: Mapping[str, str | None]
     plan: Plan
 
     def wanted(self) -> tuple[str, ...]:
         """The modules to bring up, in load order: wanted by somebody, or enabled and unmentioned, and not blocked."""
-        return tuple(name for name in self.resolution.order if name not in self.plan.blocked and self._is_wanted(name))
+        order, wanted = self.resolution.order, self.resolution.wanted
+        return tuple(name for name in order if name in wanted and name not in self.plan.blocked)
 
-    def _is_wanted(self, name: str) -> bool:
-        if name in self.desired.modules:
-            return self.desired.modules[name].enabled
-        record = self.recorded.get(name)
-        return record is not None and record.state is ModuleState.ENABLED
+    def newest_revision(self, name: str) -> str | None:
+        """The last revision a module has on disk, read without importing it; ``None`` for one without."""
+        found = self.resolution.chosen.get(name)
+        return next((revision.id for revision in heads_of(found.revisions)), None) if found else None
 
 
 def situation(connection: Connection, settings: HubSettings, *, applies_document: bool) -> Situation:
     """Read everything and plan. With ``applies_document``, what changed in hub.toml since it was applied is wanted."""
     recorded = read_recorded(connection)
     catalog = read_catalog()
-    resolution = resolve(
-        catalog,
-        contract=Version(CONTRACT_VERSION),
-        recorded={name: row.distribution for name, row in recorded.items() if row.state is not ModuleState.ABSENT},
-    )
     stored, text = stored_desired(connection), last_document(connection) or ""
     if applies_document:
         before = document(text)
-        text = _document_text(settings, resolution, text)
+        text = _document_text(settings, catalog, recorded, text)
         stored = merge(stored, before, document(text))
-    revisions = newest_revisions(resolution, recorded)
+    return situation_of(catalog, recorded, stored, text, settings)
+
+
+def situation_of(
+    catalog: Catalog,
+    recorded: Mapping[str, RecordedModule],
+    desired: Desired,
+    document_text: str,
+    settings: HubSettings,
+) -> Situation:
+    """Resolve and plan what was read."""
+    resolution = resolved(catalog, recorded, desired, settings.areas)
     return Situation(
         catalog=catalog,
         resolution=resolution,
         recorded=recorded,
-        desired=stored,
-        document_text=text,
-        revisions=revisions,
-        plan=plan(recorded=recorded, desired=stored, resolution=resolution, revisions=revisions),
-    )
-
-
-def newest_revisions(resolution: Resolution, recorded: Mapping[str, RecordedModule]) -> Mapping[str, str | None]:
-    """The last revision each module has on disk, read without importing it.
-
-    Of revisions that are not one chain the recorded one stays: the module fails when it is loaded, and it alone.
-    """
-    newest = {}
-    for name, found in resolution.modules.items():
-        try:
-            newest[name] = _newest_revision(found)
-        except MigrationsInvalid:
-            newest[name] = recorded[name].revision if name in recorded else None
-    return newest
-
-
-def _newest_revision(found: FoundModule) -> str | None:
-    folder = found.folder / "migrations" / "versions"
-    if not folder.is_dir():
-        return None
-    return next(iter(heads(migration_source(found))), None)
-
-
-def migration_source(found: FoundModule) -> MigrationSource:
-    """Where the revisions of a module in the standard layout lie."""
-    assert found.manifest is not None
-    return MigrationSource(
-        module=found.name,
-        folder=found.folder / "migrations" / "versions",
-        version_table=f"{found.manifest.table_prefix}alembic_version",
+        desired=desired,
+        document_text=document_text,
+        plan=plan(recorded=recorded, desired=desired, resolution=resolution),
     )
 
 
@@ -127,12 +97,17 @@ def check_document(settings: HubSettings) -> None:
         document(settings.config_file.read_text(encoding="utf-8"))
 
 
-def _document_text(settings: HubSettings, resolution: Resolution, last: str) -> str:
+def _document_text(settings: HubSettings, catalog: Catalog, recorded: Mapping[str, RecordedModule], last: str) -> str:
     """hub.toml; where it was deleted, what it last said, so that a lost file changes nothing."""
     try:
         return settings.config_file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return last or initial_document(resolution.order)
+        return last or first_document(catalog, recorded, settings)
+
+
+def first_document(catalog: Catalog, recorded: Mapping[str, RecordedModule], settings: HubSettings) -> str:
+    """The text of a hub.toml where there never was one: every module that can run, enabled."""
+    return initial_document(resolved(catalog, recorded, None, settings.areas).order)
 
 
 def write_initial_document(settings: HubSettings, text: str) -> bool:

@@ -2,16 +2,12 @@
 
 from dataclasses import dataclass
 
-from hub_hookspecs import CONTRACT_VERSION
-from packaging.version import Version
-
 from ..catalog import read_catalog
 from ..database import DatabaseMissing, connect, parse_url
-from ..planning import Desired, Plan, document, drift, initial_document, plan
+from ..planning import Desired, Plan, document, drift
 from ..registry import desired, is_prepared
-from ..resolution import resolve
 from ..settings import HubSettings
-from .environment import newest_revisions, situation
+from .environment import first_document, situation, situation_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +33,7 @@ def preview(settings: HubSettings) -> Preview:
                 )
     except DatabaseMissing:
         pass
-    return Preview(database=url.masked, plan=_first_plan(written), drift=())
+    return Preview(database=url.masked, plan=_first_plan(settings, written), drift=())
 
 
 def _written(settings: HubSettings) -> Desired | None:
@@ -47,11 +43,7 @@ def _written(settings: HubSettings) -> Desired | None:
         return None
 
 
-def _first_plan(written: Desired | None) -> Plan:
-    resolution = resolve(read_catalog(), contract=Version(CONTRACT_VERSION))
-    return plan(
-        recorded={},
-        desired=document(initial_document(resolution.order)) if written is None else written,
-        resolution=resolution,
-        revisions=newest_revisions(resolution, {}),
-    )
+def _first_plan(settings: HubSettings, written: Desired | None) -> Plan:
+    catalog = read_catalog()
+    wanted = document(first_document(catalog, {}, settings)) if written is None else written
+    return situation_of(catalog, {}, wanted, "", settings).plan

@@ -2,26 +2,42 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from ..database import DatabaseMissing, DatabaseUrl, connect, parse_url
 from ..errors import HubError
-from ..planning import Failure, RecordedModule
-from ..registry import is_prepared, recorded, recorded_failures, store_failures
+from ..planning import Desired, Failure, RecordedModule
+from ..registry import desired, is_prepared, recorded, recorded_failures, store_failures
 from ..settings import HubSettings
 
 
-def recorded_state(settings: HubSettings) -> tuple[Mapping[str, RecordedModule], Mapping[str, Failure]]:
-    """The recorded modules by name, and what failed when the hub last came up; creates and changes nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedState:
+    """Modules by name, what failed when the hub last came up, and what is wanted; empty where there is no database."""
+
+    modules: Mapping[str, RecordedModule] = field(default_factory=dict)
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+    desired: Desired = field(default_factory=Desired)
+
+
+def recorded_state(settings: HubSettings) -> RecordedState:
+    """What the database records; creates and changes nothing.
 
     :raises DatabaseUnreachable: when the server or file is there and does not answer.
     """
     try:
         with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
-            return recorded(connection), recorded_failures(connection) if is_prepared(connection) else {}
+            if is_prepared(connection):
+                return RecordedState(
+                    modules=recorded(connection),
+                    failures=recorded_failures(connection),
+                    desired=desired(connection),
+                )
     except DatabaseMissing:
-        return {}, {}
+        pass
+    return RecordedState()
 
 
 class NeverBroughtUp(HubError):

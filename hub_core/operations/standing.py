@@ -33,13 +33,14 @@ class Standing:
     catalog: Catalog
     resolution: Resolution
     recorded: Mapping[str, RecordedModule]
+    desired: Desired
     ready: tuple[ReadyModule, ...]
     failures: Mapping[str, Failure]
     token_digests: tuple[tuple[str, str], ...]
 
     def listing(self, failures: Mapping[str, Failure]) -> tuple[ListedModule, ...]:
         """What listings say, with the modules that did not come up among the conditions."""
-        return listing(self.catalog, self.resolution, self.recorded, failures)
+        return listing(self.catalog, self.resolution, self.recorded, failures, self.desired)
 
 
 def failed(error: ModuleFailed) -> Failure:

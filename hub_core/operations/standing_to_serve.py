@@ -25,6 +25,7 @@ def standing_to_serve(settings: HubSettings) -> tuple[Standing, tuple[ModuleFail
         catalog=now.catalog,
         resolution=now.resolution,
         recorded=now.recorded,
+        desired=now.desired,
         ready=tuple(bringing.ready),
         failures=bringing.failures,
         token_digests=digests,

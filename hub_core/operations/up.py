@@ -81,6 +81,7 @@ def up(
             catalog=now.catalog,
             resolution=now.resolution,
             recorded=recorded,
+            desired=now.desired,
             ready=tuple(bringing.ready),
             failures=bringing.failures,
             token_digests=digests,

@@ -5,6 +5,7 @@ from .listed import AVAILABLE, ListedModule, listing
 from .steps import plan, recorded_after
 from .three_way import drift, merge
 from .values import Desired, DesiredModule, Failure, ModuleState, Plan, RecordedModule, Step, StepKind
+from .wishes import wishes
 
 __all__ = [
     "AVAILABLE",
@@ -26,4 +27,5 @@ __all__ = [
     "merge",
     "plan",
     "recorded_after",
+    "wishes",
 ]

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from ..catalog import Catalog, FoundModule
 from ..resolution import Reason, Resolution
-from .steps import plan
+from .hindrances import hindrances
+from .impact import pending_revisions
 from .values import Desired, Failure, ModuleState, RecordedModule
 
 AVAILABLE: Final = "available"
@@ -57,6 +58,7 @@ class ListedModule:
 
 
 _NO_FAILURES: Mapping[str, Failure] = MappingProxyType({})
+_NO_WISHES = Desired()
 
 
 def listing(
@@ -64,20 +66,16 @@ def listing(
     resolution: Resolution,
     recorded: Mapping[str, RecordedModule],
     failures: Mapping[str, Failure] = _NO_FAILURES,
+    desired: Desired = _NO_WISHES,
 ) -> tuple[ListedModule, ...]:
     """All modules on disk and in the database by name; two distributions that claim one name have a line each.
 
-    :param resolution: of ``catalog`` with nothing disabled; what is not enabled is told from ``recorded``.
+    :param resolution: of ``catalog``, with the wishes of ``recorded`` and ``desired``.
     :param recorded: empty where there is no database.
     :param failures: of modules that could run and did not come up.
     """
     known = {name: record for name, record in recorded.items() if record.state is not ModuleState.ABSENT}
-    blocked = plan(
-        recorded=known,
-        desired=Desired(),
-        resolution=resolution,
-        revisions={name: record.revision for name, record in known.items()},
-    ).blocked
+    blocked = hindrances(recorded=known, desired=desired, resolution=resolution)
     lines = [_on_disk(found, resolution, known.get(found.name), blocked) for found in catalog.modules]
     lines = [_with_failure(line, failures.get(line.name)) for line in lines]
     return tuple(sorted([*lines, *_gone(catalog, known)], key=lambda line: (line.name, line.distribution)))
@@ -91,9 +89,11 @@ def _on_disk(
 ) -> ListedModule:
     if record and record.distribution != found.distribution:
         record = None
-    reasons = resolution.reasons_of(found) or (blocked.get(found.name, ()) if record else ())
+    is_chosen = resolution.chosen.get(found.name) is found
+    reasons = (blocked.get(found.name) if is_chosen else None) or resolution.reasons_of(found)
     conditions = ["blocked"] if reasons else []
-    if record and record.version != str(found.version):
+    is_behind = record and not reasons and pending_revisions(found, record.revision)
+    if record and (record.version != str(found.version) or is_behind):
         conditions.append("upgrade pending")
     return ListedModule(
         name=found.name,

@@ -53,20 +53,21 @@ class Failure:
     reason: Reason
 
 
-StepKind = Literal["migrate", "install", "upgrade", "enable", "disable", "record"]
+StepKind = Literal["migrate", "install", "upgrade", "downgrade", "enable", "disable", "record"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a plan; ``text`` is the line a person agrees to."""
+    """One step of a plan; ``text`` is the line a person agrees to, ``impact`` says in sentences what it brings about."""
 
     kind: StepKind
     module: str
     text: str
+    impact: tuple[str, ...] = ()
 
-    def as_json(self) -> dict[str, str]:
-        """The three keys of a step in ``hub plan --json``."""
-        return {"kind": self.kind, "module": self.module, "text": self.text}
+    def as_json(self) -> dict[str, Any]:
+        """A step in ``hub plan --json``."""
+        return {"kind": self.kind, "module": self.module, "text": self.text, "impact": list(self.impact)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +75,11 @@ class Plan:
     """The way from recorded to desired state, steps in the order they are taken.
 
     ``blocked`` are modules that are wanted and cannot run, with why. ``drift`` says in sentences what is recorded
-    otherwise than the environment has it, such as a changed file or a missing distribution.
+    otherwise than the environment has it, such as a changed file or a missing distribution. ``available`` are modules
+    that could run and that nobody has asked for.
     """
 
     steps: tuple[Step, ...] = ()
     blocked: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
     drift: tuple[str, ...] = ()
+    available: tuple[str, ...] = ()

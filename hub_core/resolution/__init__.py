@@ -1,8 +1,22 @@
 """Decide, from metadata alone, which modules run together, in which order, and why the others cannot. Pure."""
 
 from ..catalog import Reason
+from .asked import Asked, asked
+from .blocking import blocked_by
+from .glue import is_glue, with_glue
 from .order import RequirementCycle, load_order
 from .runnable import resolve
 from .values import Resolution
 
-__all__ = ["Reason", "RequirementCycle", "Resolution", "load_order", "resolve"]
+__all__ = [
+    "Asked",
+    "Reason",
+    "RequirementCycle",
+    "Resolution",
+    "asked",
+    "blocked_by",
+    "is_glue",
+    "load_order",
+    "resolve",
+    "with_glue",
+]

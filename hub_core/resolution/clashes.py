@@ -1,9 +1,14 @@
 """Find what two modules claim and only one can have. Nobody wins by path order: who is recorded stays, or nobody runs."""
 
-from collections.abc import Collection, Iterable, Mapping
-from itertools import groupby
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from ..catalog import FoundModule, Reason
+from packaging.version import Version
+
+from ..catalog import FoundModule, Reason, Revision
+
+Points = Mapping[str, tuple[str, Version]]
+"""Extension point → its publisher and version."""
+_Claims = dict[str, list[str]]
 
 
 def name_clash(name: str, owner: str | None, claimants: Iterable[FoundModule]) -> Reason:
@@ -19,31 +24,117 @@ def name_clash(name: str, owner: str | None, claimants: Iterable[FoundModule]) -
     return Reason(code="name_clash", text=text, remedy=remedy)
 
 
-def table_prefix_clashes(chosen: Mapping[str, FoundModule], recorded: Collection[str]) -> Mapping[str, Reason]:
-    """The modules whose tables could be another's, with why, by name.
+def clashes(
+    chosen: Mapping[str, FoundModule], recorded: Collection[str]
+) -> tuple[Points, Mapping[str, tuple[Reason, ...]]]:
+    """The publisher of each extension point, and why modules that claim what is another's are refused, by name.
 
-    ``sales_`` beside ``sales_tax_`` is no clash: a table belongs to the longest prefix that fits. Of modules with the
-    same prefix the recorded one runs; with none recorded, or several, none does.
+    Of modules that claim the same thing the recorded one runs; with none recorded, or several, none does.
     """
-    prefixes = sorted((found.manifest.table_prefix, name) for name, found in chosen.items() if found.manifest)
-    reasons: dict[str, Reason] = {}
-    for prefix, group in groupby(prefixes, key=lambda claim: claim[0]):
-        names = [name for _, name in group]
-        if len(names) > 1:
-            owners = [name for name in names if name in recorded]
-            refused = [name for name in names if name not in owners] if len(owners) == 1 else names
-            reason = _table_prefix_clash(prefix, owners, [chosen[name] for name in refused])
-            reasons |= dict.fromkeys(refused, reason)
-    return reasons
+    reasons: dict[str, list[Reason]] = {}
+    for claims, word in (
+        (_claims(chosen, _table_prefix), _table_prefix_clash),
+        (_claims(chosen, _revision_ids), _revision_clash),
+        (_claims(chosen, _branch_labels), _branch_label_clash),
+        (points := _claims(chosen, _points), _point_clash),
+    ):
+        for claim, names in claims.items():
+            if len(names) > 1:
+                for name, reason in _refused(claim, sorted(names), chosen, recorded, word):
+                    reasons.setdefault(name, []).append(reason)
+    return {point: _publisher(point, names, chosen, recorded) for point, names in points.items()}, {
+        name: tuple(each) for name, each in reasons.items()
+    }
 
 
-def _table_prefix_clash(prefix: str, owners: list[str], refused: list[FoundModule]) -> Reason:
-    names = " and ".join(f"{module.name} ({module.distribution})" for module in refused)
+def _claims(chosen: Mapping[str, FoundModule], what: Callable[[FoundModule], Iterable[str]]) -> _Claims:
+    claims: _Claims = {}
+    for name, module in chosen.items():
+        for claim in what(module):
+            claims.setdefault(claim, []).append(name)
+    return claims
+
+
+def _table_prefix(module: FoundModule) -> tuple[str, ...]:
+    """``sales_`` beside ``sales_tax_`` is no clash: a table belongs to the longest prefix that fits."""
+    return (module.manifest.table_prefix,) if module.manifest else ()
+
+
+def _revision_ids(module: FoundModule) -> Iterable[str]:
+    return dict.fromkeys(revision.id for revision in module.revisions)
+
+
+def _branch_labels(module: FoundModule) -> Iterable[str]:
+    return dict.fromkeys(label for revision in module.revisions for label in revision.labels)
+
+
+def _points(module: FoundModule) -> Iterable[str]:
+    return module.manifest.extension_points if module.manifest else ()
+
+
+def _publisher(
+    point: str, names: list[str], chosen: Mapping[str, FoundModule], recorded: Collection[str]
+) -> tuple[str, Version]:
+    name = min(names, key=lambda name: (name not in recorded, name))
+    manifest = chosen[name].manifest
+    assert manifest is not None
+    return name, manifest.extension_points[point]
+
+
+_Word = Callable[[str, list[FoundModule]], tuple[str, str, str]]
+
+
+def _refused(
+    claim: str, names: list[str], chosen: Mapping[str, FoundModule], recorded: Collection[str], word: _Word
+) -> Iterator[tuple[str, Reason]]:
+    owners = [name for name in names if name in recorded]
+    refused = [name for name in names if name not in owners] if len(owners) == 1 else names
+    code, text, way_out = word(claim, [chosen[name] for name in names])
     if len(owners) == 1:
-        verb = "claim" if len(refused) > 1 else "claims"
-        text = f"the table prefix {prefix} is that of {owners[0]}, which is recorded; {names} {verb} it too"
+        text = f"{text}; {owners[0]} is recorded and keeps it"
+    elif owners:
+        text = f"{text}, and several of them are recorded"
     else:
-        text = f"{names} claim the table prefix {prefix}, and {'several are' if owners else 'none of them is known to be'} recorded"
-    uninstall = " or ".join(f"pip uninstall {module.distribution}" for module in refused)
-    remedy = f"Give each a table_prefix of its own in hub-module.toml, or uninstall {'it' if len(refused) == 1 else 'all but one'}: {uninstall}"
-    return Reason(code="table_prefix_clash", text=text, remedy=remedy)
+        text = f"{text}, and none of them is known to be recorded"
+    uninstall = " or ".join(f"pip uninstall {chosen[name].distribution}" for name in refused)
+    remedy = f"{way_out}, or uninstall {'it' if len(refused) == 1 else 'all but one'}: {uninstall}"
+    for name in refused:
+        yield name, Reason(code=code, text=text, remedy=remedy)
+
+
+def _table_prefix_clash(prefix: str, modules: list[FoundModule]) -> tuple[str, str, str]:
+    return (
+        "table_prefix_clash",
+        f"{_named(modules)} claim the table prefix {prefix}",
+        "Give each a table_prefix of its own in hub-module.toml",
+    )
+
+
+def _point_clash(point: str, modules: list[FoundModule]) -> tuple[str, str, str]:
+    return (
+        "extension_point_clash",
+        f"{_named(modules)} publish the extension point {point}",
+        "Rename it in one of them",
+    )
+
+
+def _revision_clash(revision: str, modules: list[FoundModule]) -> tuple[str, str, str]:
+    files = " and ".join(
+        _file(module, next(each for each in module.revisions if each.id == revision)) for module in modules
+    )
+    return "revision_clash", f"{files} have the same revision {revision!r}", "Begin revision ids with the module's name"
+
+
+def _branch_label_clash(label: str, modules: list[FoundModule]) -> tuple[str, str, str]:
+    files = " and ".join(
+        _file(module, next(each for each in module.revisions if label in each.labels)) for module in modules
+    )
+    return "branch_label_clash", f"{files} have the same branch label {label!r}", "Rename the label in one of them"
+
+
+def _file(module: FoundModule, revision: Revision) -> str:
+    return f"{revision.path.name} of {module.name} ({module.distribution} {module.version})"
+
+
+def _named(modules: list[FoundModule]) -> str:
+    return " and ".join(f"{module.name} ({module.distribution})" for module in modules)

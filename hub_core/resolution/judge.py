@@ -2,132 +2,190 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from platform import python_version
 
-from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from ..catalog import FoundDistribution, FoundModule, Reason
-from ..manifest import TextInvalid, did_you_mean, range_text, read_requirement, read_version
-
-CONTRACT_DISTRIBUTION: Final = "hub-hookspecs"
+from ..catalog import Finding, FoundModule, Reason
+from ..manifest import TextInvalid, did_you_mean, range_text
+from .asked import Asked, asked
+from .closure import Closure, python_range, runs_on_this_python
+from .unmet import Unmet
+from .wording import Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What modules are judged against: the chosen module of each name, everything installed, the hub's contract."""
+    """What modules are judged against. ``points`` are the extension points with publisher and version."""
 
-    chosen: Mapping[str, FoundModule]
-    by_distribution: Mapping[str, FoundModule]
+    closure: Closure
+    wording: Wording
     points: Mapping[str, tuple[str, Version]]
-    distributions: Mapping[str, FoundDistribution]
-    contract: Version
-    disabled: Collection[str]
+    programs: Mapping[str, str | None]
+    areas: Collection[str]
+    recorded: Mapping[str, str]
 
 
 @dataclass(slots=True)
 class Judgement:
-    """One module judged: the modules it must follow, and why it cannot run."""
+    """One module judged: the modules it cannot do without, those it only follows, and why it cannot run."""
 
     found: FoundModule
+    around: Surroundings
     requires: set[str] = field(default_factory=set)
+    follows: set[str] = field(default_factory=set)
     reasons: list[Reason] = field(default_factory=list)
+    optional: list[tuple[str, Unmet, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
-    def against(self, around: Surroundings) -> "Judgement":
-        """Judge every requirement and every extension point; all reasons are gathered."""
+    def judge(self) -> None:
+        """Judge everything that does not depend on which other modules are wanted; all reasons are gathered."""
         self.reasons += self.found.faults
-        for requirement in map(read_requirement, self.found.requires):
-            if self._applies(requirement):
-                self._judge_requirement(requirement, around)
-        if self.found.manifest:
-            for point, versions in self.found.manifest.implements.items():
-                self._judge_point(point, versions, around)
-        return self
+        if self.found.name in self.around.areas and not any(fault.code == "name_invalid" for fault in self.reasons):
+            self._add(
+                "name_invalid",
+                f"{self.found.name} is the name of an area of this hub",
+                f"Take {self.found.name} out of areas in hub.toml, or uninstall {self.found.distribution}",
+            )
+        self._judge_python()
+        closure = self.around.closure
+        for text in self.found.requires:
+            try:
+                verdict = closure.verdict(text)
+            except TextInvalid as error:
+                self._add(
+                    "metadata_invalid",
+                    f"Requires-Dist of {self.found.distribution} {self.found.version}: {error}",
+                    f"Install a release of {self.found.distribution} with valid metadata",
+                )
+                continue
+            self.requires.update(verdict.modules)
+            for unmet in verdict.unmet:
+                self._add_reason(self.around.wording.unmet(self.found, unmet))
+            if "@" in text or "extra" in text:
+                self._judge_special(text, asked(text))
+        self.requires.discard(self.found.name)
+        if manifest := self.found.manifest:
+            for point, versions in manifest.implements.items():
+                self._judge_point(point, versions)
+            for program in manifest.binaries:
+                self._judge_program(program)
+            if isinstance(manifest.auto_install, tuple):
+                self._judge_glue(manifest.auto_install)
+
+    def judge_optional(self, wanted: Collection[str]) -> None:
+        """Judge what it asks of modules that it does not require and that are wanted beside it."""
+        for name, unmet, extra in self.optional:
+            if name in wanted:
+                self._add_reason(self.around.wording.unmet(self.found, unmet, extra))
 
     def _add(self, code: str, text: str, remedy: str) -> None:
-        reason = Reason(code=code, text=text, remedy=remedy)
+        self._add_reason(Reason(code=code, text=text, remedy=remedy))
+
+    def _add_reason(self, reason: Reason) -> None:
         if reason not in self.reasons:  # one module may be needed by requirement and by extension point
             self.reasons.append(reason)
 
-    def _applies(self, requirement: Requirement) -> bool:
-        try:
-            return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        except (UndefinedComparison, UndefinedEnvironmentName) as error:
-            self._add(
-                "metadata_invalid",
-                f"the marker of {requirement} has no meaning: {error}",
-                f"Install a release of {self.found.distribution} with valid metadata",
+    def _judge_python(self) -> None:
+        text = self.found.requires_python
+        if text and not runs_on_this_python(text):
+            unmet = Unmet(kind="python", asked=python_range(text), installed=python_version())
+            self._add_reason(self.around.wording.unmet(self.found, unmet))
+
+    def _judge_special(self, text: str, wanted: Asked) -> None:
+        """Requirements under an extra, and those that name a place instead of a range."""
+        if wanted.by_url and (wanted.always or wanted.under):
+            self.findings.append(
+                Finding(
+                    code="direct_url",
+                    text=f"{self.found.name} requires {wanted.distribution} from a direct URL "
+                    f"(Requires-Dist of {self.found.distribution} {self.found.version}); which versions suit it is not known",
+                    remedy=f"Ask the author of {self.found.distribution} for a version range in place of the URL",
+                )
             )
-            return False
+        if not wanted.always and wanted.under:
+            module = self.around.closure.by_distribution.get(wanted.distribution)
+            if module is None or module.name == self.found.name:
+                return  # a library under an extra is for pip to bring, and for those who ask for the extra
+            self.follows.add(module.name)
+            extra = min(wanted.under)
+            for unmet in self.around.closure.under_extra(text).unmet:
+                if unmet.kind == "version" and unmet.module == module.name:
+                    self.optional.append((module.name, unmet, extra))
 
-    def _judge_requirement(self, requirement: Requirement, around: Surroundings) -> None:
-        distribution = canonicalize_name(requirement.name)
-        if distribution == CONTRACT_DISTRIBUTION:
-            self._judge_contract(requirement.specifier, around.contract)
-        elif module := around.by_distribution.get(distribution):
-            self._judge_version(requirement, str(module.version))
-            if module.name != self.found.name:
-                self._follow(module, around)
-        elif installed := around.distributions.get(distribution):
-            self._judge_version(requirement, installed.version)
-        else:
-            wanted = _wanted(requirement)
-            self._add("missing_requirement", f"needs {wanted}, which is not installed", f"pip install '{wanted}'")
-
-    def _judge_contract(self, needs: SpecifierSet, speaks: Version) -> None:
-        if not needs.contains(speaks, prereleases=True):
-            self._add(
-                "contract_mismatch",
-                f"needs hook contract {range_text(needs)}; this hub speaks {speaks}",
-                f"Install a release of {self.found.distribution} for contract {speaks}, or upgrade the hub",
+    def _judge_point(self, point: str, versions: SpecifierSet) -> None:
+        stands = f"[implements] of {self.found.distribution} {self.found.version}"
+        if point not in self.around.points:
+            publisher = next((name for name in self.around.recorded if point.startswith(f"{name}_")), None)
+            install = (
+                f"pip install {self.around.recorded[publisher]}"
+                if publisher
+                else "Install the module that publishes it"
             )
-
-    def _judge_version(self, requirement: Requirement, installed: str) -> None:
-        """What is installed satisfies, pre-releases too: pip installed it, so someone chose it."""
-        try:
-            if requirement.specifier.contains(read_version(installed), prereleases=True):
-                return
-        except TextInvalid:
-            if not requirement.specifier:
-                return
-        wanted = _wanted(requirement)
-        self._add("version_mismatch", f"needs {wanted}, but {installed} is installed", f"pip install '{wanted}'")
-
-    def _follow(self, module: FoundModule, around: Surroundings) -> None:
-        """Require another module: it must be the chosen one of its name, and not disabled."""
-        name = module.name
-        if around.chosen.get(name) is not module:
+            meant = did_you_mean(point, self.around.points)
             self._add(
-                "requirement_blocked",
-                f"needs {name} from {module.distribution}, which is refused",
-                f"Uninstall the other distribution that claims the name {name}",
-            )
-        elif name in around.disabled:
-            self._add("requirement_disabled", f"needs {name}, which is not enabled", f"Enable {name}")
-        else:
-            self.requires.add(name)
-
-    def _judge_point(self, point: str, versions: SpecifierSet, around: Surroundings) -> None:
-        if point not in around.points:
-            self._add(
-                "extension_point_missing",
-                f"implements {point}, which no module publishes{did_you_mean(point, around.points)}",
-                "Install the module that publishes it",
+                "extension_point_missing", f"implements {point} ({stands}), which no module publishes{meant}", install
             )
             return
-        publisher, version = around.points[point]
+        publisher, version = self.around.points[point]
         if not versions.contains(version, prereleases=True):
+            other = self.around.closure.chosen[publisher].distribution
             self._add(
                 "extension_point_version",
-                f"implements {point} {range_text(versions)}; {publisher} publishes {version}",
-                f"Install releases of {self.found.name} and {publisher} that agree",
+                f"implements {point} {range_text(versions)} ({stands}); {publisher} ({other}) publishes {version}",
+                f"pip install --upgrade {self.found.distribution} {other}, for releases that agree",
             )
         elif publisher != self.found.name:
-            self._follow(around.chosen[publisher], around)
+            self.requires.add(publisher)
+
+    def _judge_program(self, program: str) -> None:
+        if self.around.programs.get(program) is None:
+            self._add(
+                "binary_missing",
+                f"needs the program {program} (binaries in its manifest), which is not on PATH",
+                f"Install {program}, and see that `which {program}` finds it for the user the hub runs as",
+            )
+
+    def _judge_glue(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name not in self.requires and name in self.around.closure.chosen:
+                self._add(
+                    "glue_invalid",
+                    f"auto_install names {name}, which {self.found.distribution} {self.found.version} does not require",
+                    f"Require the distribution of {name} as well, or take it out of auto_install in hub-module.toml",
+                )
+
+    def judge_tier(self, judged: Mapping[str, "Judgement"]) -> None:
+        """A core module may not need an optional one, nor by way of internal ones."""
+        if not self._is("core"):
+            return
+        waiting = [(name, "") for name in sorted(self.requires)]
+        seen = {name for name, _ in waiting}
+        for name, way in waiting:  # grows as it goes
+            other = judged[name]
+            if other._is("optional"):
+                self._add(
+                    "tier_mismatch",
+                    f"is of tier core and needs {name}{way}, which is of tier optional",
+                    f"Install releases of {self.found.distribution} and {other.found.distribution} whose tiers agree",
+                )
+            elif other._is("internal"):
+                new = sorted(other.requires - seen)
+                seen.update(new)
+                waiting += [(each, f" by way of {name}") for each in new]
+
+    def _is(self, tier: str) -> bool:
+        return self.found.manifest is not None and self.found.manifest.tier == tier
 
 
-def _wanted(requirement: Requirement) -> str:
-    return f"{requirement.name}{range_text(requirement.specifier)}"
+def requirement_faults(closure: Closure) -> list[Finding]:
+    """What libraries say that nobody can read; their modules are not refused for it, as pip does not either."""
+    return [
+        Finding(
+            code="requirement_unreadable",
+            text=f"{name}: {text}; this requirement was passed over",
+            remedy=f"pip install --upgrade {name}",
+        )
+        for name, text in sorted(closure.unreadable.items())
+    ]

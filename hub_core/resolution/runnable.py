@@ -1,19 +1,23 @@
 """The resolution itself: choose one distribution per name, judge each module, spread what blocks, order the rest."""
 
-from collections.abc import Collection, Mapping
-from itertools import groupby
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from ..catalog import Catalog, FoundModule, Reason
-from .clashes import name_clash, table_prefix_clashes
-from .judge import Judgement, Surroundings
-from .order import RequirementCycle, load_order, with_soft_order
+from .blocking import blocked_by
+from .clashes import clashes, name_clash
+from .closure import Closure
+from .glue import with_glue
+from .judge import Judgement, Surroundings, requirement_faults
+from .order import RequirementCycle, cycles, load_order, with_soft_order
 from .values import Resolution
+from .wording import Wording
 
 _NOTHING_RECORDED: Mapping[str, str] = MappingProxyType({})
+_Judged = Mapping[str, Judgement]
 
 
 def resolve(
@@ -21,46 +25,60 @@ def resolve(
     *,
     contract: Version,
     recorded: Mapping[str, str] = _NOTHING_RECORDED,
-    disabled: Collection[str] = (),
+    wanted: Collection[str] | None = None,
+    unwanted: Collection[str] = (),
+    areas: Collection[str] = (),
 ) -> Resolution:
-    """Say which modules of ``catalog`` run together, in which order, and why each of the others cannot.
+    """Say which modules of ``catalog`` can run together, in which order, and why each of the others cannot.
 
     :param contract: the version of the hook contract the hub speaks.
     :param recorded: module name → distribution it was installed from. That one alone may carry the name.
-    :param disabled: names that shall not run. They have no reasons, unless they could not run anyway.
+    :param wanted: the modules that shall run; ``None`` for all. What a module asks of another without requiring it counts
+        when the other one is wanted. The others are judged as if they were to join them.
+    :param unwanted: what an operator disabled; no glue brings it back.
+    :param areas: names that paths of this hub begin with; no module may bear one.
     """
     chosen, reasons, refused = _choose(catalog, recorded)
-    around = Surroundings(
+    closure = Closure(
         chosen=chosen,
         by_distribution={module.distribution: module for module in catalog.modules},
-        points={
-            point: (name, version)
-            for name, module in sorted(chosen.items(), reverse=True)
-            if module.manifest
-            for point, version in module.manifest.extension_points.items()
-        },
         distributions=catalog.distributions,
         contract=contract,
-        disabled=disabled,
     )
-    judged = {name: Judgement(module).against(around) for name, module in sorted(chosen.items())}
-    for name, reason in table_prefix_clashes(chosen, recorded).items():
-        judged[name].reasons.append(reason)
-    _spread({name: judgement for name, judgement in judged.items() if name not in disabled})
+    points, clashing = clashes(chosen, recorded)
+    around = Surroundings(
+        closure=closure,
+        wording=Wording(catalog.distributions),
+        points=points,
+        programs=catalog.programs,
+        areas=areas,
+        recorded=recorded,
+    )
+    judged = {name: Judgement(module, around) for name, module in sorted(chosen.items())}
+    for name, judgement in judged.items():
+        judgement.judge()
+        judgement.reasons += clashing.get(name, ())
+    requires = {name: judgement.requires for name, judgement in judged.items()}
+    running = frozenset(chosen) if wanted is None else with_glue(wanted, unwanted, modules=chosen, requires=requires)
+    for judgement in judged.values():
+        judgement.judge_tier(judged)
+        judgement.judge_optional(running)
+    _refuse_circles(judged, requires)
     reasons |= {name: tuple(judgement.reasons) for name, judgement in judged.items() if judgement.reasons}
-    running = {name: module for name, module in chosen.items() if name not in reasons and name not in disabled}
-    order = load_order(
-        with_soft_order(
-            {name: judged[name].requires for name in running},
-            {name: module.manifest.after for name, module in running.items() if module.manifest},
-        )
-    )
+    order = _order({name: judgement for name, judgement in judged.items() if name not in reasons})
     return Resolution(
         order=order,
-        modules={name: running[name] for name in order},
-        requires={name: frozenset(judged[name].requires) for name in order},
+        modules={name: chosen[name] for name in order},
+        chosen=chosen,
+        requires={name: frozenset(each) for name, each in requires.items()},
+        follows={name: frozenset(_follows(judgement)) for name, judgement in judged.items()},
         reasons=reasons,
         refused=refused,
+        wanted=running,
+        findings=(
+            *(each for judgement in judged.values() for each in judgement.findings),
+            *requirement_faults(closure),
+        ),
     )
 
 
@@ -68,58 +86,48 @@ def _choose(
     catalog: Catalog, recorded: Mapping[str, str]
 ) -> tuple[dict[str, FoundModule], dict[str, tuple[Reason, ...]], dict[str, tuple[Reason, ...]]]:
     """The module of each name, the reasons of names without one, the reasons of refused distributions."""
+    claims: dict[str, dict[str, FoundModule]] = {}
+    for module in catalog.modules:  # one distribution that claims a name twice has a fault of its own
+        claims.setdefault(module.name, {})[module.distribution] = module
     chosen: dict[str, FoundModule] = {}
     reasons: dict[str, tuple[Reason, ...]] = {}
     refused: dict[str, tuple[Reason, ...]] = {}
-    for name, group in groupby(sorted(catalog.modules, key=lambda module: module.name), key=lambda module: module.name):
-        claimants = list(
-            {module.distribution: module for module in group}.values()
-        )  # one that claims it twice has a fault
+    for name, claimants in claims.items():
         owner = canonicalize_name(recorded[name]) if name in recorded else None
-        winners = claimants if owner is None else [module for module in claimants if module.distribution == owner]
-        if len(winners) == 1:
-            chosen[name] = winners[0]
-        reason = name_clash(name, owner, claimants)
-        if name not in chosen:
-            reasons[name] = (reason,)
-        refused |= {module.distribution: (reason,) for module in claimants if chosen.get(name) is not module}
+        winner = claimants.get(owner) if owner else next(iter(claimants.values())) if len(claimants) == 1 else None
+        if winner:
+            chosen[name] = winner
+        if winner is None or len(claimants) > 1:
+            reason = name_clash(name, owner, claimants.values())
+            if winner is None:
+                reasons[name] = (reason,)
+            refused |= {distribution: (reason,) for distribution, module in claimants.items() if module is not winner}
     return chosen, reasons, refused
 
 
-def _spread(judged: Mapping[str, Judgement]) -> None:
-    """Block what requires a blocked module, and each circle, until nothing changes."""
-    circles: dict[str, frozenset[str]] = {}
-    while True:
-        blocked = _all_blocked(judged)
-        try:
-            load_order({name: judgement.requires for name, judgement in judged.items() if name not in blocked})
-            break
-        except RequirementCycle as error:
-            reason = Reason(code=error.code, text=error.problem, remedy=error.remedy)
-            for name in error.cycle:
-                judged[name].reasons.append(reason)
-                circles[name] = frozenset(error.cycle)
-    for name in blocked:
-        judged[name].reasons += [
-            Reason(
-                code="requirement_blocked",
-                text=f"needs {required}, which is blocked",
-                remedy=f"See what blocks {required}: hub show {required}",
-            )
-            for required in sorted(judged[name].requires & blocked - circles.get(name, frozenset()))
-        ]
+def _refuse_circles(judged: _Judged, requires: Mapping[str, set[str]]) -> None:
+    """Add the reasons of circles, then of all that lies behind a module with reasons."""
+    circles = cycles(requires)
+    for name, ways in circles.items():
+        judged[name].reasons += map(_circle, ways)
+    roots = {name: tuple(judgement.reasons) for name, judgement in judged.items() if judgement.reasons}
+    if roots:
+        companions = {name: {each for way in ways for each in way} for name, ways in circles.items()}
+        for name, blocked in blocked_by(requires, roots, circles=companions).items():
+            judged[name].reasons += blocked
 
 
-def _all_blocked(judged: Mapping[str, Judgement]) -> frozenset[str]:
-    """The names with reasons, and all that require one of them, directly or not."""
-    dependents: dict[str, list[str]] = {}
-    for name, judgement in judged.items():
-        for required in judgement.requires:
-            dependents.setdefault(required, []).append(name)
-    blocked = {name for name, judgement in judged.items() if judgement.reasons}
-    waiting = list(blocked)
-    while waiting:
-        new = set(dependents.get(waiting.pop(), ())) - blocked
-        blocked |= new
-        waiting += new
-    return frozenset(blocked)
+def _circle(way: tuple[str, ...]) -> Reason:
+    error = RequirementCycle(way)
+    return Reason(code=error.code, text=error.problem, remedy=error.remedy)
+
+
+def _order(judged: _Judged) -> tuple[str, ...]:
+    requires = {name: judgement.requires for name, judgement in judged.items()}
+    after = {name: wishes for name, judgement in judged.items() if (wishes := _follows(judgement))}
+    return load_order(with_soft_order(requires, after) if after else requires)
+
+
+def _follows(judgement: Judgement) -> Iterable[str]:
+    manifest = judgement.found.manifest
+    return {*judgement.follows, *(manifest.after if manifest else ())}

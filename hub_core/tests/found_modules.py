@@ -23,7 +23,7 @@ def found(
     before: tuple[str | None, ...] = (None, *revisions)
     return FoundModule(
         name=name,
-        distribution=distribution or f"mod-{name}",
+        distribution=distribution or f"mod-{name.replace('_', '-')}",
         version=Version(version),
         summary=f"the distribution of {name}",
         license="",

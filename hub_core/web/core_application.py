@@ -31,7 +31,7 @@ def application(hub: Hub) -> ASGIApp:
     )
     own_routes = [guarded_route(route) for route in flat]
     faces = {name: ModuleFace(live) for name, live in hub.modules.items()}
-    absent = [name for name in hub.failures() if name not in faces]
+    absent = hub.unavailable()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -16,6 +16,7 @@ from hub_core.registry import record, recorded, store_desired
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
 
+AVAILABLE = "available, and not asked for: notes, payments, raises_on_import, billing"
 DOCUMENT = "[modules.healthy]\n\n[modules.requires_healthy]\n"
 
 
@@ -57,7 +58,8 @@ def test_an_empty_database_records_nothing(capsys: pytest.CaptureFixture[str], d
 
 
 def test_list_and_show_tell_what_is_recorded(capsys: pytest.CaptureFixture[str], database: str) -> None:
-    store(database, ("healthy", ModuleState.DISABLED), ("requires_healthy", ModuleState.ENABLED))
+    off = DOCUMENT.replace("[modules.healthy]", "[modules.healthy]\nenabled = false")
+    store(database, ("healthy", ModuleState.DISABLED), ("requires_healthy", ModuleState.ENABLED), text=off)
     states = {module["name"]: (module["state"], module["conditions"]) for module in told(capsys, "list")}
     assert states["healthy"] == ("disabled", [])
     assert states["requires_healthy"] == ("enabled", ["blocked"])
@@ -106,7 +108,7 @@ def test_a_plan_changes_nothing_and_is_empty_when_all_is_done(
     store(database, ("healthy", ModuleState.ENABLED), ("requires_healthy", ModuleState.ENABLED))
     assert told(capsys, "plan")["steps"] == []
     assert main(["plan"]) == 0
-    assert capsys.readouterr().out.splitlines()[1:] == ["nothing to do"]
+    assert capsys.readouterr().out.splitlines()[1:] == ["nothing to do", AVAILABLE]
 
 
 def test_a_plan_that_only_changes_a_setting_does_not_say_nothing_to_do(
@@ -120,6 +122,7 @@ def test_a_plan_that_only_changes_a_setting_does_not_say_nothing_to_do(
     assert capsys.readouterr().out.splitlines()[1:] == [
         "no steps",
         "drift: healthy: settings.size differs between hub.toml and the database",
+        AVAILABLE,
     ]
 
 
@@ -162,9 +165,13 @@ def test_a_plan_without_json_numbers_the_steps_and_masks_the_password(
     assert printed == (
         f"database: {parse_url(database).masked}\n"
         "1. install healthy 1.2\n"
+        "   brings 1 permission, 1 menu entry and the extension point healthy_helpers 1.1\n"
         "2. enable healthy\n"
-        "requires_missing blocked: needs hub-module-nowhere>=1.2,<2, which is not installed\n"
-        "  remedy: pip install 'hub-module-nowhere>=1.2,<2'\n"
+        "   answers under /api/v1/healthy and /healthy\n"
+        "requires_missing blocked:\n"
+        "  needs hub-module-nowhere>=1.2,<2 (Requires-Dist of hub-module-requires-missing 1.0), which is not installed\n"
+        "    remedy: pip install 'hub-module-nowhere>=1.2,<2'\n"
+        f"{AVAILABLE.replace('billing', 'billing, requires_healthy')}\n"
     )
 
 

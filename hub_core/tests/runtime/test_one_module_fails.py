@@ -119,9 +119,9 @@ async def test_a_revision_that_raises_leaves_its_module_as_it_was_until_a_mended
 LATE = {
     "revisions with two heads": (
         {"migrations/versions/shop_0001.py": FIRST, "migrations/versions/b.py": FIRST.replace("0001", "0002")},
-        "failed_migrations",
+        "migrations_invalid",
     ),
-    "a revision that is no Python": ({"migrations/versions/shop_0001.py": "def"}, "failed_migrations"),
+    "a revision that is no Python": ({"migrations/versions/shop_0001.py": "def"}, "migrations_invalid"),
     "a folder of its own with two heads": (
         {
             "__init__.py": """
@@ -156,7 +156,8 @@ LATE = {
 async def test_what_is_wrong_on_disk_fails_that_module_alone(fault: str, tmp_path: Path) -> None:
     files, code = LATE[fault]
     async with sample_hub(tmp_path, {"shop": Sample({**files, "routes/api/shop.py": ROUTES})}, also=("notes",)) as hub:
-        assert hub.inner.failures()["shop"].reason.code == code
+        (line,) = (line for line in hub.inner.listing() if line.name == "shop")
+        assert [reason.code for reason in line.reasons] == [code]
         assert (await hub.client.get("/api/v1/shop/open")).status_code == 503
         await write_and_read_a_note(hub.as_superuser)
 

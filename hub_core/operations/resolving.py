@@ -1,0 +1,29 @@
+"""Resolve this environment for this hub: the contract it speaks, what is recorded, what somebody wishes."""
+
+from collections.abc import Collection, Mapping
+
+from hub_hookspecs import CONTRACT_VERSION
+from packaging.version import Version
+
+from ..catalog import Catalog
+from ..planning import Desired, ModuleState, RecordedModule, wishes
+from ..resolution import Resolution, resolve
+
+
+def resolved(
+    catalog: Catalog, recorded: Mapping[str, RecordedModule], desired: Desired | None, areas: Collection[str]
+) -> Resolution:
+    """The resolution of ``catalog``.
+
+    :param recorded: what the database records, empty where there is none.
+    :param desired: what is wished; ``None`` asks what could run if all of it should.
+    """
+    wanted, unwanted = (None, ()) if desired is None else wishes(catalog, recorded, desired)
+    return resolve(
+        catalog,
+        contract=Version(CONTRACT_VERSION),
+        recorded={name: row.distribution for name, row in recorded.items() if row.state is not ModuleState.ABSENT},
+        wanted=wanted,
+        unwanted=unwanted,
+        areas=areas,
+    )

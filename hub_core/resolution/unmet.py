@@ -1,0 +1,33 @@
+"""What is not as a module needs it, as facts; ``wording`` says them in sentences."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .asked import Asked
+
+Kind = Literal["missing", "version", "contract", "refused", "python"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmet:
+    """One requirement that does not hold.
+
+    ``by`` is the distribution whose metadata it stands in, empty for the module's own; ``through`` are the distributions
+    between the two, the module's own requirement first. ``installed`` is the version on disk, empty for none; of kind
+    *python* it is that of the interpreter, and of kind *contract* what the hub speaks.
+    """
+
+    kind: Kind
+    asked: Asked
+    installed: str = ""
+    by: str = ""
+    through: tuple[str, ...] = ()
+    module: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one requirement means here: the modules it leads to, and what is unmet on the way."""
+
+    modules: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
