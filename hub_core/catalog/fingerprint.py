@@ -4,7 +4,11 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
+from .reading import Unreadable
+
+_DEEPEST: Final = 100
 _INSTALLER_FILES = ("INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 
 
@@ -15,30 +19,45 @@ def record_hash(record: Mapping[str, str]) -> str:
     name the interpreter, say how and where it was installed, not what: one build has one name in every environment.
     """
     rows = sorted(
-        f"{path},{rest}\n"
-        for path, rest in record.items()
-        if rest.strip(",") and not path.startswith("..") and not _is_note(path)
+        [
+            f"{path},{rest}\n"
+            for path, rest in record.items()
+            if rest.strip(",") and not path.startswith("..") and not _is_note(path)
+        ]
     )
     return hashlib.sha256("".join(rows).encode()).hexdigest() if rows else ""
 
 
 def _is_note(path: str) -> bool:
-    return ".dist-info/" in path and path.endswith(_INSTALLER_FILES)
+    return path.endswith(_INSTALLER_FILES) and ".dist-info/" in path
 
 
 def folder_hash(folder: Path) -> str:
-    """SHA-256 over path, ``mtime_ns`` and size of a package's files, for installs nothing vouches for."""
+    """SHA-256 over path, ``mtime_ns`` and size of a package's files, for installs nothing vouches for.
+
+    Links are not followed, so one that leads back up ends where it stands; names are bytes, as the system has them.
+
+    :raises Unreadable: when folders lie deeper in one another than any package has them.
+    :raises OSError: when one may not be read.
+    """
     digest = hashlib.sha256()
-    for path, status in sorted(_files(str(folder))):
-        digest.update(f"{os.path.relpath(path, folder)},{status.st_mtime_ns},{status.st_size}\n".encode())
+    top = os.fsencode(folder)
+    for path, status in sorted(_files(top)):
+        name = os.path.relpath(path, top)
+        digest.update(b"%b,%d,%d\n" % (name, status.st_mtime_ns, status.st_size))
     return digest.hexdigest()
 
 
-def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name != "__pycache__":
-                    yield from _files(entry.path)
-            else:
-                yield entry.path, entry.stat(follow_symlinks=False)
+def _files(top: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
+    folders = [(top, 0)]
+    while folders:
+        folder, depth = folders.pop()
+        if depth > _DEEPEST:
+            raise Unreadable(f"{os.fsdecode(top)} has more than {_DEEPEST} folders in one another")
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != b"__pycache__":
+                        folders.append((entry.path, depth + 1))
+                else:
+                    yield entry.path, entry.stat(follow_symlinks=False)

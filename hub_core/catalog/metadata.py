@@ -1,26 +1,30 @@
-"""Read the metadata of one installed distribution through ``importlib_metadata``: nothing is imported.
+"""Read the metadata of one installed distribution; nothing is imported.
 
-The backport is used on every Python, so that all read an environment alike. Two things differ here. A file that is
-there and cannot be read is an error with its name, not a file that is missing. And of METADATA only the header is read,
-line by line: the library parses it as an e-mail with the whole description, which takes ten times as long and made most
-of the time of a listing. For the same reason RECORD is read as text: ``files`` looks at each file it names.
+What an entry point is and which folders are distributions is the word of ``importlib_metadata``, the backport on every
+Python, so that all read an environment alike; :func:`distribution_folders` repeats its rule, because its search makes a
+path object of each name and remembers folders by a time that may not have moved on. Three things are read as text
+instead. Of METADATA only the header, line by line: the library parses it as an e-mail with the whole description, which
+takes ten times as long. RECORD, since ``files`` looks at each file it names. And each file through :class:`Reader`: one
+that is there and cannot be read is an error with its name, not a file that is missing.
 """
 
 import csv
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from functools import cached_property
+from typing import Final, NoReturn
 
-from importlib_metadata import EntryPoint, MetadataPathFinder, PathDistribution, distributions
+from importlib_metadata import Distribution, EntryPoint
+
+from .reading import LARGEST_RECORD, LARGEST_TEXT, Reader, Unreadable
 
 GROUP: Final = "hub.modules"
 """The entry point group that makes a distribution a module."""
-
-
-class MetadataInvalid(ValueError):
-    """A distribution's metadata cannot be used; the message says which file and why."""
+_MOST_LINES: Final = 2000
+_MOST_MODULES: Final = 20
+_LONGEST_LINE: Final = 1000
+_FIELDS: Final = ("name", "version", "summary", "license", "license-expression", "requires-dist", "requires-python")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,106 +39,131 @@ class Header:
     requires_python: str
 
 
-class InstalledDistribution(PathDistribution):
+class InstalledDistribution:
     """One distribution of a folder; ``info`` is its ``….dist-info`` or ``….egg-info``, which may be a file."""
 
-    def __init__(self, info: Path) -> None:
-        super().__init__(info)
-        self.info = info
-
-    def read_text(self, filename: str | os.PathLike[str]) -> str | None:
-        """A file of the metadata, ``None`` where there is none; :class:`MetadataInvalid` when it cannot be read."""
-        path = self.info / filename
-        try:
-            return path.read_text(encoding="utf-8")
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise MetadataInvalid(f"{path} cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise MetadataInvalid(f"{path} is not UTF-8") from error
+    def __init__(self, site: str, info: str) -> None:
+        self.site = site
+        self.info = f"{site}/{info}"
+        self.reader = Reader()
 
     def read_header(self) -> Header:
-        """The header of METADATA, PKG-INFO, or of the egg-info that is itself a file."""
+        """The header of METADATA, PKG-INFO, or of the egg-info that is itself a file.
+
+        :raises Unreadable: when it is missing or damaged, or says no name or no version.
+        """
         path = self._header_path()
-        fields = _fields(_header_lines(path))
-        name, version = fields.get("name", [""])[0], fields.get("version", [""])[0]
+        content = self.reader.read_header(path)
+        if content is None:
+            raise Unreadable(f"{path} is missing")
+        fields = _fields(_decoded(path, content))
+        name, version = _first(fields["name"]), _first(fields["version"])
         if not name or not version:
-            raise MetadataInvalid(f"{path} has no {'Version' if name else 'Name'}")
-        legal = fields.get("license-expression") or fields.get("license") or [""]
+            raise Unreadable(f"{path} has no {'Version' if name else 'Name'}")
         return Header(
             name=name,
             version=version,
-            summary=fields.get("summary", [""])[0],
-            license=legal[0].partition("\n")[0],
-            requires=tuple(" ".join(text.split()) for text in fields.get("requires-dist", ())),
-            requires_python=fields.get("requires-python", [""])[0],
+            summary=_first(fields["summary"]),
+            license=_first(fields["license-expression"] or fields["license"]).partition("\n")[0],
+            requires=tuple([" ".join("\n".join(parts).split()) for parts in fields["requires-dist"]]),
+            requires_python=_first(fields["requires-python"]),
         )
 
-    def _header_path(self) -> Path:
-        if self.info.suffix == ".dist-info":
-            return self.info / "METADATA"
-        return self.info if self.info.is_file() else self.info / "PKG-INFO"
+    def _header_path(self) -> str:
+        if self.info.lower().endswith(".dist-info"):
+            return f"{self.info}/METADATA"
+        self.reader.certain = False  # an egg-info may be a file now and a folder later
+        return self.info if os.path.isfile(self.info) else f"{self.info}/PKG-INFO"
 
     def read_entry_points(self) -> tuple[EntryPoint, ...]:
         """The entry points of the group ``hub.modules``, in the order of the file."""
-        if GROUP not in (self.read_text("entry_points.txt") or ""):
+        path = f"{self.info}/entry_points.txt"
+        content = self.reader.read(path, LARGEST_TEXT)
+        if content is None or GROUP.encode() not in content:
             return ()
+        lines = (text := _decoded(path, content)).splitlines()
+        if len(lines) > _MOST_LINES or max(map(len, lines)) > _LONGEST_LINE:
+            raise Unreadable(
+                f"{path} has more than {_MOST_LINES} lines, or one of more than {_LONGEST_LINE} characters"
+            )
         try:
-            return tuple(self.entry_points.select(group=GROUP))
+            found = tuple(_EntryPointsText(text).entry_points.select(group=GROUP))
         except TypeError as error:
-            raise MetadataInvalid(f"{self.info / 'entry_points.txt'} has a line without '='") from error
+            raise Unreadable(f"{path} has a line without '='") from error
+        if len(found) > _MOST_MODULES:
+            raise Unreadable(
+                f"{path} has {len(found)} entry points in the group {GROUP}; one distribution is one module"
+            )
+        return found
 
-    def read_record(self) -> Mapping[str, str]:
-        """The rows of RECORD as path → ``hash,size``; empty when there is none, as for an egg-info."""
+    @cached_property
+    def record(self) -> Mapping[str, str]:
+        """The rows of RECORD as path → ``hash,size``; empty when there is none, as for an egg-info.
+
+        :raises Unreadable: when it is damaged.
+        """
+        path = f"{self.info}/RECORD"
+        text = _decoded(path, self.reader.read(path, LARGEST_RECORD) or b"")
+        if '"' not in text:
+            return {name: rest for name, _, rest in [line.partition(",") for line in text.splitlines()] if name}
         try:
-            rows = csv.reader((self.read_text("RECORD") or "").splitlines())
-            return {row[0]: ",".join(row[1:]) for row in rows if row}
+            return {row[0]: ",".join(row[1:]) for row in csv.reader(text.splitlines()) if row}
         except csv.Error as error:
-            raise MetadataInvalid(f"{self.info / 'RECORD'} is no table: {error}") from error
+            raise Unreadable(f"{path} is no table: {error}") from error
 
 
-def distributions_in(folder: str) -> Iterator[InstalledDistribution]:
-    """The distributions of one folder by name; none where there is no such folder.
+class _EntryPointsText(Distribution):
+    """The text of one entry_points.txt, for the library to parse."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def read_text(self, filename: str) -> str:
+        return self._text
+
+    def locate_file(self, path: str | os.PathLike[str]) -> NoReturn:
+        raise NotImplementedError(path)
+
+
+def distribution_folders(folder: str) -> list[str]:
+    """The names of the distributions' metadata in one folder, sorted; none where there is no such folder.
 
     :raises OSError: when the folder may not be read, which the library passes over.
     """
     try:
-        os.scandir(folder).close()
+        names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
-        return
-    MetadataPathFinder.invalidate_caches()  # else what was installed within the clock's last tick is not seen
-    for info in sorted({str(found) for found in distributions(path=[folder]) if isinstance(found, PathDistribution)}):
-        yield InstalledDistribution(Path(info))
+        return []
+    found = [name for name in names if name.lower().endswith((".dist-info", ".egg-info"))]
+    if folder.lower().endswith(".egg"):
+        found += [name for name in names if name.lower() == "egg-info"]
+    return sorted(found)
 
 
-def _header_lines(path: Path) -> list[str]:
+def _decoded(path: str, content: bytes) -> str:
     try:
-        with path.open("rb") as file:
-            lines = []
-            for line in file:
-                if not line.strip():
-                    break
-                lines.append(line)
-        return b"".join(lines).decode().splitlines()
-    except FileNotFoundError as error:
-        raise MetadataInvalid(f"{path} is missing") from error
-    except OSError as error:
-        raise MetadataInvalid(f"{path} cannot be read: {error.strerror}") from error
+        return content.decode()
     except UnicodeDecodeError as error:
-        raise MetadataInvalid(f"{path} is not UTF-8") from error
+        raise Unreadable(f"{path} is not UTF-8") from error
 
 
-def _fields(lines: list[str]) -> dict[str, list[str]]:
-    """Header lines by lower-case key; an indented line continues the one before it (RFC 822)."""
-    fields: dict[str, list[str]] = {}
+def _fields(text: str) -> dict[str, list[list[str]]]:
+    """The lines of each value by lower-case key; an indented line continues the one before it (RFC 822)."""
+    fields: dict[str, list[list[str]]] = {name: [] for name in _FIELDS}
     last: list[str] | None = None
-    for line in lines:
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         if line[:1] in {" ", "\t"}:
             if last is not None:
-                last[-1] += "\n" + line.strip()
-        elif ":" in line:
-            key, _, value = line.partition(":")
-            last = fields.setdefault(key.strip().lower(), [])
-            last.append(value.strip())
+                last.append(line.strip())
+            continue
+        key, colon, value = line.partition(":")
+        if colon:
+            last = None
+            if (values := fields.get(key.strip().lower())) is not None:
+                last = [value.strip()]
+                values.append(last)
     return fields
+
+
+def _first(values: list[list[str]]) -> str:
+    return "\n".join(values[0]) if values else ""

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from importlib_metadata import EntryPoint
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from ..manifest import (
+    LARGEST_MANIFEST,
     MANIFEST_FILE,
     Manifest,
     ManifestInvalid,
@@ -21,10 +23,13 @@ from ..manifest import (
 )
 from .fingerprint import folder_hash, record_hash
 from .found import FoundModule, Reason
-from .metadata import Header, InstalledDistribution, MetadataInvalid
-from .package_folder import package_folder
+from .metadata import Header, InstalledDistribution
+from .package_folder import Imports, is_importable, is_in_record, unlisted_folder
+from .reading import Unreadable
 from .revisions import VERSIONS, Revision, chain_faults, read_revisions
 
+_MOST_REQUIREMENTS: Final = 2000
+_MOST_REQUIREMENTS_TEXT: Final = 100_000
 UNREADABLE_VERSION = Version("0")
 """Stands where a distribution's own version cannot be read; the module has a fault that says so."""
 
@@ -36,7 +41,7 @@ class ModuleReader:
     entry_point: EntryPoint
     installed: InstalledDistribution
     header: Header
-    path: list[str] | None
+    imports: Imports
     faults: list[Reason] = field(default_factory=list)
 
     @property
@@ -91,6 +96,11 @@ class ModuleReader:
             return UNREADABLE_VERSION
 
     def _requires(self) -> tuple[str, ...]:
+        texts = self.header.requires
+        if len(texts) > _MOST_REQUIREMENTS or sum(map(len, texts)) > _MOST_REQUIREMENTS_TEXT:
+            text = f"{self.installed.info}: {len(texts)} Requires-Dist of {sum(map(len, texts))} characters; {_MOST_REQUIREMENTS} of {_MOST_REQUIREMENTS_TEXT} are allowed"
+            self._fault("metadata_invalid", text, self._release_remedy())
+            return ()
         requires = []
         for text in self.header.requires:
             try:
@@ -114,43 +124,54 @@ class ModuleReader:
 
     def _place(self, package: str) -> tuple[Path, bool, str]:
         """Folder, whether it is editable, and hash; an empty hash when there is no folder."""
-        site = self.installed.info.parent
-        nowhere = site / package.replace(".", "/")
+        nowhere = Path(self.installed.site, package.replace(".", "/"))
         try:
-            record = self.installed.read_record()
-            place = package_folder(package, site=site, record=record, path=self.path)
-            if place is None:
-                self._fault(
-                    "package_missing",
-                    f"the package {package!r} behind the entry point {self.name} is not on disk",
-                    f"Install {self.header.name} again, or correct its entry point",
-                )
-                return nowhere, False, ""
-            folder, vouched = place
-            return folder, not vouched, (record_hash(record) if vouched else "") or folder_hash(folder)
-        except (MetadataInvalid, OSError) as error:
+            record = self.installed.record
+            is_listed = is_importable(package) and is_in_record(package, record)
+            folder = self._folder(package, nowhere, is_listed=is_listed)
+            if folder is not None:
+                return folder, not is_listed, (record_hash(record) if is_listed else "") or self._folder_hash(folder)
+        except (Unreadable, OSError) as error:
             self._fault("metadata_invalid", str(error), f"Install {self.header.name} again")
-            return nowhere, False, ""
+        else:
+            text = f"the package {package!r} behind the entry point {self.name} is not on disk"
+            self._fault("package_missing", text, f"Install {self.header.name} again, or correct its entry point")
+        return nowhere, False, ""
+
+    def _folder_hash(self, folder: Path) -> str:
+        self.installed.reader.certain = (
+            False  # files of any name decide, so no list of files tells whether it still holds
+        )
+        return folder_hash(folder)
+
+    def _folder(self, package: str, listed: Path, *, is_listed: bool) -> Path | None:
+        if is_listed:
+            return listed if listed.is_dir() else None
+        if not is_importable(package):
+            return None
+        site, record, reader = self.installed.site, self.installed.record, self.installed.reader
+        return unlisted_folder(package, site=site, record=record, imports=self.imports, reader=reader)
 
     def _revisions(self, folder: Path) -> tuple[Revision, ...]:
-        revisions, unreadable = read_revisions(folder / VERSIONS)
+        revisions, unreadable = read_revisions(folder / VERSIONS, self.installed.reader)
         for fault in unreadable or chain_faults(revisions):
             remedy = f"Install a release of {self.header.name} whose revisions follow one another"
             self._fault("migrations_invalid", f"migrations/versions: {fault}", remedy)
         return revisions
 
     def _manifest(self, folder: Path) -> Manifest | None:
-        file = folder / MANIFEST_FILE
+        file = f"{folder}/{MANIFEST_FILE}"
         try:
-            return parse_manifest(file.read_bytes(), self.name)
-        except FileNotFoundError:
+            content = self.installed.reader.read(file, LARGEST_MANIFEST)
+            if content is not None:
+                return parse_manifest(content, self.name)
             self._fault(
                 "manifest_missing",
                 f"{file} is missing",
                 f"Add {MANIFEST_FILE}; it may be empty. With setuptools, list it under package-data so that wheels carry it",
             )
-        except OSError as error:
-            self._fault("manifest_invalid", f"{file} cannot be read: {error.strerror}", "Make the file readable")
+        except Unreadable as error:
+            self._fault("manifest_invalid", str(error), f"Make {MANIFEST_FILE} a small file that can be read")
         except ManifestInvalid as error:
             for fault in error.faults:
                 self._fault(error.code, f"{MANIFEST_FILE}: {fault}", error.remedy)

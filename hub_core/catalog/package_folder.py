@@ -8,56 +8,95 @@ top-level name: ``find_spec("a.b")`` imports ``a``.
 """
 
 import ast
+import importlib
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
+from itertools import islice
 from pathlib import Path
+from typing import Final
+
+from .reading import LARGEST_TEXT, Reader, Unreadable
+
+_MOST_CANDIDATES: Final = 200
+"""Files beside the packages, and folders in a ``.pth`` file, that are looked at for one package."""
 
 
-def package_folder(
-    package: str, *, site: Path, record: Mapping[str, str], path: Sequence[str] | None
-) -> tuple[Path, bool] | None:
-    """The folder of dotted ``package`` and whether RECORD vouches for its files; ``None`` when it is not found.
+class Imports:
+    """Asks the import system of one path where a top-level name lies; ``None`` is that of the running process.
+
+    What it remembers of folders is dropped before the first question, else one installed a moment ago is not seen.
+    """
+
+    def __init__(self, path: Sequence[str] | None) -> None:
+        self._path = None if path is None else list(path)
+        self._is_fresh = False
+
+    def folder_of(self, package: str) -> Path | None:
+        """The folder an import of dotted ``package`` would read; ``None`` when that cannot be told without importing."""
+        top, *rest = package.split(".")
+        folders = [location.joinpath(*rest) for location in self.locations(top)]
+        return next((folder for folder in folders if folder.is_dir()), None)
+
+    def locations(self, top: str) -> list[Path]:
+        """The folders of the top-level package ``top``."""
+        if not self._is_fresh:
+            importlib.invalidate_caches()
+            self._is_fresh = True
+        try:
+            spec: ModuleSpec | None = (
+                importlib.util.find_spec(top) if self._path is None else PathFinder.find_spec(top, self._path)
+            )
+        except (ImportError, ValueError, OSError):
+            return []
+        return [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
+
+
+def is_in_record(package: str, record: Mapping[str, str]) -> bool:
+    """Whether RECORD lists files of dotted ``package``; bytecode may have been left there by others."""
+    inside = package.replace(".", "/") + "/"
+    return any(row.startswith(inside) and not row.endswith(".pyc") for row in record)
+
+
+def is_importable(package: str) -> bool:
+    """Whether dotted ``package`` is a name Python can import."""
+    return all(part.isidentifier() for part in package.split("."))
+
+
+def unlisted_folder(
+    package: str, *, site: str, record: Mapping[str, str], imports: Imports, reader: Reader
+) -> Path | None:
+    """The folder of a ``package`` whose files RECORD does not list; ``None`` when it is not found.
 
     :param site: the folder the distribution's metadata lies in, as a rule ``site-packages``.
     :param record: the rows of RECORD by path.
-    :param path: where to search what RECORD does not lead to; ``None`` asks the running import system.
     """
-    if not all(part.isidentifier() for part in package.split(".")):
-        return None
-    inside = package.replace(".", "/")
-    if any(row.startswith(f"{inside}/") and not row.endswith(".pyc") for row in record):
-        return (site / inside, True) if (site / inside).is_dir() else None
-    for folder in _candidates(package, site, record, path):
+    for folder in _candidates(package, Path(site), record, imports, reader):
         if folder.is_dir():
-            return folder, False
+            return folder
     return None
 
 
-def imported_folder(package: str, path: Sequence[str] | None) -> Path | None:
-    """The folder an import of dotted ``package`` would read; ``None`` when that cannot be told without importing."""
+def _candidates(
+    package: str, site: Path, record: Mapping[str, str], imports: Imports, reader: Reader
+) -> Iterator[Path]:
     top, *rest = package.split(".")
-    folders = [location.joinpath(*rest) for location in _locations(top, path)]
-    return next((folder for folder in folders if folder.is_dir()), None)
-
-
-def _candidates(package: str, site: Path, record: Mapping[str, str], path: Sequence[str] | None) -> Iterator[Path]:
-    top, *rest = package.split(".")
-    for name in record:
-        if "/" in name:
-            continue
+    beside = (name for name in record if "/" not in name and name.endswith((".pth", ".py")))
+    for name in islice(beside, _MOST_CANDIDATES):
+        text = _text(site / name, reader)
         if name.endswith(".pth"):
-            yield from (folder.joinpath(top, *rest) for folder in _pth_folders(site / name))
-        elif name.endswith(".py"):
-            yield from _mapped(package, _finder_mapping(site / name))
-    for location in _locations(top, path):
+            yield from (folder.joinpath(top, *rest) for folder in _pth_folders(site, text))
+        else:
+            yield from _mapped(package, _finder_mapping(text))
+    for location in imports.locations(top):
         yield location.joinpath(*rest)
 
 
-def _pth_folders(file: Path) -> Iterator[Path]:
-    for line in _text(file).splitlines():
-        if (line := line.strip()) and not line.startswith(("#", "import ", "import\t")):
-            yield file.parent / line  # an absolute line replaces the parent
+def _pth_folders(site: Path, text: str) -> Iterator[Path]:
+    lines = [line.strip() for line in text.splitlines()]
+    folders = (line for line in lines if line and not line.startswith(("#", "import ", "import\t")))
+    for line in islice(folders, _MOST_CANDIDATES):
+        yield site / line  # an absolute line replaces the folder
 
 
 def _mapped(package: str, mapping: Mapping[str, str]) -> Iterator[Path]:
@@ -69,17 +108,16 @@ def _mapped(package: str, mapping: Mapping[str, str]) -> Iterator[Path]:
             yield (location.parent if location.name == "__init__.py" else location).joinpath(*parts[length:])
 
 
-def _finder_mapping(file: Path) -> dict[str, str]:
+def _finder_mapping(source: str) -> dict[str, str]:
     """Package → place, as an editable finder's source has it.
 
     setuptools writes ``MAPPING = {"package": "/folder"}``, ``editables`` calls ``map_module("package", "/…/__init__.py")``.
     """
-    source = _text(file)
     if "MAPPING" not in source and "map_module" not in source:
         return {}
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     return {name: place for node in ast.walk(tree) for name, place in _pairs(node)}
 
@@ -104,18 +142,8 @@ def _pairs(node: ast.AST) -> Iterable[tuple[str, str]]:
     ]
 
 
-def _locations(top: str, path: Sequence[str] | None) -> list[Path]:
+def _text(file: Path, reader: Reader) -> str:
     try:
-        spec: ModuleSpec | None = (
-            importlib.util.find_spec(top) if path is None else PathFinder.find_spec(top, list(path))
-        )
-    except (ImportError, ValueError):
-        return []
-    return [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return (reader.read(str(file), LARGEST_TEXT) or b"").decode()
+    except (Unreadable, UnicodeDecodeError):
         return ""

@@ -7,6 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Final
 
+from .reading import LARGEST_TEXT, Reader, Unreadable
+
 VERSIONS: Final = Path("migrations", "versions")
 """Where revision files lie in the package of a module."""
 _READ: Final = ("revision", "down_revision", "branch_labels")
@@ -22,16 +24,22 @@ class Revision:
     labels: tuple[str, ...] = ()
 
 
-def read_revisions(folder: Path) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
-    """Every revision file of ``folder`` by name, and what is wrong with those that cannot be read, one sentence each."""
+def read_revisions(folder: Path, reader: Reader | None = None) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
+    """Every revision file of ``folder`` by name, and what is wrong with those that cannot be read, one sentence each.
+
+    :param reader: notes what was read; by default nobody asks.
+    """
+    reader = reader or Reader()
     found, faults = [], []
-    for path in sorted(folder.glob("*.py")):
-        if path.name == "__init__.py":
-            continue
+    try:
+        names = [name for name in reader.names_in(str(folder)) if name.endswith(".py") and name != "__init__.py"]
+    except Unreadable as error:
+        return (), (str(error),)
+    for name in names:
         try:
-            found.append(_read(path))
-        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            faults.append(f"{path.name}: {error}")
+            found.append(_read(folder / name, reader))
+        except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            faults.append(f"{name}: {error or 'nested too deeply'}")
     return tuple(found), tuple(faults)
 
 
@@ -52,8 +60,11 @@ def heads_of(revisions: Iterable[Revision]) -> tuple[Revision, ...]:
     return tuple(revision for revision in revisions if revision.id not in followed)
 
 
-def _read(path: Path) -> Revision:
-    values = dict(_assigned(ast.parse(path.read_bytes(), path.name)))
+def _read(path: Path, reader: Reader) -> Revision:
+    content = reader.read(str(path), LARGEST_TEXT)
+    if content is None:
+        raise Unreadable(f"{path} leads nowhere")
+    values = dict(_assigned(ast.parse(content, path.name)))
     revision, follows = values.get("revision"), values.get("down_revision", ())
     if not isinstance(revision, str) or not revision:
         raise ValueError("`revision` is not a plain text")

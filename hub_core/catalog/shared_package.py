@@ -4,41 +4,48 @@ Whoever is recorded must run its own code or none, so the module whose files are
 """
 
 import hashlib
+import os
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import Final
 
 from .found import FoundModule, Reason
 from .metadata import InstalledDistribution
-from .package_folder import imported_folder
+from .package_folder import Imports
+from .reading import Reader, Unreadable
+
+_ALGORITHMS: Final = hashlib.algorithms_guaranteed - {"shake_128", "shake_256"}
+_LARGEST_FILE: Final = 256 * 2**20
 
 
 def with_shared_packages(
-    modules: Sequence[FoundModule], installed: Mapping[str, InstalledDistribution], path: Sequence[str] | None
+    modules: Sequence[FoundModule], installed: Mapping[str, tuple[str, str]], imports: Imports
 ) -> list[FoundModule]:
     """``modules``, with a fault on each whose package is another distribution's by now.
 
-    :param installed: the distributions by normalised name.
+    :param installed: folder and name of each distribution's metadata, by its normalised name.
     """
     claims: dict[str, set[str]] = {}
     for module in modules:
         claims.setdefault(module.package, set()).add(module.distribution)
     return [
-        _checked(module, sorted(claims[module.package]), installed.get(module.distribution), path)
-        if len(claims[module.package]) > 1 and module.hash
+        _checked(
+            module, sorted(claims[module.package]), InstalledDistribution(*installed[module.distribution]), imports
+        )
+        if len(claims[module.package]) > 1 and module.hash and module.distribution in installed
         else module
         for module in modules
     ]
 
 
 def _checked(
-    module: FoundModule, claimants: list[str], installed: InstalledDistribution | None, path: Sequence[str] | None
+    module: FoundModule, claimants: list[str], installed: InstalledDistribution, imports: Imports
 ) -> FoundModule:
-    imported = imported_folder(module.package, path)
-    if imported is not None and imported.resolve() != module.folder.resolve():
+    imported = imports.folder_of(module.package)
+    if imported is not None and os.path.realpath(imported) != os.path.realpath(module.folder):
         text = f"Python would import that of {imported}"
-    elif installed is not None and not module.editable and (changed := _changed_file(module, installed)):
+    elif not module.editable and (changed := _changed_file(module, installed)):
         text = f"{changed} is not the one {module.distribution} brought"
     else:
         return module
@@ -50,18 +57,26 @@ def _checked(
     return replace(module, faults=(*module.faults, reason))
 
 
-def _changed_file(module: FoundModule, installed: InstalledDistribution) -> Path | None:
-    """The first file of the package that is not as RECORD has it."""
+def _changed_file(module: FoundModule, installed: InstalledDistribution) -> str | None:
+    """The first file of the package that is not as RECORD has it; RECORD itself when it cannot be read any more."""
     inside = module.package.replace(".", "/") + "/"
-    for name, rest in sorted(installed.read_record().items()):
+    try:
+        record = installed.record
+    except Unreadable:
+        return f"{installed.info}/RECORD"
+    for name, rest in sorted(record.items()):
         algorithm, _, digest = rest.partition(",")[0].partition("=")
-        if not name.startswith(inside) or algorithm not in hashlib.algorithms_guaranteed:
+        if not name.startswith(inside) or algorithm not in _ALGORITHMS:
             continue
-        file = installed.info.parent / name
+        file = f"{installed.site}/{name}"
         try:
-            found = hashlib.new(algorithm, file.read_bytes()).digest()
-        except OSError:
+            content = Reader().read(file, _LARGEST_FILE)
+        except Unreadable:
             return file
-        if urlsafe_b64encode(found).decode().rstrip("=") != digest.rstrip("="):
+        if content is None or _digest(algorithm, content) != digest.rstrip("="):
             return file
     return None
+
+
+def _digest(algorithm: str, content: bytes) -> str:
+    return urlsafe_b64encode(hashlib.new(algorithm, content).digest()).decode().rstrip("=")

@@ -2,12 +2,13 @@
 
 from .format import MODULE_NAME, manifest_schema
 from .names import RESERVED_NAMES, ModuleNameInvalid, check_module_name
-from .parse import MANIFEST_FILE, ManifestInvalid, parse_manifest
+from .parse import LARGEST_MANIFEST, MANIFEST_FILE, ManifestInvalid, parse_manifest
 from .shape import Flag, Key, MapOf, Table, Text, did_you_mean, shown
 from .values import Manifest, Menu, Permission, Tier
 from .versions import TextInvalid, range_text, read_range, read_requirement, read_version
 
 __all__ = [
+    "LARGEST_MANIFEST",
     "MANIFEST_FILE",
     "MODULE_NAME",
     "RESERVED_NAMES",

@@ -14,8 +14,9 @@ from .values import Manifest, Menu, Permission
 from .versions import TextInvalid, read_range, read_version
 
 MANIFEST_FILE: Final = "hub-module.toml"
-LARGEST: Final = 100_000
+LARGEST_MANIFEST: Final = 100_000
 """Bytes a manifest may have."""
+_MOST_FAULTS: Final = 50
 _TAKEN_PREFIXES: Final = {"hub_": "the hub", "pg_": "PostgreSQL", "sqlite_": "SQLite"}
 
 
@@ -36,9 +37,9 @@ class ManifestInvalid(HubError):
 def parse_manifest(text: str | bytes, module: str) -> Manifest:
     """Read the manifest of ``module``; :class:`ManifestInvalid` names all faults at once."""
     faults: list[str] = []
-    keys = _keys(text, faults) if len(text) <= LARGEST else {}
-    if len(text) > LARGEST:
-        faults.append(f"the file has {len(text)} bytes; {LARGEST} are allowed")
+    keys = _keys(text, faults) if len(text) <= LARGEST_MANIFEST else {}
+    if len(text) > LARGEST_MANIFEST:
+        faults.append(f"the file has {len(text)} bytes; {LARGEST_MANIFEST} are allowed")
     manifest = Manifest(
         title=keys.get("title") or module.replace("_", " ").capitalize(),
         summary=keys.get("summary"),
@@ -55,13 +56,22 @@ def parse_manifest(text: str | bytes, module: str) -> Manifest:
         implements=_implements(keys, faults),
     )
     if faults:
-        raise ManifestInvalid(module, tuple(faults))
+        raise ManifestInvalid(module, _first_ones(faults))
     return manifest
+
+
+def _first_ones(faults: list[str]) -> tuple[str, ...]:
+    rest = len(faults) - _MOST_FAULTS
+    return (*faults[:_MOST_FAULTS], f"{rest} more faults of this kind") if rest > 0 else tuple(faults)
 
 
 def _keys(text: str | bytes, faults: list[str]) -> dict[str, Any]:
     try:
-        document = tomllib.loads(text.decode() if isinstance(text, bytes) else text)
+        decoded = text.decode() if isinstance(text, bytes) else text
+        if _has_endless_keys(decoded):
+            faults.append("not TOML the hub reads: thousands of dots in one line")
+            return {}
+        document = tomllib.loads(decoded)
     except UnicodeDecodeError as error:
         faults.append(f"not UTF-8: {error.reason} at byte {error.start}")
     except tomllib.TOMLDecodeError as error:
@@ -71,6 +81,11 @@ def _keys(text: str | bytes, faults: list[str]) -> dict[str, Any]:
     else:
         return FORMAT.read(document, "", faults) or {}
     return {}
+
+
+def _has_endless_keys(text: str) -> bool:
+    """Whether a key may have so many parts that ``tomllib``, whose work grows with their square, takes seconds."""
+    return text.count(".") > 1000 and sum(line.count(".") ** 2 for line in text.split("\n")) > 1_000_000
 
 
 def _table_prefix(keys: Mapping[str, Any], module: str, faults: list[str]) -> str:

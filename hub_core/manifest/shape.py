@@ -8,7 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+_MOST: Final = 20
+"""Unknown keys of one table that are named; a stranger's file may have thousands."""
 
 
 class Shape(Protocol):
@@ -159,9 +162,12 @@ class Table:
             faults.append(f"{where}: {shown(value)} is not a table")
             return None
         prefix = f"{where}." if where else ""
+        unknown = [key for key in value if key not in self.keys]
         faults.extend(
-            f"{prefix}{key}: unknown key{did_you_mean(key, self.keys)}" for key in value if key not in self.keys
+            f"{prefix}{key[:200]}: unknown key{did_you_mean(key[:200], self.keys)}" for key in unknown[:_MOST]
         )
+        if len(unknown) > _MOST:
+            faults.append(f"{where or 'the file'}: {len(unknown) - _MOST} more unknown keys")
         missing = [name for name, key in self.keys.items() if key.required and name not in value]
         faults.extend(f"{prefix}{name}: missing" for name in missing)
         read = {

@@ -43,7 +43,7 @@ def read_requirement(text: str) -> Requirement:
     """Parse one ``Requires-Dist``; :class:`TextInvalid` otherwise. The value is shared: never change it."""
     try:
         return Requirement(_plain(text))
-    except (InvalidRequirement, ValueError) as error:
+    except (InvalidRequirement, ValueError, RecursionError) as error:
         raise TextInvalid(f"{_short(text)} is not a requirement (PEP 508)") from error
 
 

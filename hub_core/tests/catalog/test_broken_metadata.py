@@ -109,7 +109,7 @@ def test_a_folder_that_may_not_be_read_is_reported(site: Path, monkeypatch: pyte
     def refuse(folder: str) -> None:
         raise PermissionError(13, "Permission denied", folder)
 
-    monkeypatch.setattr(os, "scandir", refuse)  # the tests may run as root, whom no mode keeps out
+    monkeypatch.setattr(os, "listdir", refuse)  # the tests may run as root, whom no mode keeps out
     (finding,) = read_catalog([str(site)]).findings
     assert finding.code == "path_unreadable"
     assert finding.text == f"{site.resolve()} cannot be read: Permission denied"

@@ -1,5 +1,7 @@
 """A manifest is read into values, or refused with every fault it has."""
 
+import time
+
 import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -176,3 +178,26 @@ def test_the_error_says_what_to_do() -> None:
         "remedy: Correct hub-module.toml; docs/reference/manifest.md explains every key"
     )
     assert raised.value.code == "manifest_invalid"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + ".a" * 49_000 + " = 1",  # tomllib alone takes most of a minute
+        "[" + "a." * 49_000 + "a]",
+        'a = { "."' + '."."' * 20_000 + " = 1 }",
+        "\n".join(f"[a{number}]" for number in range(12_000)),
+        "binaries = [" + "1," * 40_000 + "]",
+    ],
+    ids=["key", "table", "quoted key", "unknown tables", "wrong items"],
+)
+def test_a_manifest_made_to_take_long_does_not(text: str) -> None:
+    started = time.perf_counter()
+    with pytest.raises(ManifestInvalid) as caught:
+        parse_manifest(text, "billing")
+    assert time.perf_counter() - started < 1
+    assert len(caught.value.faults) <= 51
+
+
+def test_dots_in_texts_are_no_matter() -> None:
+    assert parse_manifest('summary = "Invoices …' + "." * 150 + '"\n', "billing").summary
