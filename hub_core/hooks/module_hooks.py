@@ -41,6 +41,11 @@ class ModuleHooks:
         except pluggy.PluginValidationError as error:
             raise HookFailed(module, "hook registration", error) from error
 
+    @property
+    def implemented(self) -> tuple[str, ...]:
+        """The hooks the module implements itself, by name; what its folders answer is not among them."""
+        return tuple(sorted(caller.name for caller in self._manager.get_hookcallers(self.plugin) or ()))
+
     def ask(self, hook: str, **arguments: Any) -> Any:
         """Call one hook of this module: its explicit implementation, else the layout's, else ``None``.
 

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class ModuleFailed(HubError):
     code = "module_failed"
 
     def __init__(self, module: str, phase: str, cause: BaseException) -> None:
-        told = cause.cause or cause.problem if isinstance(cause, HubError) else f"{type(cause).__name__}: {cause}"
+        told = cause.cause or cause.problem if isinstance(cause, HubError) else _told(cause)
         super().__init__(
             f"{module} failed: {phase}",
             cause=told,
@@ -39,6 +40,15 @@ class ModuleFailed(HubError):
         )
         self.module, self.phase, self.kind = module, phase, type(cause).__name__
         self.details = "".join(traceback.format_exception(cause))
+
+
+def _told(cause: BaseException) -> str:
+    try:
+        return f"{type(cause).__name__}: {cause}"
+    except BaseException as error:  # its text is code of the module too
+        if not is_contained(error):
+            raise
+        return type(cause).__name__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,32 +72,36 @@ class LoadedModule:
         return self.found.name
 
 
-def load(found: FoundModule, areas: Collection[str]) -> LoadedModule:
+def load(
+    found: FoundModule, areas: Collection[str], on_phase: Callable[[str], None] = lambda phase: None
+) -> LoadedModule:
     """Import ``found`` and ask everything it consists of.
 
+    :param on_phase: told of each phase before it begins, for a module that ends the process in it.
     :raises ModuleFailed: naming the phase; whatever the module raised is its cause.
     """
     started = time.perf_counter()
     name, manifest = found.name, found.manifest
     assert manifest is not None, "the resolution lets no module without a manifest through"
-    with _phase(name, "import"):
+    phase = partial(_phase, name, on_phase)
+    with phase("import"):
         plugin = _plugin(found)
-    with _phase(name, "hooks"):
+    with phase("hooks"):
         hooks = ModuleHooks(name, plugin, StandardLayout(found.package, found.folder))
-    with _phase(name, "settings"):
+    with phase("settings"):
         settings_model = _checked_model(hooks.ask("hub_settings"))
-    with _phase(name, "models"):
+    with phase("models"):
         metadata = _checked_metadata(hooks.ask("hub_models"), manifest.table_prefix)
-    with _phase(name, "migrations"):
+    with phase("migrations"):
         migrations = _migration_source(name, hooks.ask("hub_migrations"), manifest.table_prefix)
-    with _phase(name, "extension points"):
+    with phase("extension points"):
         points = _checked_points(hooks.ask("hub_extension_points") or {}, manifest)
-    with _phase(name, "services"):
+    with phase("services"):
         services = dict(hooks.ask("hub_services") or {})
     declared = frozenset(permission.name for permission in manifest.permissions)
     routes: list[FlatRoute] = []
     for hook, prefix, are_pages in (("hub_routes", "/api/v1", False), ("hub_pages", "", True)):
-        with _phase(name, hook.removeprefix("hub_")):
+        with phase(hook.removeprefix("hub_")):
             mounts = _mounts(name, hooks.ask(hook) or (), prefix, areas)
             routes += flat_routes(name, mounts, declared, are_pages=are_pages)
     return LoadedModule(
@@ -105,7 +119,8 @@ def load(found: FoundModule, areas: Collection[str]) -> LoadedModule:
 
 
 @contextmanager
-def _phase(module: str, phase: str) -> Iterator[None]:
+def _phase(module: str, on_phase: Callable[[str], None], phase: str) -> Iterator[None]:
+    on_phase(phase)
     try:
         yield
     except HookFailed as error:

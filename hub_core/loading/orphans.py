@@ -1,0 +1,40 @@
+"""Processes that a probed module started and moved out of its process group: on Linux they come to the helper.
+
+A daemon leaves the group it was started in, so that ending the group misses it. Where its parent is gone, Linux gives it
+to the nearest ancestor that asked for such children. Elsewhere it is left alone.
+"""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_CHILDREN: Final = Path(f"/proc/self/task/{os.getpid()}/children")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parents end."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_orphans() -> None:
+    """End every child of this process; their own children come to it then, and end too."""
+    while children := _children():
+        for child in children:
+            with suppress(OSError):
+                os.kill(child, signal.SIGKILL)
+            with suppress(OSError):
+                os.waitpid(child, 0)
+
+
+def _children() -> list[int]:
+    try:
+        return [int(child) for child in _CHILDREN.read_text().split()]
+    except OSError:
+        return []

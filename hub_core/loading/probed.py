@@ -1,0 +1,84 @@
+"""What the probe is asked and what it answers, as values that cross its pipes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+from ..catalog import FoundModule
+from .description import Description
+
+ProbeKind = Literal["described", "raised", "died", "killed", "slow", "memory", "requirement"]
+"""How the probe of one module ended. *died*: it ended its process; *killed*: by a signal; *slow* and *memory*: at a
+limit; *requirement*: a module it requires could not be imported, so it was not tried."""
+
+_KINDS: Final = frozenset(get_args(ProbeKind))
+LONGEST_TEXT: Final = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one module may use until it is described; the modules it requires count with it."""
+
+    seconds: float = 20
+    memory_mb: int = 4096
+    """Of address space, which is more than what is used of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Everything the helper process needs: where to import from, the modules, what they are held against."""
+
+    path: tuple[str, ...]
+    modules: Mapping[str, FoundModule]
+    areas: tuple[str, ...]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """One probed module: its description, or why there is none. ``phase`` is where it ended; ``text`` is one line."""
+
+    module: str
+    description: Description | None = None
+    phase: str = ""
+    kind: ProbeKind = "described"
+    text: str = ""
+    remedy: str = ""
+    seconds: float = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that crosses the pipe and is kept; :meth:`from_json` reads it."""
+        return {
+            "module": self.module,
+            "description": self.description and self.description.as_json(),
+            "phase": self.phase,
+            "kind": self.kind,
+            "text": self.text,
+            "remedy": self.remedy,
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Probed":
+        """What :meth:`as_json` told.
+
+        :raises Exception: ``KeyError``, ``TypeError`` or ``ValueError`` for any other object.
+        """
+        description = value["description"]
+        if value["kind"] not in _KINDS or (value["kind"] == "described") != (description is not None):
+            raise ValueError(f"{value['kind']!r} is no end of a probe")
+        return cls(
+            module=str(value["module"]),
+            description=None if description is None else Description.from_json(description),
+            phase=str(value["phase"]),
+            kind=value["kind"],
+            text=one_line(value["text"]),
+            remedy=one_line(value["remedy"]),
+            seconds=float(value["seconds"]),
+        )
+
+
+def one_line(text: str) -> str:
+    """A stranger's text as one short line that any terminal and any file takes."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 4 * LONGEST_TEXT]).split())
+    return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"
