@@ -3,15 +3,16 @@
 Order, first wins: ``HUB_*`` variables, ``.env`` beside hub.toml, the ``[hub]`` table of hub.toml, the defaults below.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from .errors import HubError
 
@@ -50,6 +51,8 @@ class HubSettings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     state_dir: Path = Path(".hub")
     """Where caches and the embedded database lie."""
+    module_paths: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders made by ``pip install --target``, searched behind all that is installed; a text is split like ``PATH``."""
     areas: tuple[str, ...] = ("admin", "vendor", "storefront")
     """The audiences routes may be served to."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -66,6 +69,11 @@ class HubSettings(BaseSettings):
     modules: Mapping[str, Mapping[str, Any]] = {}
     """Settings of modules from ``HUB_MODULES__<NAME>__<FIELD>``; they win over hub.toml and the database."""
 
+    @field_validator("module_paths", mode="before")
+    @classmethod
+    def _paths_are_split(cls, paths: object) -> object:
+        return [path for path in paths.split(os.pathsep) if path] if isinstance(paths, str) else paths
+
     @field_validator("areas")
     @classmethod
     def _areas_are_path_segments(cls, areas: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,6 +88,11 @@ class HubSettings(BaseSettings):
     def state_folder(self) -> Path:
         """``state_dir`` as an absolute path."""
         return (self.folder / self.state_dir).absolute()
+
+    @property
+    def module_folders(self) -> tuple[Path, ...]:
+        """``module_paths`` as absolute paths."""
+        return tuple((self.folder / path).absolute() for path in self.module_paths)
 
     @property
     def effective_database_url(self) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ..catalog import Catalog, Finding, read_catalog
+from ..catalog import Catalog, Finding
 from ..errors import HubError
+from ..operations.installed import installed_catalog
 from ..operations.resolving import resolved
 from ..planning import ListedModule, listing
 from ..resolution import Resolution
@@ -35,7 +36,7 @@ class Environment:
 def read_environment(*, with_database: bool) -> Environment:
     """Read what is on disk, importing no module; ``with_database`` also what is recorded, if a database is there."""
     settings = read_settings(Path.cwd())
-    catalog = read_catalog()
+    catalog = installed_catalog(settings)
     known = _recorded(settings) if with_database else None
     if known is None:
         resolution = resolved(catalog, {}, None, settings.areas)

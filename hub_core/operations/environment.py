@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from ..catalog import Catalog, heads_of, read_catalog
+from ..catalog import Catalog, heads_of
 from ..errors import HubError
 from ..planning import (
     Desired,
@@ -22,6 +22,7 @@ from ..registry import last_document
 from ..registry import recorded as read_recorded
 from ..resolution import Resolution
 from ..settings import CONFIG_FILE, HubSettings
+from .installed import installed_catalog
 from .resolving import resolved
 
 
@@ -63,7 +64,7 @@ class Situation:
 def situation(connection: Connection, settings: HubSettings, *, applies_document: bool) -> Situation:
     """Read everything and plan. With ``applies_document``, what changed in hub.toml since it was applied is wanted."""
     recorded = read_recorded(connection)
-    catalog = read_catalog()
+    catalog = installed_catalog(settings)
     stored, text = stored_desired(connection), last_document(connection) or ""
     if applies_document:
         before = document(text)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from ..catalog import read_catalog
 from ..database import DatabaseMissing, connect, parse_url
 from ..planning import Desired, Plan, document, drift
 from ..registry import desired, is_prepared
 from ..settings import HubSettings
 from .environment import first_document, situation, situation_of
+from .installed import installed_catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,6 @@ def _written(settings: HubSettings) -> Desired | None:
 
 
 def _first_plan(settings: HubSettings, written: Desired | None) -> Plan:
-    catalog = read_catalog()
+    catalog = installed_catalog(settings)
     wanted = document(first_document(catalog, {}, settings)) if written is None else written
     return situation_of(catalog, {}, wanted, "", settings).plan

@@ -1,5 +1,6 @@
 """The settings: where they come from, which source wins, and how faults are told."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,18 @@ def test_a_dotenv_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 def test_the_folder_is_where_the_hub_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_FOLDER", "/elsewhere")
     assert read_settings(tmp_path).folder == tmp_path
+
+
+def test_module_paths_are_a_list_in_hub_toml_and_a_path_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hub.toml").write_text('[hub]\nmodule_paths = ["modules", "/srv/modules"]\n')
+    assert read_settings(tmp_path).module_folders == (tmp_path / "modules", Path("/srv/modules"))
+    monkeypatch.setenv("HUB_MODULE_PATHS", os.pathsep.join(["one", "", "/two"]))
+    assert read_settings(tmp_path).module_folders == (tmp_path / "one", Path("/two"))
+
+
+def test_module_paths_that_are_no_texts_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text("[hub]\nmodule_paths = [1]\n")
+    with pytest.raises(SettingsInvalid, match="module_paths"):
+        read_settings(tmp_path)
