@@ -12,11 +12,21 @@ from .revisions import Revision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why one module cannot run: a stable code, a sentence, and what a person can do."""
+    """Why one module cannot run: a stable code, a sentence, and what a person can do.
+
+    ``clause`` names the clause of somebody's metadata that does not hold, where it is one: reasons of several modules
+    with the same code and clause are one fault, whichever way each module came to it.
+    """
 
     code: str
     text: str
     remedy: str
+    clause: str = ""
+
+    @property
+    def fault(self) -> tuple[str, str]:
+        """What is the same in all reasons that one fault causes."""
+        return self.code, self.clause or self.text
 
     def as_json(self) -> dict[str, str]:
         """The three keys every listing shows."""

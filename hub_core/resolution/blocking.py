@@ -18,7 +18,8 @@ def blocked_by(
 ) -> Mapping[str, tuple[Reason, ...]]:
     """Why each module behind a root cannot run: every reason of every root it needs, told by the shortest way there.
 
-    :param roots: modules that cannot run whatever the others do, with why. What several of them share is told once.
+    :param roots: modules that cannot run whatever the others do, with why. What several of them share is told once, and not again of one that has
+        it itself.
     :param circles: names a module stands in a circle with; what they lack is told where the circle is broken.
     """
     dependents: dict[str, list[str]] = {}
@@ -52,11 +53,11 @@ def _reasons(
     roots: Mapping[str, Sequence[Reason]],
     circle: Collection[str],
 ) -> Iterator[Reason]:
-    told: set[Reason] = set()
+    told = {reason.fault for reason in roots.get(name, ())}
     for _, root in nearest:
         for reason in () if root in circle else roots[root]:
-            if reason not in told:
-                told.add(reason)
+            if reason.fault not in told:
+                told.add(reason.fault)
                 yield _blocked(root, _between(name, root, ways), reason)
 
 

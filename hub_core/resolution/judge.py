@@ -50,6 +50,7 @@ class Judgement:
             )
         self._judge_python()
         closure = self.around.closure
+        unmet: dict[tuple[str, str, str], Unmet] = {}
         for text in self.found.requires:
             try:
                 verdict = closure.verdict(text)
@@ -61,10 +62,14 @@ class Judgement:
                 )
                 continue
             self.requires.update(verdict.modules)
-            for unmet in verdict.unmet:
-                self._add_reason(self.around.wording.unmet(self.found, unmet))
+            for each in verdict.unmet:  # two libraries may lead to the same one: the shorter way is told
+                key = (each.kind, str(each.asked), each.by)
+                if key not in unmet or len(each.through) < len(unmet[key].through):
+                    unmet[key] = each
             if "@" in text or "extra" in text:
                 self._judge_special(text, asked(text))
+        for each in unmet.values():
+            self._add_reason(self.around.wording.unmet(self.found, each))
         self.requires.discard(self.found.name)
         if manifest := self.found.manifest:
             for point, versions in manifest.implements.items():
@@ -143,7 +148,7 @@ class Judgement:
         if self.around.programs.get(program) is None:
             self._add(
                 "binary_missing",
-                f"needs the program {program} (binaries in its manifest), which is not on PATH",
+                f"needs the program {program} (binaries of {self.found.distribution} {self.found.version}), which is not on PATH",
                 f"Install {program}, and see that `which {program}` finds it for the user the hub runs as",
             )
 

@@ -1,6 +1,7 @@
 """Say each fact in one sentence and one remedy: who needs what, where that stands, what is installed, what mends it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -22,6 +23,10 @@ class Wording:
 
     def unmet(self, found: FoundModule, unmet: Unmet, extra: str = "") -> Reason:
         """Why ``found`` cannot run beside what is installed; under ``extra`` it asks only because the other one runs."""
+        reason = self._worded(found, unmet, extra)
+        return replace(reason, clause=f"{unmet.asked} of {unmet.by or found.distribution}")
+
+    def _worded(self, found: FoundModule, unmet: Unmet, extra: str) -> Reason:
         needs = f"needs {unmet.asked} ({self._standing(found, unmet, extra)})"
         match unmet.kind:
             case "contract":
@@ -98,10 +103,10 @@ class Wording:
     def _contract(self, found: FoundModule, unmet: Unmet) -> Reason:
         by = unmet.by or found.distribution
         upgrade = by if unmet.asked.range.is_disjoint(SpecifierSet(f">{unmet.installed}")) else "hub-core"
-        whose = "" if by == found.distribution else f" ({self._standing(found, unmet, '')})"
         return Reason(
             code="contract_mismatch",
-            text=f"needs hook contract {range_text(unmet.asked.range)}{whose}; this hub speaks {unmet.installed}",
+            text=f"needs hook contract {range_text(unmet.asked.range)} ({self._standing(found, unmet, '')}); "
+            f"this hub speaks {unmet.installed}",
             remedy=f"pip install --upgrade {upgrade}, for a release that agrees",
         )
 

@@ -55,6 +55,7 @@ def test_a_missing_requirement_is_named_with_how_to_install_it() -> None:
             code="missing_requirement",
             text="needs hub-module-x>=1.2,<2 (Requires-Dist of mod-a 1.0), which is not installed",
             remedy="pip install 'hub-module-x>=1.2,<2'",
+            clause="hub-module-x>=1.2,<2 of mod-a",
         ),
     )
     assert result.order == ()
@@ -88,8 +89,9 @@ def test_a_module_for_another_contract_says_which() -> None:
     assert result.reasons["a"] == (
         Reason(
             code="contract_mismatch",
-            text="needs hook contract >=2,<3; this hub speaks 1.0",
+            text="needs hook contract >=2,<3 (Requires-Dist of mod-a 1.0); this hub speaks 1.0",
             remedy="pip install --upgrade hub-core, for a release that agrees",
+            clause="hub-hookspecs>=2,<3 of mod-a",
         ),
     )
 
