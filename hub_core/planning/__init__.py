@@ -1,5 +1,7 @@
 """From recorded and desired state to the steps between them. Pure."""
 
+from .graph import Edge, EdgeKind, Graph, Node
+from .graph_building import module_graph
 from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
 from .listed import AVAILABLE, ListedModule, listing
 from .steps import plan, recorded_after
@@ -13,9 +15,13 @@ __all__ = [
     "Desired",
     "DesiredModule",
     "DocumentInvalid",
+    "Edge",
+    "EdgeKind",
     "Failure",
+    "Graph",
     "ListedModule",
     "ModuleState",
+    "Node",
     "Plan",
     "RecordedModule",
     "Step",
@@ -25,6 +31,7 @@ __all__ = [
     "initial_document",
     "listing",
     "merge",
+    "module_graph",
     "plan",
     "recorded_after",
     "wishes",
