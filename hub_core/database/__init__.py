@@ -4,7 +4,7 @@ from .call_session import CallSession, CommitFailed
 from .connection import connect
 from .database import Database
 from .lock import LeaderBusy, leader_lock
-from .unreachable import DatabaseMissing, DatabaseUnreachable
+from .unreachable import DatabaseMissing, DatabaseUnreachable, sqlite_obstacle
 from .url import DatabaseRefused, DatabaseUrl, parse_url
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "connect",
     "leader_lock",
     "parse_url",
+    "sqlite_obstacle",
 ]
