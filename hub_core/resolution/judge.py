@@ -42,35 +42,9 @@ class Judgement:
     def judge(self) -> None:
         """Judge everything that does not depend on which other modules are wanted; all reasons are gathered."""
         self.reasons += self.found.faults
-        if self.found.name in self.around.areas and not any(fault.code == "name_invalid" for fault in self.reasons):
-            self._add(
-                "name_invalid",
-                f"{self.found.name} is the name of an area of this hub",
-                f"Take {self.found.name} out of areas in hub.toml, or uninstall {self.found.distribution}",
-            )
+        self._judge_name()
         self._judge_python()
-        closure = self.around.closure
-        unmet: dict[tuple[str, str, str], Unmet] = {}
-        for text in self.found.requires:
-            try:
-                verdict = closure.verdict(text)
-            except TextInvalid as error:
-                self._add(
-                    "metadata_invalid",
-                    f"Requires-Dist of {self.found.distribution} {self.found.version}: {error}",
-                    f"Install a release of {self.found.distribution} with valid metadata",
-                )
-                continue
-            self.requires.update(verdict.modules)
-            for each in verdict.unmet:  # two libraries may lead to the same one: the shorter way is told
-                key = (each.kind, str(each.asked), each.by)
-                if key not in unmet or len(each.through) < len(unmet[key].through):
-                    unmet[key] = each
-            if "@" in text or "extra" in text:
-                self._judge_special(text, asked(text))
-        for each in unmet.values():
-            self._add_reason(self.around.wording.unmet(self.found, each))
-        self.requires.discard(self.found.name)
+        self._judge_requirements()
         if manifest := self.found.manifest:
             for point, versions in manifest.implements.items():
                 self._judge_point(point, versions)
@@ -91,6 +65,38 @@ class Judgement:
     def _add_reason(self, reason: Reason) -> None:
         if reason not in self.reasons:  # one module may be needed by requirement and by extension point
             self.reasons.append(reason)
+
+    def _judge_name(self) -> None:
+        name = self.found.name
+        if name in self.around.areas and all(fault.code != "name_invalid" for fault in self.found.faults):
+            self._add(
+                "name_invalid",
+                f"{name} is the name of an area of this hub",
+                f"Take {name} out of areas in hub.toml, or uninstall {self.found.distribution}",
+            )
+
+    def _judge_requirements(self) -> None:
+        unmet: dict[tuple[str, str, str], Unmet] = {}
+        for text in self.found.requires:
+            try:
+                verdict = self.around.closure.verdict(text)
+            except TextInvalid as error:
+                self._add(
+                    "metadata_invalid",
+                    f"Requires-Dist of {self.found.distribution} {self.found.version}: {error}",
+                    f"Install a release of {self.found.distribution} with valid metadata",
+                )
+                continue
+            self.requires.update(verdict.modules)
+            for each in verdict.unmet:  # two libraries may lead to the same one: the shorter way is told
+                key = (each.kind, str(each.asked), each.by)
+                if key not in unmet or len(each.through) < len(unmet[key].through):
+                    unmet[key] = each
+            if "@" in text or "extra" in text:
+                self._judge_special(text, asked(text))
+        for each in unmet.values():
+            self._add_reason(self.around.wording.unmet(self.found, each))
+        self.requires.discard(self.found.name)
 
     def _judge_python(self) -> None:
         text = self.found.requires_python
