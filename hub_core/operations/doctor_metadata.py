@@ -6,14 +6,14 @@ from typing import Final
 from ..catalog import Finding
 from .observation import Observation, ok
 
-_ELSEWHERE: Final = "install_unfinished"
-"""The check of leftovers names these, and more of them."""
+_ELSEWHERE: Final = ("install_unfinished", "module_path_missing")
+"""The checks of leftovers and of paths name these."""
 _ERRORS: Final = ("path_unreadable",)
 
 
 def examine(findings: Iterable[Finding]) -> Iterator[Observation]:
     """What the catalog could not read; an error where modules may hide in it."""
-    findings = [finding for finding in findings if finding.code != _ELSEWHERE]
+    findings = [finding for finding in findings if finding.code not in _ELSEWHERE]
     for finding in findings:
         yield Observation(
             level="error" if finding.code in _ERRORS else "warning",

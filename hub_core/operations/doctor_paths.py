@@ -19,9 +19,10 @@ def examine(folder: Path) -> Iterator[Observation]:
     settings = read_or_none(folder)
     if isinstance(settings, HubSettings):
         yield _state_folder(settings)
+        missing = [*_missing_modules(settings), *_missing_from_path(sys.path), *_missing_from_pth(sys.path)]
     else:
         yield settings
-    missing = [*_missing_from_path(sys.path), *_missing_from_pth(sys.path)]
+        missing = [*_missing_from_path(sys.path), *_missing_from_pth(sys.path)]
     yield from dict.fromkeys(missing)
     if not missing:
         yield ok(code="path_complete", text="every folder that modules are looked for in is there")
@@ -84,6 +85,16 @@ def _state_folder(settings: HubSettings) -> Observation:
         text=f"the state folder {settings.state_folder} cannot be written: {obstacle}",
         remedy="Give this user the right to write it, or set HUB_STATE_DIR to another folder",
     )
+
+
+def _missing_modules(settings: HubSettings) -> Iterator[Observation]:
+    for folder in settings.module_folders:
+        if not is_there(folder):
+            yield warning(
+                code="module_path_missing",
+                text=f"{folder}, named in module_paths, is not there: no module is found in it",
+                remedy=f"Run pip install --target {folder}, or take it out of module_paths",
+            )
 
 
 def _missing_from_path(path: Iterable[str]) -> Iterator[Observation]:

@@ -231,6 +231,13 @@ def test_a_folder_of_the_path_that_is_gone_is_a_warning(
     assert len(missing) == 2
 
 
+def test_a_folder_of_module_paths_that_is_not_there_is_a_warning_once(doctor: Any, folder: Path) -> None:
+    (folder / "hub.toml").write_text("[hub]\nmodule_paths = ['gone']\n")
+    found = doctor().of("module_path_missing")
+    assert (found["check"], found["level"]) == ("paths", "warning")
+    assert found["text"].startswith(f"{folder / 'gone'}, ")
+
+
 def test_a_current_folder_that_was_deleted_is_an_error(doctor: Any, folder: Path) -> None:
     shutil.rmtree(folder)
     told = doctor()
