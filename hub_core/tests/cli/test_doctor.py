@@ -434,6 +434,16 @@ def test_what_does_not_fit_together_is_named(doctor: Any, tmp_path: Path, monkey
     ]
 
 
+def test_a_password_in_metadata_is_masked(
+    doctor: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path / "site", "private", "Requires-Dist: no name @ https://me:s3cret@host/x.whl\n")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    assert "https://me:***@host" in doctor().of("metadata_invalid")["text"]
+    main(["doctor"])
+    assert "s3cret" not in capsys.readouterr().out
+
+
 def test_what_an_interrupted_pip_left_is_a_warning(
     doctor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
