@@ -7,7 +7,10 @@ distributions only; importing happens in ``hub_core.loading``.
 from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
 from .metadata import GROUP
 from .read import read_catalog
+from .release_metadata import release_warnings
 from .revisions import VERSIONS, Revision, chain_faults, heads_of, read_revisions
+from .source_scan import SourceFault, source_faults
+from .wheel_file import WheelRefused, unpacked
 
 __all__ = [
     "GROUP",
@@ -18,8 +21,13 @@ __all__ = [
     "FoundModule",
     "Reason",
     "Revision",
+    "SourceFault",
+    "WheelRefused",
     "chain_faults",
     "heads_of",
     "read_catalog",
     "read_revisions",
+    "release_warnings",
+    "source_faults",
+    "unpacked",
 ]

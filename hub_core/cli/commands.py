@@ -8,6 +8,7 @@ COMMANDS: Final = {
     "list": ("list_modules", "List the modules on disk and in the database."),
     "show": ("show_module", "Show everything known about one module."),
     "check": ("check_modules", "Say what can run together, in which order, and why the rest cannot."),
+    "validate": ("validate_module", "Examine the files of a module for what would fail elsewhere."),
     "graph": ("graph", "Draw the modules and what they require of each other."),
     "plan": ("show_plan", "Show what `hub up` would change."),
     "migrate": ("migrate", "Migrate the tables of the core and of enabled modules."),

@@ -56,7 +56,9 @@ class Hub:
         """The modules that are enabled or wanted and are not here: blocked, failed, or gone from disk."""
         wanted = self._standing.resolution.wanted
         listed = [line for line in self.listing() if line.name not in self.modules]
-        return frozenset(line.name for line in listed if line.state == "enabled" or (line.reasons and line.name in wanted))
+        return frozenset(
+            line.name for line in listed if line.state == "enabled" or (line.reasons and line.name in wanted)
+        )
 
     async def start(self) -> None:
         """Wire extension points and services, then run each module's start; one that fails is marked, not raised."""

@@ -46,7 +46,10 @@ def modules(draw: st.DrawFn) -> tuple[FoundModule, ...]:
 
 def rows(records: dict[str, tuple[ModuleState, str, int | None]]) -> Recorded:
     return recorded(
-        *(record(name, state, version, f"{name}_{at}" if at else None) for name, (state, version, at) in records.items())
+        *(
+            record(name, state, version, f"{name}_{at}" if at else None)
+            for name, (state, version, at) in records.items()
+        )
     )
 
 

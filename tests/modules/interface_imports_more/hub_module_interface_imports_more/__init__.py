@@ -1,0 +1,1 @@
+"""A module whose interface needs a library, and a file of the module itself."""

@@ -1,0 +1,3 @@
+"""A file of the module itself."""
+
+FIRST = 1

@@ -1,0 +1,1 @@
+"""A module that says of nothing which versions it suits."""

@@ -1,0 +1,1 @@
+"""A module whose wheel has no manifest, as nothing lists it under package-data."""
