@@ -4,6 +4,10 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("hub", deadline=None)  # other tests run beside these: a slow example is no fault
+settings.load_profile("hub")
 
 CI = os.environ.get("CI", "").lower() in ("1", "true")
 

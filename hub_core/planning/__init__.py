@@ -2,6 +2,7 @@
 
 from .graph import Edge, EdgeKind, Graph, Node
 from .graph_building import module_graph
+from .hindrances import hindrances
 from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
 from .listed import AVAILABLE, ListedModule, listing
 from .steps import plan, recorded_after
@@ -28,6 +29,7 @@ __all__ = [
     "StepKind",
     "document",
     "drift",
+    "hindrances",
     "initial_document",
     "listing",
     "merge",

@@ -1,30 +1,31 @@
 """Spread what keeps one module from running to all that require it, directly or not, and name the root each time."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
 from ..catalog import Reason
 
 _WITHOUT_SUBJECT: Final = ("needs ", "implements ", "is of ", "has ")
-_NO_CIRCLES: Final[Mapping[str, Collection[str]]] = {}
+_NO_CIRCLES: Final[Mapping[str, AbstractSet[str]]] = {}
 
 
 def blocked_by(
     requires: Mapping[str, AbstractSet[str]],
     roots: Mapping[str, Sequence[Reason]],
     *,
-    circles: Mapping[str, Collection[str]] = _NO_CIRCLES,
+    circles: Mapping[str, AbstractSet[str]] = _NO_CIRCLES,
 ) -> Mapping[str, tuple[Reason, ...]]:
     """Why each module behind a root cannot run: every reason of every root it needs, told by the shortest way there.
 
     :param roots: modules that cannot run whatever the others do, with why. What several of them share is told once, and not again of one that has
         it itself.
-    :param circles: names a module stands in a circle with; what they lack is told where the circle is broken.
+    :param circles: the modules that each one requires in circles. Until such a circle is broken nobody can say what is needed
+        through it, so no way leads over its requirements.
     """
     dependents: dict[str, list[str]] = {}
     for name, needed in requires.items():
-        for each in needed:
+        for each in needed - circles.get(name, frozenset()):
             dependents.setdefault(each, []).append(name)
     ways: dict[str, dict[str, str]] = {}
     distances: dict[str, list[tuple[int, str]]] = {}
@@ -32,7 +33,7 @@ def blocked_by(
         for name, step, distance in _steps_to(root, dependents):
             ways.setdefault(name, {})[root] = step
             distances.setdefault(name, []).append((distance, root))
-    return {name: tuple(_reasons(name, sorted(distances[name]), ways, roots, circles.get(name, ()))) for name in ways}
+    return {name: tuple(_reasons(name, sorted(distances[name]), ways, roots)) for name in ways}
 
 
 def _steps_to(root: str, dependents: Mapping[str, list[str]]) -> Iterator[tuple[str, str, int]]:
@@ -51,11 +52,10 @@ def _reasons(
     nearest: Sequence[tuple[int, str]],
     ways: Mapping[str, Mapping[str, str]],
     roots: Mapping[str, Sequence[Reason]],
-    circle: Collection[str],
 ) -> Iterator[Reason]:
     told = {reason.fault for reason in roots.get(name, ())}
     for _, root in nearest:
-        for reason in () if root in circle else roots[root]:
+        for reason in roots[root]:
             if reason.fault not in told:
                 told.add(reason.fault)
                 yield _blocked(root, _between(name, root, ways), reason)

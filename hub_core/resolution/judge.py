@@ -29,7 +29,11 @@ class Surroundings:
 
 @dataclass(slots=True)
 class Judgement:
-    """One module judged: the modules it cannot do without, those it only follows, and why it cannot run."""
+    """One module judged: the modules it cannot do without, those it only follows, and why it cannot run.
+
+    ``optional`` are requirements under an extra that do not hold: they count while the other module is wanted. ``missing``
+    are required distributions that are not there, with what brings each.
+    """
 
     found: FoundModule
     around: Surroundings
@@ -38,6 +42,7 @@ class Judgement:
     reasons: list[Reason] = field(default_factory=list)
     optional: list[tuple[str, Unmet, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
 
     def judge(self) -> None:
         """Judge everything that does not depend on which other modules are wanted; all reasons are gathered."""
@@ -95,7 +100,10 @@ class Judgement:
             if "@" in text or "extra" in text:
                 self._judge_special(text, asked(text))
         for each in unmet.values():
-            self._add_reason(self.around.wording.unmet(self.found, each))
+            reason = self.around.wording.unmet(self.found, each)
+            self._add_reason(reason)
+            if each.kind == "missing" and not each.by:
+                self.missing[each.asked.distribution] = reason.remedy
         self.requires.discard(self.found.name)
 
     def _judge_python(self) -> None:
@@ -128,16 +136,7 @@ class Judgement:
     def _judge_point(self, point: str, versions: SpecifierSet) -> None:
         stands = f"[implements] of {self.found.distribution} {self.found.version}"
         if point not in self.around.points:
-            publisher = next((name for name in self.around.recorded if point.startswith(f"{name}_")), None)
-            install = (
-                f"pip install {self.around.recorded[publisher]}"
-                if publisher
-                else "Install the module that publishes it"
-            )
-            meant = did_you_mean(point, self.around.points)
-            self._add(
-                "extension_point_missing", f"implements {point} ({stands}), which no module publishes{meant}", install
-            )
+            self._add_missing_point(point, stands)
             return
         publisher, version = self.around.points[point]
         if not versions.contains(version, prereleases=True):
@@ -149,6 +148,21 @@ class Judgement:
             )
         elif publisher != self.found.name:
             self.requires.add(publisher)
+
+    def _add_missing_point(self, point: str, stands: str) -> None:
+        """Nobody publishes the point; when its module is gone from disk and required, that one reason says it all."""
+        publisher = next((name for name in self.around.recorded if point.startswith(f"{name}_")), None)
+        if publisher and self.around.recorded[publisher] in self.missing:
+            return
+        install = "Install the module that publishes it"
+        if publisher:
+            install = f"pip install {self.around.recorded[publisher]}"
+        elif len(self.missing) == 1:
+            (install,) = self.missing.values()
+        meant = did_you_mean(point, self.around.points)
+        self._add(
+            "extension_point_missing", f"implements {point} ({stands}), which no module publishes{meant}", install
+        )
 
     def _judge_program(self, program: str) -> None:
         if self.around.programs.get(program) is None:

@@ -88,6 +88,16 @@ def cycles(requires: _Graph) -> Mapping[str, tuple[tuple[str, ...], ...]]:
     return {name: tuple(ways) for name, ways in found.items()}
 
 
+def companions(circles: Mapping[str, Iterable[Sequence[str]]]) -> Mapping[str, AbstractSet[str]]:
+    """All that each module requires and is required by, directly or not: circles that share a module are one knot."""
+    knots: dict[str, set[str]] = {}
+    for ways in circles.values():
+        for way in ways:
+            knot = set(way).union(*(knots.get(name, ()) for name in way))
+            knots.update(dict.fromkeys(knot, knot))
+    return knots
+
+
 def _shortest(start: str, end: str, requires: _Graph) -> tuple[str, ...]:
     """The names on the shortest way from ``start`` to ``end``, both included; empty without one. The nearest by name wins."""
     before: dict[str, str] = {start: ""}

@@ -12,7 +12,7 @@ from .clashes import clashes, name_clash
 from .closure import Closure
 from .glue import with_glue
 from .judge import Judgement, Surroundings, requirement_faults
-from .order import RequirementCycle, cycles, load_order, with_soft_order
+from .order import RequirementCycle, companions, cycles, load_order, with_soft_order
 from .values import Resolution
 from .wording import Wording
 
@@ -112,8 +112,7 @@ def _refuse_circles(judged: _Judged, requires: Mapping[str, set[str]]) -> None:
         judged[name].reasons += map(_circle, ways)
     roots = {name: tuple(judgement.reasons) for name, judgement in judged.items() if judgement.reasons}
     if roots:
-        companions = {name: {each for way in ways for each in way} for name, ways in circles.items()}
-        for name, blocked in blocked_by(requires, roots, circles=companions).items():
+        for name, blocked in blocked_by(requires, roots, circles=companions(circles)).items():
             judged[name].reasons += blocked
 
 
