@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ..catalog import FoundDistribution
 from ..manifest import TextInvalid, range_text, read_range
-from ..resolution import Asked, read_asked
+from ..resolution import Asked, asked
 from .doctor_python import HERE
 from .observation import Observation, error, ok, warning
 
@@ -35,7 +35,7 @@ def _of_one(
         yield _invalid(own, name, f"Requires-Python: {fault}")
     for text in found.requires:
         try:
-            requirement = read_asked(text)
+            requirement = asked(text)
             if requirement.always:
                 yield from _against(own, requirement, distributions)
         except TextInvalid as fault:

@@ -1,14 +1,14 @@
 """From recorded and desired state to the steps between them. Pure."""
 
+from .blocked import hindrances
 from .graph import Edge, EdgeKind, Graph, Node
 from .graph_building import module_graph
-from .hindrances import hindrances
 from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
 from .listed import AVAILABLE, ListedModule, listing
 from .steps import plan, recorded_after
 from .three_way import drift, merge
 from .values import Desired, DesiredModule, Failure, ModuleState, Plan, RecordedModule, Step, StepKind
-from .wishes import wishes
+from .wanted import wishes
 
 __all__ = [
     "AVAILABLE",

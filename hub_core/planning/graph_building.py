@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from ..catalog import FoundDistribution, FoundModule
 from ..manifest import Manifest, TextInvalid, range_text, read_version
-from ..resolution import Asked, read_asked
+from ..resolution import Asked, asked
 from .graph import Edge, EdgeKind, Graph, Node
 from .listed import ListedModule
 
@@ -77,7 +77,7 @@ class _Building:
     def _add_requirements(self, key: str, found: FoundModule) -> None:
         for text in found.requires:
             with suppress(TextInvalid):  # a marker without meaning, for which the module is blocked
-                self._add_requirement(key, read_asked(text))
+                self._add_requirement(key, asked(text))
 
     def _add_requirement(self, key: str, requirement: Asked) -> None:
         for target in self.by_distribution.get(requirement.distribution, ()):

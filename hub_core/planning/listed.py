@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..catalog import Catalog, FoundModule
 from ..resolution import Reason, Resolution
-from .hindrances import hindrances
+from .blocked import hindrances
 from .impact import pending_revisions
 from .values import Desired, Failure, ModuleState, RecordedModule
 

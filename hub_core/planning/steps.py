@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from ..catalog import FoundModule
 from ..resolution import Reason, Resolution
-from .hindrances import hindrances, is_older, not_installed
+from .blocked import hindrances, is_older, not_installed
 from .impact import disabled_impact, enabled_impact, installed_impact, migrated_impact, pending_revisions
 from .values import Desired, ModuleState, Plan, RecordedModule, Step, StepKind
-from .wishes import is_wanted
+from .wanted import is_wanted
 
 
 def plan(*, recorded: Mapping[str, RecordedModule], desired: Desired, resolution: Resolution) -> Plan:

@@ -1,11 +1,10 @@
 """Decide, from metadata alone, which modules run together, in which order, and why the others cannot. Pure."""
 
 from ..catalog import Reason
-from .asked import Asked
-from .asked import asked as read_asked
 from .blocking import blocked_by
 from .glue import is_glue, with_glue
 from .order import RequirementCycle, load_order
+from .requirement import Asked, asked
 from .runnable import resolve
 from .values import Resolution
 
@@ -14,10 +13,10 @@ __all__ = [
     "Reason",
     "RequirementCycle",
     "Resolution",
+    "asked",
     "blocked_by",
     "is_glue",
     "load_order",
-    "read_asked",
     "resolve",
     "with_glue",
 ]

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from ..catalog import FoundDistribution, FoundModule
 from ..manifest import TextInvalid, read_range, read_version
-from .asked import Asked, asked
+from .requirement import Asked, asked
 from .unmet import Unmet, Verdict
 
 CONTRACT_DISTRIBUTION: Final = "hub-hookspecs"

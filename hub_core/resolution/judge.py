@@ -9,8 +9,8 @@ from packaging.version import Version
 
 from ..catalog import Finding, FoundModule, Reason
 from ..manifest import TextInvalid, did_you_mean, range_text
-from .asked import Asked, asked
 from .closure import Closure, python_range, runs_on_this_python
+from .requirement import Asked, asked
 from .unmet import Unmet
 from .wording import Wording
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from .asked import Asked
+from .requirement import Asked
 
 Kind = Literal["missing", "version", "contract", "refused", "python"]
 

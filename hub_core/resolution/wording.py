@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 from ..catalog import FoundDistribution, FoundModule, Reason
 from ..manifest import TextInvalid, range_text
-from .asked import Asked, asked, narrowed
+from .requirement import Asked, asked, narrowed
 from .unmet import Unmet
 
 _Claim = tuple[str, Asked]

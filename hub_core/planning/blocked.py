@@ -8,7 +8,7 @@ from ..catalog import FoundModule
 from ..manifest import TextInvalid, range_text, read_range, read_version
 from ..resolution import Reason, Resolution, blocked_by
 from .values import Desired, DesiredModule, ModuleState, RecordedModule
-from .wishes import is_wanted
+from .wanted import is_wanted
 
 
 def hindrances(
