@@ -1,7 +1,9 @@
 """What changed in hub.toml applies; what did not keeps what was changed elsewhere."""
 
+from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +56,70 @@ def test_every_key_comes_from_the_file_if_it_changed_there_and_else_from_the_dat
 def _known(module: DesiredModule, key: str) -> tuple[type, Any]:
     value = module.settings.get(key)
     return type(value), value
+
+
+_ABSENT = object()
+_KEYS: dict[str, tuple[Any, ...]] = {
+    "enabled": (True, False),
+    "version": (_ABSENT, ">=1", "<3"),
+    "settings": (_ABSENT, 1, True, "a", [1, 2], {"x": 1}),
+}
+
+
+def _one(key: str, value: Any) -> Desired:
+    """A wish for one module that says ``value`` under ``key``, as hub.toml would."""
+    if value is _ABSENT:
+        return wishes(a={})
+    return wishes(a={key: {"size": value} if key == "settings" else value})
+
+
+def _said(desired: Desired, key: str) -> Any:
+    module = desired.modules["a"]
+    if key == "settings":
+        return module.settings.get("size", _ABSENT)
+    value = getattr(module, key)
+    return _ABSENT if value is None else value
+
+
+@pytest.mark.parametrize(
+    ("key", "stored", "last", "current"),
+    [(key, *values) for key, choices in _KEYS.items() for values in product(choices, repeat=3)],
+)
+def test_of_every_combination_the_file_wins_where_it_changed_and_else_the_database(
+    key: str, stored: Any, last: Any, current: Any
+) -> None:
+    merged = merge(_one(key, stored), _one(key, last), _one(key, current))
+    changed = (type(last), last) != (type(current), current)
+    assert _said(merged, key) == (current if changed else stored)
+    assert type(_said(merged, key)) is type(current if changed else stored)
+
+
+_MODULE = {"enabled": False, "version": ">=1"}
+
+
+@pytest.mark.parametrize(
+    ("stored", "last", "current", "expected"),
+    [
+        (None, None, None, None),
+        (None, None, _MODULE, _MODULE),  # new in the file
+        (None, _MODULE, None, None),  # left the file, and was taken back elsewhere too
+        (None, _MODULE, _MODULE, None),  # taken back elsewhere; the file did not change
+        (_MODULE, None, None, _MODULE),  # only ever said elsewhere
+        (_MODULE, None, {"enabled": True}, {"enabled": True, "version": ">=1"}),  # said elsewhere, and now in the file
+        (_MODULE, _MODULE, None, None),  # left the file: wanted no longer, and it stays as it is
+        (_MODULE, _MODULE, _MODULE, _MODULE),
+    ],
+)
+def test_a_module_that_comes_or_leaves_in_one_of_the_three(
+    stored: dict[str, Any] | None,
+    last: dict[str, Any] | None,
+    current: dict[str, Any] | None,
+    expected: dict[str, Any] | None,
+) -> None:
+    def of(wish: dict[str, Any] | None) -> Desired:
+        return Desired() if wish is None else wishes(a=wish)
+
+    assert merge(of(stored), of(last), of(current)) == of(expected)
 
 
 def test_a_change_elsewhere_survives_a_change_of_another_key() -> None:

@@ -116,6 +116,50 @@ async def test_a_revision_that_raises_leaves_its_module_as_it_was_until_a_mended
     assert tables(database_url)["shop_item"] == ["id", "price"]
 
 
+async def test_files_that_are_older_than_the_tables_are_not_run_on_them(
+    samples: SampleModules, database_url: str, tmp_path: Path
+) -> None:
+    files = {"migrations/versions/shop_0001.py": FIRST, "migrations/versions/shop_0002.py": SECOND}
+    folder = samples.install("shop", {**files, "routes/api/shop.py": ROUTES})
+    only(tmp_path, "notes", "shop")
+    async with brought_up(tmp_path, database_url) as (_, client):
+        assert (await client.get("/api/v1/shop/open")).json() is True
+    newer = tables(database_url)
+
+    second = folder / "migrations" / "versions" / "shop_0002.py"
+    second.unlink()
+    samples.forget()
+    async with brought_up(tmp_path, database_url) as (_, client):
+        listed = (await client.get("/api/v1/modules/shop")).json()
+        assert (listed["state"], listed["conditions"]) == ("enabled", ["blocked"])
+        assert [reason["code"] for reason in listed["reasons"]] == ["schema_newer"]
+        assert (await client.get("/api/v1/shop/open")).status_code == 503
+        await write_and_read_a_note(client)
+    assert tables(database_url) == newer
+
+    second.write_text(SECOND)
+    async with brought_up(tmp_path, database_url) as (_, client):
+        assert (await client.get("/api/v1/shop/open")).json() is True
+
+
+async def test_two_modules_with_one_revision_id_are_refused_and_the_others_serve(
+    samples: SampleModules, database_url: str, tmp_path: Path
+) -> None:
+    for name in ("shop", "till"):
+        samples.install(name, {f"migrations/versions/{name}_first.py": FIRST, "routes/api/shop.py": ROUTES})
+    only(tmp_path, "notes", "shop", "till")
+    async with brought_up(tmp_path, database_url) as (hub, client):
+        reasons = {line.name: line.reasons for line in hub.listing() if line.reasons and line.name in ("shop", "till")}
+        for name in ("shop", "till"):
+            (reason,) = reasons[name]
+            assert reason.code == "revision_clash"
+            assert "shop_first.py of shop" in reason.text
+            assert "till_first.py of till" in reason.text
+            assert (await client.get(f"/api/v1/{name}/open")).status_code == 503
+        await write_and_read_a_note(client)
+    assert tables(database_url) == {}
+
+
 LATE = {
     "revisions with two heads": (
         {"migrations/versions/shop_0001.py": FIRST, "migrations/versions/b.py": FIRST.replace("0001", "0002")},
