@@ -5,6 +5,7 @@ pip looks at nothing when a library is removed or replaced later; here a module 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from platform import python_version
 from typing import Final
 
@@ -139,6 +140,7 @@ def _standing(fault: Unmet, by: str, through: tuple[str, ...]) -> Unmet:
     )
 
 
+@lru_cache(maxsize=1024)
 def runs_on_this_python(text: str) -> bool:
     """Whether a ``Requires-Python`` allows the running interpreter; one that cannot be read forbids nothing, as with pip."""
     try:
