@@ -13,7 +13,7 @@ from ..planning import ListedModule
 from ..runtime import Hub
 from .masking import masked
 from .printing import print_table
-from .reasons_text import explained
+from .reasons_text import conditions_cell, print_explained
 
 
 def say_revision(run: RevisionRun, *, as_json: bool) -> None:
@@ -36,8 +36,7 @@ class StartReport:
         )
         errors = list(self._all_errors())
         told = {error.module for error in errors}
-        for line in explained(module for module in self._hub.listing() if module.name not in told):
-            typer.echo(masked(line))
+        print_explained(module for module in self._hub.listing() if module.name not in told)
         for error in errors:
             typer.echo(masked(f"\n{error}"), err=True)
         typer.echo(f"\nready: {address}")
@@ -67,7 +66,7 @@ class StartReport:
 
     def _row(self, line: ListedModule) -> tuple[str, ...]:
         times = [f"{value:.0f} ms" for value in self._times(line).values()] or ["", ""]
-        return line.name, line.version, line.state, *times, ", ".join(line.conditions)
+        return line.name, line.version, line.state, *times, conditions_cell(line)
 
     def _times(self, line: ListedModule) -> dict[str, float]:
         live = self._hub.modules.get(line.name)

@@ -86,6 +86,9 @@ async def test_what_does_not_fit_the_point_fails_or_blocks_that_module_alone(tmp
         codes = {name: [reason["code"] for reason in line["reasons"]] for name, line in listed.items()}
         assert codes["good"] == []
         assert codes["newer"] == codes["older"] == ["extension_point_version"]
-        assert "implements paint_colours >=2; paint publishes 1.0" in listed["newer"]["reasons"][0]["text"]
+        assert (
+            "implements paint_colours >=2 ([implements] of sample-newer 1.0); paint (sample-paint) publishes 1.0"
+            in listed["newer"]["reasons"][0]["text"]
+        )
         assert codes["typo"] == codes["wrong"] == ["failed_extension_points"]
         assert codes["unstarted"] == ["failed_start"]
