@@ -1,4 +1,4 @@
-"""Run every benchmark, or those whose names are given: ``python -m benchmarks request routing http command``."""
+"""Run every benchmark, or those whose names are given: ``python -m benchmarks request routing http command discovery``."""
 
 import asyncio
 import sys
@@ -17,6 +17,7 @@ from benchmarks.applications import (
     including_application,
     open_path,
 )
+from benchmarks.discovery import discovery
 from benchmarks.distributions import make_distributions
 from benchmarks.processes import command_runs
 from benchmarks.requests import asgi_calls, http_calls
@@ -104,7 +105,12 @@ async def commands(folders: Mapping[int, Path]) -> None:
     )
 
 
-BENCHMARKS = {"request": one_request, "routing": routing, "http": over_http, "command": commands}
+async def found(_: Mapping[int, Path]) -> None:
+    """What is installed, found and checked; the environments for it are its own."""
+    await discovery()
+
+
+BENCHMARKS = {"request": one_request, "routing": routing, "http": over_http, "command": commands, "discovery": found}
 
 
 def main(names: list[str]) -> None:
@@ -113,7 +119,7 @@ def main(names: list[str]) -> None:
     print(f"Python {python_version()}, {libraries}")
     with TemporaryDirectory(prefix="hub-bench-") as made:
         folders = {size: Path(made) / str(size) for size in SIZES}
-        for size, folder in folders.items():
+        for size, folder in folders.items() if names != ["discovery"] else ():
             make_distributions(folder, size)
         for name in names or list(BENCHMARKS):
             asyncio.run(BENCHMARKS[name](folders))

@@ -18,6 +18,7 @@ from hub_core.database import Database, connect, parse_url
 from hub_core.loading import load
 from hub_core.migrations import CORE_MIGRATIONS, upgrade
 from hub_core.operations.standing import ReadyModule, Standing
+from hub_core.planning import Desired
 from hub_core.registry import store_token
 from hub_core.resolution import resolve
 from hub_core.runtime import Hub
@@ -48,6 +49,7 @@ def hub_over(folder: Path, *, log_requests: bool = False) -> Hub:
     standing = Standing(
         catalog=catalog,
         resolution=resolution,
+        desired=Desired(),
         recorded={},
         ready=tuple(
             ReadyModule(loaded=each, settings=each.settings_model and each.settings_model()) for each in loaded

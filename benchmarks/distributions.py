@@ -65,11 +65,11 @@ def module_name(number: int) -> str:
     return f"bench{number:04}"
 
 
-def make_distributions(folder: Path, count: int) -> None:
+def make_distributions(folder: Path, count: int, requires: tuple[str, ...] = ("hub-hookspecs<2,>=1",)) -> None:
     """Write ``count`` distributions into ``folder``; each has models, settings and ten routes, the last one guarded."""
     for number in range(count):
         name = module_name(number)
-        _write_distribution(folder, name, _package_files(name, number))
+        _write_distribution(folder, name, _package_files(name, number), requires)
 
 
 def _package_files(name: str, number: int) -> dict[str, str]:
@@ -86,10 +86,10 @@ def _package_files(name: str, number: int) -> dict[str, str]:
     }
 
 
-def _write_distribution(folder: Path, name: str, files: dict[str, str]) -> None:
+def _write_distribution(folder: Path, name: str, files: dict[str, str], requires: tuple[str, ...]) -> None:
     info = f"hub_module_{name}-1.0.0.dist-info"
-    files[f"{info}/METADATA"] = (
-        f"Metadata-Version: 2.4\nName: hub-module-{name}\nVersion: 1.0.0\nRequires-Dist: hub-hookspecs<2,>=1\n"
+    files[f"{info}/METADATA"] = f"Metadata-Version: 2.4\nName: hub-module-{name}\nVersion: 1.0.0\n" + "".join(
+        f"Requires-Dist: {each}\n" for each in requires
     )
     files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: benchmarks\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     files[f"{info}/entry_points.txt"] = f"[hub.modules]\n{name} = {name}\n"

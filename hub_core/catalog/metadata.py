@@ -12,7 +12,6 @@ import csv
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, NoReturn
 
 from importlib_metadata import Distribution, EntryPoint
@@ -24,6 +23,7 @@ GROUP: Final = "hub.modules"
 _MOST_LINES: Final = 2000
 _MOST_MODULES: Final = 20
 _LONGEST_LINE: Final = 1000
+_INITIALS: Final = frozenset("NVSLRnvslr")
 _FIELDS: Final = ("name", "version", "summary", "license", "license-expression", "requires-dist", "requires-python")
 
 
@@ -46,6 +46,7 @@ class InstalledDistribution:
         self.site = site
         self.info = f"{site}/{info}"
         self.reader = Reader()
+        self._record: Mapping[str, str] | None = None
 
     def read_header(self) -> Header:
         """The header of METADATA, PKG-INFO, or of the egg-info that is itself a file.
@@ -96,12 +97,17 @@ class InstalledDistribution:
             )
         return found
 
-    @cached_property
+    @property
     def record(self) -> Mapping[str, str]:
-        """The rows of RECORD as path → ``hash,size``; empty when there is none, as for an egg-info.
+        """The rows of RECORD as path → ``hash,size``, read once; empty when there is none, as for an egg-info.
 
         :raises Unreadable: when it is damaged.
         """
+        if self._record is None:
+            self._record = self._read_record()
+        return self._record
+
+    def _read_record(self) -> Mapping[str, str]:
         path = f"{self.info}/RECORD"
         text = _decoded(path, self.reader.read(path, LARGEST_RECORD) or b"")
         if '"' not in text:
@@ -151,17 +157,19 @@ def _fields(text: str) -> dict[str, list[list[str]]]:
     """The lines of each value by lower-case key; an indented line continues the one before it (RFC 822)."""
     fields: dict[str, list[list[str]]] = {name: [] for name in _FIELDS}
     last: list[str] | None = None
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        if line[:1] in {" ", "\t"}:
-            if last is not None:
-                last.append(line.strip())
-            continue
-        key, colon, value = line.partition(":")
-        if colon:
-            last = None
-            if (values := fields.get(key.strip().lower())) is not None:
-                last = [value.strip()]
-                values.append(last)
+    for line in (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).split("\n"):
+        match line[:1]:
+            case " " | "\t":
+                if last is not None:
+                    last.append(line.strip())
+            case first if first in _INITIALS:
+                key, _, value = line.partition(":")
+                last = None
+                if (values := fields.get(key.rstrip().lower())) is not None:
+                    last = [value.strip()]
+                    values.append(last)
+            case _:
+                last = None
     return fields
 
 

@@ -30,6 +30,7 @@ from .revisions import VERSIONS, Revision, chain_faults, read_revisions
 
 _MOST_REQUIREMENTS: Final = 2000
 _MOST_REQUIREMENTS_TEXT: Final = 100_000
+_VERSIONS: Final = VERSIONS.as_posix()
 UNREADABLE_VERSION = Version("0")
 """Stands where a distribution's own version cannot be read; the module has a fault that says so."""
 
@@ -139,9 +140,7 @@ class ModuleReader:
         return nowhere, False, ""
 
     def _folder_hash(self, folder: Path) -> str:
-        self.installed.reader.certain = (
-            False  # files of any name decide, so no list of files tells whether it still holds
-        )
+        self.installed.reader.certain = False  # any file decides: no list of them tells whether it still holds
         return folder_hash(folder)
 
     def _folder(self, package: str, listed: Path, *, is_listed: bool) -> Path | None:
@@ -153,8 +152,8 @@ class ModuleReader:
         return unlisted_folder(package, site=site, record=record, imports=self.imports, reader=reader)
 
     def _revisions(self, folder: Path) -> tuple[Revision, ...]:
-        revisions, unreadable = read_revisions(folder / VERSIONS, self.installed.reader)
-        for fault in unreadable or chain_faults(revisions):
+        revisions, unreadable = read_revisions(f"{folder}/{_VERSIONS}", self.installed.reader)
+        for fault in unreadable or (chain_faults(revisions) if revisions else ()):
             remedy = f"Install a release of {self.header.name} whose revisions follow one another"
             self._fault("migrations_invalid", f"migrations/versions: {fault}", remedy)
         return revisions

@@ -5,7 +5,6 @@ file was when it was read is kept beside it, so that the cache can tell later wh
 """
 
 import os
-import re
 from collections.abc import Callable
 from stat import S_ISDIR, S_ISREG
 from typing import Final
@@ -17,7 +16,6 @@ LARGEST_HEADER: Final = 512 * 1024
 LARGEST_RECORD: Final = 32 * 2**20
 
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
-_BLANK_LINE: Final = re.compile(rb"(?:\A|\n)[ \t\r\f\v]*\n")
 
 Stamp = tuple[int, int, int, int, int]
 """Device, inode, size, time of the content, time of the inode: no file changes and keeps all five."""
@@ -121,13 +119,21 @@ def _whole(file: int, size: int, largest: int) -> bytes:
 
 
 def _up_to_blank_line(file: int, _: int, largest: int) -> bytes:
-    content = os.read(file, 16384)
-    while not (end := _BLANK_LINE.search(content)) and len(content) <= largest:
+    content = os.read(file, 8192)
+    while (end := _end_of_header(content)) < 0 and len(content) <= largest:
         more = os.read(file, 65536)
         if not more:
             break
         content += more
-    header = content[: end.start()] if end else content
+    header = content if end < 0 else content[:end]
     if len(header) > largest:
         raise _TooLarge(f"a header of more than the {largest} bytes that are allowed")
     return header
+
+
+def _end_of_header(content: bytes) -> int:
+    """Where the first empty line begins, -1 without one. One of blanks continues the line before it (RFC 5322)."""
+    if content.startswith((b"\n", b"\r\n")):
+        return 0
+    ends = [end for end in (content.find(b"\n\n"), content.find(b"\n\r\n")) if end >= 0]
+    return min(ends, default=-1)

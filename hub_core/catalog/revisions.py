@@ -24,7 +24,7 @@ class Revision:
     labels: tuple[str, ...] = ()
 
 
-def read_revisions(folder: Path, reader: Reader | None = None) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
+def read_revisions(folder: Path | str, reader: Reader | None = None) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
     """Every revision file of ``folder`` by name, and what is wrong with those that cannot be read, one sentence each.
 
     :param reader: notes what was read; by default nobody asks.
@@ -32,12 +32,12 @@ def read_revisions(folder: Path, reader: Reader | None = None) -> tuple[tuple[Re
     reader = reader or Reader()
     found, faults = [], []
     try:
-        names = [name for name in reader.names_in(str(folder)) if name.endswith(".py") and name != "__init__.py"]
+        names = [name for name in reader.names_in(f"{folder}") if name.endswith(".py") and name != "__init__.py"]
     except Unreadable as error:
         return (), (str(error),)
     for name in names:
         try:
-            found.append(_read(folder / name, reader))
+            found.append(_read(Path(folder, name), reader))
         except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError) as error:
             faults.append(f"{name}: {error or 'nested too deeply'}")
     return tuple(found), tuple(faults)

@@ -29,10 +29,16 @@ def write_module(
     rows = [f"{path},sha256={_digest(text)},{len(text.encode())}" for path, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,"]) + "\n"
     for path, text in files.items():
-        target = site / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
+        put(site / path, text)
     return site / info
+
+
+def put(file: Path, text: str) -> None:
+    """Write a file; one that is none, such as a pipe, makes place for it: opening it would wait for ever."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.is_symlink() or not file.is_file():
+        file.unlink(missing_ok=True)
+    file.write_text(text)
 
 
 def revision(name: str, follows: str | None = None) -> str:

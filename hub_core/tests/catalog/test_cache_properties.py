@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hub_core.catalog import cache as cache_file
 from hub_core.catalog import read_catalog
-from hub_core.tests.catalog.module_on_disk import HUB_MODULE, revision, write_module
+from hub_core.tests.catalog.module_on_disk import HUB_MODULE, put, revision, write_module
 
 TICK = 0.012
 NAMES = ("alpha", "gamma")
@@ -53,23 +53,22 @@ def _remove_migrations(site: Path, name: str, letter: str) -> None:
 def _add_revision(site: Path, name: str, letter: str) -> None:
     folder = site / f"hub_{name}" / "migrations" / "versions"
     if folder.parent.parent.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{letter}.py").write_text(revision(letter))
+        put(folder / f"{letter}.py", revision(letter))
 
 
 def _fork(site: Path, name: str, letter: str) -> None:
     """Another distribution of the same package, whose files replace those of the first."""
     for info in site.glob(f"{name}-*.dist-info"):
-        shutil.copytree(info, fork := site / f"fork_{info.name}", dirs_exist_ok=True)
-        text = (fork / "METADATA").read_text()
-        (fork / "METADATA").write_text(text.replace(f"Name: {name}", f"Name: fork-{name}"))
-        (site / f"hub_{name}" / "__init__.py").parent.mkdir(exist_ok=True)
-        (site / f"hub_{name}" / "__init__.py").write_text(f"# {letter}")
+        for file in info.iterdir():
+            if file.is_file():
+                text = file.read_text().replace(f"Name: {name}", f"Name: fork-{name}")
+                put(site / f"fork_{info.name}" / file.name, text)
+        put(site / f"hub_{name}" / "__init__.py", f"# {letter}")
 
 
 def _make_editable(site: Path, name: str, letter: str) -> None:
     for info in site.glob(f"{name}-*.dist-info"):
-        (info / "RECORD").write_text("")
+        put(info / "RECORD", "")
 
 
 def _swap_manifests(site: Path, name: str, letter: str) -> None:
