@@ -6,7 +6,8 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
-settings.register_profile("hub", deadline=None)  # other tests run beside these: a slow example is no fault
+EXAMPLES = int(os.environ.get("HUB_TEST_EXAMPLES", "100"))
+settings.register_profile("hub", deadline=None, max_examples=EXAMPLES)  # busy machine: a slow example is no fault
 settings.load_profile("hub")
 
 CI = os.environ.get("CI", "").lower() in ("1", "true")

@@ -12,7 +12,7 @@ def wishes(
 ) -> tuple[Collection[str], Collection[str]]:
     """The names that are wanted, and those that are unwanted whatever glue would like.
 
-    A module nobody mentions stays as it is. Glue nobody mentions does not: it comes and goes with what it joins, so only a
+    A module nobody mentions stays as it is; one that is installed and not enabled yet is free for glue to bring. Glue nobody mentions does not: it comes and goes with what it joins, so only a
     wish keeps it away.
     """
     glue = {module.name for module in catalog.modules if is_glue(module)}
@@ -20,8 +20,7 @@ def wishes(
     wanted = {name for name, wish in desired.modules.items() if wish.enabled}
     unwanted = {name for name, wish in desired.modules.items() if not wish.enabled}
     wanted |= {name for name, state in unmentioned.items() if state is ModuleState.ENABLED}
-    left = (ModuleState.DISABLED, ModuleState.INSTALLED)
-    unwanted |= {name for name, state in unmentioned.items() if state in left and name not in glue}
+    unwanted |= {name for name, state in unmentioned.items() if state is ModuleState.DISABLED and name not in glue}
     return wanted, unwanted
 
 
