@@ -1,4 +1,4 @@
-"""Run every benchmark, or those whose names are given: ``python -m benchmarks request routing http command discovery``."""
+"""Run every benchmark, or those whose names are given: ``python -m benchmarks request routing http command discovery resolving``."""
 
 import asyncio
 import sys
@@ -21,6 +21,7 @@ from benchmarks.discovery import discovery
 from benchmarks.distributions import make_distributions
 from benchmarks.processes import command_runs
 from benchmarks.requests import asgi_calls, http_calls
+from benchmarks.resolving import resolving
 from benchmarks.timing import compare, print_comparison, readable
 
 SIZES = (1, 100, 1000)
@@ -110,7 +111,15 @@ async def found(_: Mapping[int, Path]) -> None:
     await discovery()
 
 
-BENCHMARKS = {"request": one_request, "routing": routing, "http": over_http, "command": commands, "discovery": found}
+BENCHMARKS = {
+    "request": one_request,
+    "routing": routing,
+    "http": over_http,
+    "command": commands,
+    "discovery": found,
+    "resolving": resolving,
+}
+NEEDS_MODULES = {"request", "routing", "http"}
 
 
 def main(names: list[str]) -> None:
@@ -119,7 +128,7 @@ def main(names: list[str]) -> None:
     print(f"Python {python_version()}, {libraries}")
     with TemporaryDirectory(prefix="hub-bench-") as made:
         folders = {size: Path(made) / str(size) for size in SIZES}
-        for size, folder in folders.items() if names != ["discovery"] else ():
+        for size, folder in folders.items() if NEEDS_MODULES & set(names or BENCHMARKS) else ():
             make_distributions(folder, size)
         for name in names or list(BENCHMARKS):
             asyncio.run(BENCHMARKS[name](folders))
