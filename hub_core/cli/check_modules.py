@@ -1,36 +1,67 @@
-"""``hub check``: what can run together, from what is on disk alone."""
+"""``hub check``: what can run together. From files alone, or with ``--deep`` by importing each module elsewhere."""
+
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from .environment import Environment, read_environment
+from ..operations.checking import Checked, check
+from ..settings import HubSettings, read_settings
+from .masking import masked
 from .printing import AsJson, print_json
 from .reasons_text import explained
+from .terminal_text import say
+
+Deep = Annotated[
+    bool, typer.Option("--deep", help="Also import each module in a process of its own, and read the database.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Findings and conditions end with exit code 1 too.")]
+Seconds = Annotated[float, typer.Option(min=0.1, max=3600, help="How long one module may take, with --deep.")]
 
 
-def command(as_json: AsJson = False) -> None:
+def command(deep: Deep = False, strict: Strict = False, seconds: Seconds = 20, as_json: AsJson = False) -> int:
     """Say what can run together, in which order, and why the rest cannot.
 
-    Imports no module and opens no database. Ends with exit code 1 when a module cannot run.
+    Imports no module and opens no database, unless --deep: then each module is imported in a process of its own. Ends
+    with exit code 1 when a module cannot run.
     """
-    environment = read_environment(with_database=False)
+    settings = read_settings(Path.cwd())
+    checked = _deep(settings, seconds) if deep else check(settings)
     if as_json:
-        print_json(
-            {
-                "order": environment.resolution.order,
-                "modules": [module.as_json() for module in environment.modules],
-                "findings": [finding.as_json() for finding in environment.findings],
-            }
-        )
+        print_json(_masked(checked.as_json()))
     else:
-        _print(environment)
-    if any(module.reasons for module in environment.modules):
-        raise typer.Exit(1)
+        _print(checked)
+    return 1 if checked.is_no or (strict and not checked.is_clean) else 0
 
 
-def _print(environment: Environment) -> None:
-    order = environment.resolution.order
-    typer.echo(f"{len(order)} of {len(environment.modules)} modules can run: {', '.join(order) or 'none'}")
-    for line in explained(environment.modules):
-        typer.echo(line)
-    for finding in environment.findings:
-        typer.echo(f"finding: {finding.text}\n  remedy: {finding.remedy}")
+def _deep(settings: HubSettings, seconds: float) -> Checked:
+    from ..loading import Limits
+    from ..operations.deep_check import deep_check
+    from .probe_progress import ProbeProgress
+
+    with ProbeProgress() as progress:
+        return deep_check(settings, limits=Limits(seconds=seconds), on_probed=progress.tell)
+
+
+def _masked(value: Any) -> Any:
+    """``value`` with the passwords of URLs hidden: modules and databases say what they like when they fail."""
+    match value:
+        case str():
+            return masked(value)
+        case list() | tuple():
+            return [_masked(each) for each in value]
+        case dict():
+            return {key: _masked(each) for key, each in value.items()}
+    return value
+
+
+def _print(checked: Checked) -> None:
+    say(f"{len(checked.order)} of {len(checked.modules)} modules can run: {', '.join(checked.order) or 'none'}")
+    for line in explained(checked.modules):
+        say(masked(line))
+    for module in checked.modules:
+        if module.conditions and not module.reasons:
+            say(f"{module.name} ({module.distribution} {module.version}) {', '.join(module.conditions)}")
+    for finding in checked.findings:
+        say(masked(f"finding: {finding.text}"))
+        say(masked(f"  remedy: {finding.remedy}"))

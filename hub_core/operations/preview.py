@@ -1,49 +1,62 @@
 """``hub plan``: what ``hub up`` would do now, read without changing anything."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..database import DatabaseMissing, connect, parse_url
-from ..planning import Desired, Plan, document, drift
-from ..registry import desired, is_prepared
+from ..planning import Desired, Failure, Plan, document, drift
+from ..registry import desired, is_prepared, recorded_failures
 from ..settings import HubSettings
-from .environment import first_document, situation, situation_of
+from .environment import Situation, first_document, situation, situation_of
 from .installed import installed_catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """The plan, and ``drift``: where hub.toml and the database want different things before it is carried out."""
+    """What there is and the plan for it; ``failures`` are those of the last time the hub came up.
+
+    ``drift``: where hub.toml and the database want different things before the plan is carried out.
+    """
 
     database: str
-    plan: Plan
-    drift: tuple[str, ...]
+    situation: Situation
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+    drift: tuple[str, ...] = ()
+
+    @property
+    def plan(self) -> Plan:
+        """What ``hub up`` would do."""
+        return self.situation.plan
 
 
 def preview(settings: HubSettings) -> Preview:
     """Plan what ``hub up`` would do; where there is no database, what it would do first of all."""
     url = parse_url(settings.effective_database_url)
-    written = _written(settings)
+    wishes = written(settings)
     try:
         with connect(url, read_only=True) as connection:
             if is_prepared(connection):
                 return Preview(
                     database=url.masked,
-                    plan=situation(connection, settings, applies_document=True).plan,
-                    drift=() if written is None else drift(written, desired(connection)),
+                    situation=situation(connection, settings, applies_document=True),
+                    failures=recorded_failures(connection),
+                    drift=() if wishes is None else drift(wishes, desired(connection)),
                 )
     except DatabaseMissing:
         pass
-    return Preview(database=url.masked, plan=_first_plan(settings, written), drift=())
+    return Preview(database=url.masked, situation=without_database(settings, wishes))
 
 
-def _written(settings: HubSettings) -> Desired | None:
+def written(settings: HubSettings) -> Desired | None:
+    """The wishes in hub.toml, ``None`` where there is no such file."""
     try:
         return document(settings.config_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
 
 
-def _first_plan(settings: HubSettings, written: Desired | None) -> Plan:
+def without_database(settings: HubSettings, wishes: Desired | None) -> Situation:
+    """How it stands where nothing is recorded: ``wishes`` alone count, or all that can run is wanted."""
     catalog = installed_catalog(settings)
-    wanted = document(first_document(catalog, {}, settings)) if written is None else written
-    return situation_of(catalog, {}, wanted, "", settings).plan
+    wanted = document(first_document(catalog, {}, settings)) if wishes is None else wishes
+    return situation_of(catalog, {}, wanted, "", settings)

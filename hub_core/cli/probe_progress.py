@@ -1,0 +1,41 @@
+"""How far the probe is: one line that changes on a terminal, a line for each module in a log. Both on standard error."""
+
+import shutil
+import sys
+from types import TracebackType
+from typing import Final, Self
+
+import typer
+
+from ..loading import Probed
+from .masking import masked
+
+_ERASE: Final = "\r\x1b[2K"
+
+
+class ProbeProgress:
+    """Tells of each probed module; on a terminal nothing of it is left at the end."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._done = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_terminal and self._done:
+            typer.echo(_ERASE, err=True, nl=False)
+
+    def tell(self, probed: Probed, total: int) -> None:
+        """``probed`` is done, one of ``total``."""
+        self._done += 1
+        if self._is_terminal:
+            line = f"probed {self._done} of {total}: {probed.module}"
+            typer.echo(_ERASE + line[: shutil.get_terminal_size().columns - 1], err=True, nl=False)
+        elif probed.description is not None:
+            typer.echo(f"probed {probed.module} in {probed.seconds:.2f} s", err=True)
+        else:
+            typer.echo(masked(f"probed {probed.module}: {probed.phase} ({probed.text})"), err=True)

@@ -1,0 +1,78 @@
+"""``hub check``: what can run together, from files and from what the probe found before; ``deep_check`` asks more."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..catalog import Finding, Reason
+from ..planning import Failure, ListedModule, listing
+from ..settings import HubSettings
+from .installed import installed_catalog
+from .probe_cache import Entry, probe_keys, remembered
+from .resolving import resolved
+
+_REMEDIES: Final = {
+    "slow": "Try again with more time: hub check --deep --seconds 60; or install a release of {module} that imports faster",
+    "memory": "Install a release of {module} that needs less memory when it is imported",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The answer of a check. ``order`` are the modules that can run; ``unmet`` those that are wanted and cannot."""
+
+    order: tuple[str, ...]
+    modules: tuple[ListedModule, ...]
+    findings: tuple[Finding, ...]
+    unmet: tuple[str, ...] = ()
+
+    @property
+    def is_no(self) -> bool:
+        """Whether a module that is here cannot run, or one that is wanted."""
+        return bool(self.unmet) or any(module.reasons for module in self.modules if module.found is not None)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing at all to be said."""
+        return not self.is_no and not self.findings and not any(module.conditions for module in self.modules)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of ``hub check --json``."""
+        return {
+            "order": self.order,
+            "modules": [module.as_json() for module in self.modules],
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+
+def check(settings: HubSettings) -> Checked:
+    """Read files only: no module is imported, no database opened, no process started."""
+    catalog = installed_catalog(settings)
+    resolution = resolved(catalog, {}, None, settings.areas)
+    answers = remembered(settings, probe_keys(catalog, resolution, settings.areas))
+    failures = dict(probe_failures(answers))
+    return Checked(
+        order=tuple(name for name in resolution.order if name not in failures),
+        modules=listing(catalog, resolution, {}, failures),
+        findings=(*catalog.findings, *resolution.findings),
+    )
+
+
+def probe_failures(answers: Mapping[str, Entry]) -> Iterator[tuple[str, Failure]]:
+    """Of the probe's answers those that keep a module from running, as listings tell them."""
+    for module, answer in answers.items():
+        if answer["kind"] == "requirement":
+            reason = Reason(code="requirement_failed", text=answer["text"], remedy=answer["remedy"])
+            yield module, Failure(condition="blocked", reason=reason)
+        elif answer["kind"] != "described":
+            yield module, Failure(condition="failed", reason=_reason(answer))
+
+
+def _reason(answer: Entry) -> Reason:
+    module, phase = answer["module"], answer["phase"]
+    usual = _REMEDIES.get(answer["kind"], "Correct {module}, or install a release that works").format(module=module)
+    return Reason(
+        code=f"failed_{phase}".replace(" ", "_"),
+        text=f"{phase} ({answer['text']}) when it was probed",
+        remedy=answer["remedy"] or usual,
+    )
