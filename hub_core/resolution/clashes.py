@@ -61,11 +61,12 @@ def _table_prefix(module: FoundModule) -> tuple[str, ...]:
 
 
 def _revision_ids(module: FoundModule) -> Iterable[str]:
-    return dict.fromkeys(revision.id for revision in module.revisions)
+    return dict.fromkeys(revision.id for revision in module.revisions) if module.revisions else ()
 
 
 def _branch_labels(module: FoundModule) -> Iterable[str]:
-    return dict.fromkeys(label for revision in module.revisions for label in revision.labels)
+    labels = [label for revision in module.revisions for label in revision.labels] if module.revisions else ()
+    return dict.fromkeys(labels)
 
 
 def _points(module: FoundModule) -> Iterable[str]:

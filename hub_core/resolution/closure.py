@@ -4,7 +4,7 @@ pip looks at nothing when a library is removed or replaced later; here a module 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from platform import python_version
 from typing import Final
@@ -41,7 +41,10 @@ class Closure:
         known = self._verdicts.get(text)
         if known is None:
             wanted = asked(text)
-            known = self._verdicts[text] = self._judged(wanted) if wanted.always else _NOTHING
+            known = self._judged(wanted) if wanted.always else _NOTHING
+            if wanted.by_url or not wanted.always:
+                known = replace(known, is_plain=False)
+            self._verdicts[text] = known
         return known
 
     def under_extra(self, text: str) -> Verdict:

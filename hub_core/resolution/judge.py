@@ -97,7 +97,7 @@ class Judgement:
                 key = (each.kind, str(each.asked), each.by)
                 if key not in unmet or len(each.through) < len(unmet[key].through):
                     unmet[key] = each
-            if "@" in text or "extra" in text:
+            if not verdict.is_plain:
                 self._judge_special(text, asked(text))
         for each in unmet.values():
             reason = self.around.wording.unmet(self.found, each)

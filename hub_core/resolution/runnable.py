@@ -65,13 +65,14 @@ def resolve(
         judgement.judge_optional(running)
     _refuse_circles(judged, requires)
     reasons |= {name: tuple(judgement.reasons) for name, judgement in judged.items() if judgement.reasons}
-    order = _order({name: judgement for name, judgement in judged.items() if name not in reasons})
+    follows = {name: frozenset(_follows(judgement)) for name, judgement in judged.items()}
+    order = _order({name: needed for name, needed in requires.items() if name not in reasons}, follows)
     return Resolution(
         order=order,
         modules={name: chosen[name] for name in order},
         chosen=chosen,
         requires={name: frozenset(each) for name, each in requires.items()},
-        follows={name: frozenset(_follows(judgement)) for name, judgement in judged.items()},
+        follows=follows,
         reasons=reasons,
         refused=refused,
         wanted=running,
@@ -121,12 +122,11 @@ def _circle(way: tuple[str, ...]) -> Reason:
     return Reason(code=error.code, text=error.problem, remedy=error.remedy)
 
 
-def _order(judged: _Judged) -> tuple[str, ...]:
-    requires = {name: judgement.requires for name, judgement in judged.items()}
-    after = {name: wishes for name, judgement in judged.items() if (wishes := _follows(judgement))}
+def _order(requires: Mapping[str, set[str]], follows: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    after = {name: wishes for name in requires if (wishes := follows[name])}
     return load_order(with_soft_order(requires, after) if after else requires)
 
 
 def _follows(judgement: Judgement) -> Iterable[str]:
     manifest = judgement.found.manifest
-    return {*judgement.follows, *(manifest.after if manifest else ())}
+    return (*judgement.follows, *manifest.after) if manifest else judgement.follows

@@ -27,7 +27,11 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one requirement means here: the modules it leads to, and what is unmet on the way."""
+    """What one requirement means here: the modules it leads to, and what is unmet on the way.
 
+    ``is_plain`` tells that there is no more to it: it holds without an extra or marker, and has a range.
+    """
+
+    is_plain: bool = True
     modules: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
