@@ -9,6 +9,7 @@ from ..errors import HubError
 from ..planning import Plan
 from .masking import masked
 from .plan_text import plan_lines
+from .terminal_text import say_wrapped
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Carry the plan out without asking.")]
 
@@ -31,7 +32,7 @@ def agree(plan: Plan, *, yes: bool, as_json: bool) -> None:
     """
     typer.echo("plan:", err=as_json)
     for line in plan_lines(plan):
-        typer.echo(masked(f"  {line}"), err=as_json)
+        say_wrapped(masked(f"  {line}"), err=as_json)
     if yes:
         return
     if not sys.stdin.isatty():

@@ -1,16 +1,16 @@
 """``hub check``: what can run together. From files alone, or with ``--deep`` by importing each module elsewhere."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ..operations.checking import Checked, check
 from ..settings import HubSettings, read_settings
-from .masking import masked
+from .masking import masked, masked_value
 from .printing import AsJson, print_json
 from .reasons_text import explained
-from .terminal_text import say
+from .terminal_text import say_wrapped
 
 Deep = Annotated[
     bool, typer.Option("--deep", help="Also import each module in a process of its own, and read the database.")
@@ -28,7 +28,7 @@ def command(deep: Deep = False, strict: Strict = False, seconds: Seconds = 20, a
     settings = read_settings(Path.cwd())
     checked = _deep(settings, seconds) if deep else check(settings)
     if as_json:
-        print_json(_masked(checked.as_json()))
+        print_json(masked_value(checked.as_json()))
     else:
         _print(checked)
     return 1 if checked.is_no or (strict and not checked.is_clean) else 0
@@ -43,25 +43,13 @@ def _deep(settings: HubSettings, seconds: float) -> Checked:
         return deep_check(settings, limits=Limits(seconds=seconds), on_probed=progress.tell)
 
 
-def _masked(value: Any) -> Any:
-    """``value`` with the passwords of URLs hidden: modules and databases say what they like when they fail."""
-    match value:
-        case str():
-            return masked(value)
-        case list() | tuple():
-            return [_masked(each) for each in value]
-        case dict():
-            return {key: _masked(each) for key, each in value.items()}
-    return value
-
-
 def _print(checked: Checked) -> None:
-    say(f"{len(checked.order)} of {len(checked.modules)} modules can run: {', '.join(checked.order) or 'none'}")
+    say_wrapped(f"{len(checked.order)} of {len(checked.modules)} modules can run: {', '.join(checked.order) or 'none'}")
     for line in explained(checked.modules):
-        say(masked(line))
+        say_wrapped(masked(line))
     for module in checked.modules:
         if module.conditions and not module.reasons:
-            say(f"{module.name} ({module.distribution} {module.version}) {', '.join(module.conditions)}")
+            say_wrapped(f"{module.name} ({module.distribution} {module.version}) {', '.join(module.conditions)}")
     for finding in checked.findings:
-        say(masked(f"finding: {finding.text}"))
-        say(masked(f"  remedy: {finding.remedy}"))
+        say_wrapped(masked(f"finding: {finding.text}"))
+        say_wrapped(masked(f"  remedy: {finding.remedy}"))

@@ -1,6 +1,7 @@
 """``hub list``: the modules on disk and in the database."""
 
 from .environment import read_environment
+from .masking import masked_value
 from .printing import AsJson, print_json, print_table
 from .reasons_text import conditions_cell, print_explained
 
@@ -12,10 +13,11 @@ def command(as_json: AsJson = False) -> None:
     """
     modules = read_environment(with_database=True).modules
     if as_json:
-        print_json([module.as_json() for module in modules])
+        print_json(masked_value([module.as_json() for module in modules]))
         return
     print_table(
         ("name", "version", "state", "title", "conditions"),
         [(module.name, module.version, module.state, module.title, conditions_cell(module)) for module in modules],
+        yielding="title",
     )
     print_explained(modules)

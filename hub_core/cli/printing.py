@@ -7,33 +7,46 @@ from typing import Annotated, Any
 
 import typer
 
+from .terminal_text import one_line, say
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 """The option every listing takes."""
 
 
 def print_json(value: Any) -> None:
     """Print one JSON value."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    typer.echo(json_text(value, indent=2))
 
 
-def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under headings; in a pipe without frame, colour and headings, columns two spaces apart."""
-    rows = [[str(cell) for cell in row] for row in rows]
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """``value`` as JSON that a terminal shows as it is: what would steer it is written as ``\\u…``."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, yielding: str | None = None) -> None:
+    """Print rows under headings; in a pipe without frame, colour and headings, columns two spaces apart.
+
+    :param yielding: the column that is cut where a terminal is too narrow for all.
+    """
+    rows = [[one_line(str(cell)) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _print_rich(headings, rows)
+        _print_rich(headings, rows, yielding)
         return
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(len(headings))]
     for row in rows:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _print_rich(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _print_rich(headings: Sequence[str], rows: Sequence[Sequence[str]], yielding: str | None) -> None:
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*headings, box=SIMPLE, pad_edge=False)
+    table = Table(box=SIMPLE, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, no_wrap=yielding not in (None, heading))
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(cell, no_wrap=yielding is not None, overflow="ellipsis") for cell in row))
     Console().print(table)

@@ -9,8 +9,10 @@ from ..errors import HubError
 from ..manifest import Manifest, did_you_mean, range_text
 from ..planning import ListedModule
 from .environment import read_environment
+from .masking import masked, masked_value
 from .printing import AsJson, print_json
 from .reasons_text import reason_lines
+from .terminal_text import say, say_wrapped
 
 
 class ModuleUnknown(HubError):
@@ -37,12 +39,15 @@ def command(
     chosen = [module for module in environment.modules if module.name == name]
     if not chosen:
         raise ModuleUnknown(name, tuple(module.name for module in environment.modules))
-    shown = [_details(module) for module in chosen]
+    shown = [masked_value(_details(module)) for module in chosen]
     if as_json:
         print_json(shown[0] if len(shown) == 1 else shown)
-    else:
-        pairs = zip(chosen, shown, strict=True)
-        typer.echo("\n\n".join("\n".join(_lines(module, details)) for module, details in pairs))
+        return
+    for number, (module, details) in enumerate(zip(chosen, shown, strict=True)):
+        if number:
+            say("")
+        for line in _lines(module, details):
+            say_wrapped(masked(line))
 
 
 def _details(module: ListedModule) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import typer
-
+from .masking import masked, masked_value
 from .plan_text import plan_json, plan_lines
 from .printing import AsJson, print_json
+from .terminal_text import say_wrapped
 
 
 def command(as_json: AsJson = False) -> None:
@@ -19,10 +19,10 @@ def command(as_json: AsJson = False) -> None:
 
     seen = preview(read_settings(Path.cwd()))
     if as_json:
-        print_json({"database": seen.database, **plan_json(seen.plan, seen.drift)})
+        print_json(masked_value({"database": seen.database, **plan_json(seen.plan, seen.drift)}))
         return
-    typer.echo(f"database: {seen.database}")
+    say_wrapped(f"database: {seen.database}")
     for line in plan_lines(seen.plan, seen.drift):
-        typer.echo(line)
+        say_wrapped(masked(line))
     if seen.plan.available:
-        typer.echo(f"available, and not asked for: {', '.join(seen.plan.available)}")
+        say_wrapped(f"available, and not asked for: {', '.join(seen.plan.available)}")

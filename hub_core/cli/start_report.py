@@ -1,6 +1,5 @@
 """What `hub up` and `hub serve` say once the hub is ready: the modules, the address, how to sign in."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +10,10 @@ from ..loading import ModuleFailed
 from ..migrations import RevisionRun
 from ..planning import ListedModule
 from ..runtime import Hub
-from .masking import masked
-from .printing import print_table
+from .masking import masked, masked_value
+from .printing import json_text, print_table
 from .reasons_text import conditions_cell, print_explained
+from .terminal_text import say_wrapped
 
 
 def say_revision(run: RevisionRun, *, as_json: bool) -> None:
@@ -38,7 +38,8 @@ class StartReport:
         told = {error.module for error in errors}
         print_explained(module for module in self._hub.listing() if module.name not in told)
         for error in errors:
-            typer.echo(masked(f"\n{error}"), err=True)
+            for line in ("", *masked(str(error)).splitlines()):
+                say_wrapped(line, err=True)
         typer.echo(f"\nready: {address}")
         if self._token is not None:
             typer.echo(f"token: {self._token.text}")
@@ -49,7 +50,7 @@ class StartReport:
     def print_json(self, address: str) -> None:
         """For programs: one line, so that a reader knows when it is whole."""
         modules = [
-            {**line.as_json(), **{f"{name}_ms": value for name, value in self._times(line).items()}}
+            {**masked_value(line.as_json()), **{f"{name}_ms": value for name, value in self._times(line).items()}}
             for line in self._hub.listing()
         ]
         report: dict[str, Any] = {
@@ -58,7 +59,7 @@ class StartReport:
             "modules": modules,
             "errors": [masked(str(error)) for error in self._all_errors()],
         }
-        typer.echo(json.dumps(report, ensure_ascii=False))
+        typer.echo(json_text(report))
 
     def _all_errors(self) -> Iterator[ModuleFailed]:
         yield from self._errors

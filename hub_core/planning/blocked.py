@@ -84,11 +84,15 @@ def _schema_newer(found: FoundModule, record: RecordedModule) -> Reason:
 
 
 def not_installed(name: str, record: RecordedModule | None) -> Reason:
-    """Why a wanted module that is not on disk does not run."""
+    """Why a module that is wanted or recorded, and not on disk, does not run."""
+    if record is None:
+        return Reason(
+            code="not_installed",
+            text=f"{name} is wanted, but no distribution with that module is installed",
+            remedy=f"Install the distribution of {name}, or take {name} out of hub.toml",
+        )
     return Reason(
         code="not_installed",
-        text=f"{name} is wanted, but no distribution with that module is installed",
-        remedy=f"pip install '{record.distribution}=={record.version}'"
-        if record
-        else f"Install the distribution of {name}, or take {name} out of hub.toml",
+        text=f"{record.distribution} is recorded, but not installed in this environment; its data is kept",
+        remedy=f"pip install '{record.distribution}=={record.version}'",
     )

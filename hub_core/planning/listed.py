@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..catalog import Catalog, FoundModule
 from ..resolution import Reason, Resolution
-from .blocked import hindrances
+from .blocked import hindrances, not_installed
 from .impact import pending_revisions
 from .values import Desired, Failure, ModuleState, RecordedModule
 
@@ -116,17 +116,12 @@ def _gone(catalog: Catalog, known: Mapping[str, RecordedModule]) -> Iterator[Lis
     on_disk = {(module.name, module.distribution) for module in catalog.modules}
     for name, record in known.items():
         if (name, record.distribution) not in on_disk:
-            reason = Reason(
-                code="not_installed",
-                text=f"{record.distribution} is recorded, but not installed in this environment; its data is kept",
-                remedy=f"pip install '{record.distribution}=={record.version}'",
-            )
             yield ListedModule(
                 name=name,
                 distribution=record.distribution,
                 version=record.version,
                 state=record.state.value,
                 conditions=("orphaned",),
-                reasons=(reason,),
+                reasons=(not_installed(name, record),),
                 found=None,
             )

@@ -88,8 +88,8 @@ def test_what_requires_a_failed_module_is_blocked_and_both_are_readable(
     assert main(["check", "--deep"]) == 1
     assert main(["check"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines.count("  import (it ended the process with exit code 0) when it was probed") == 2
-    assert lines.count("  needs below, which could not be brought up") == 2
+    assert lines.count("  import (it ended the process with exit code 0) when it was probed [failed_import]") == 2
+    assert lines.count("  needs below, which could not be brought up [requirement_failed]") == 2
     above = told(capsys)["modules"]["above"]
     assert (above["conditions"], above["reasons"][0]["code"]) == (["blocked"], "requirement_failed")
 

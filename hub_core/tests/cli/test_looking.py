@@ -53,7 +53,10 @@ def test_list_in_a_pipe_is_one_line_per_module(capsys: pytest.CaptureFixture[str
     lines = capsys.readouterr().out.splitlines()
     (line,) = [line for line in lines if line.startswith("requires_missing ")]
     assert line.split(maxsplit=3)[:3] == ["requires_missing", "1.0", "available"]
-    assert line.endswith("(Requires-Dist of hub-module-requires-missing 1.0), which is not installed")
+    assert line.endswith(
+        "blocked: needs hub-module-nowhere>=1.2,<2 (Requires-Dist of hub-module-requires-missing 1.0), "
+        "which is not installed [missing_requirement]; remedy: pip install 'hub-module-nowhere>=1.2,<2'"
+    )
     assert sum(line.startswith("twice ") for line in lines) == 2
 
 
@@ -74,7 +77,8 @@ def test_check_tells_order_modules_and_findings(
 def test_check_answers_no_with_exit_code_1_and_remedies(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 1
     printed = capsys.readouterr().out
-    assert "circle_one (hub-module-circle-one 1.0) blocked:\n  modules require each other" in printed
+    both = "circle_one (hub-module-circle-one 1.0) and circle_two (hub-module-circle-two 1.0) blocked:"
+    assert f"{both}\n  modules require each other: circle_one" in printed
     assert "  remedy: pip install 'hub-module-nowhere>=1.2,<2'" in printed
     assert "finding: " in printed
 

@@ -157,7 +157,10 @@ def test_what_is_wanted_and_not_installed_says_so() -> None:
             "a is wanted, but no distribution with that module is installed",
             "Install the distribution of a, or take a out of hub.toml",
         ),
-        "b": ("b is wanted, but no distribution with that module is installed", "pip install 'mod-b==1.0'"),
+        "b": (
+            "mod-b is recorded, but not installed in this environment; its data is kept",
+            "pip install 'mod-b==1.0'",
+        ),
     }
     assert result.drift == ("b: recorded, but not installed in this environment",)
 
