@@ -5,7 +5,6 @@ Order, first wins: ``HUB_*`` variables, ``.env`` beside hub.toml, the ``[hub]`` 
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,11 +14,14 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from .errors import HubError
+from .toml_text import LARGEST_DOCUMENT, TomlInvalid, read_toml
 
 CONFIG_FILE = "hub.toml"
 AREA = re.compile(r"[a-z][a-z0-9_]*")
 CORE_SEGMENTS = frozenset({"api", "docs", "health", "hub", "modules", "static", "v1"})
 """What the hub's own paths are made of, of the form of an area."""
+MOST_UNKNOWN = 20
+"""Unknown keys that are named one by one."""
 
 
 class SettingsInvalid(HubError):
@@ -138,17 +140,19 @@ def read_settings(folder: Path, **changes: Any) -> HubSettings:
 
 def _hub_table(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("hub", {})
+        with path.open("rb") as file:
+            table = read_toml(file.read(LARGEST_DOCUMENT + 1)).get("hub", {})
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
+    except (TomlInvalid, OSError) as error:
         raise SettingsInvalid(str(path), (str(error),)) from error
     known = set(HubSettings.model_fields) - {"folder", "modules"}
     if not isinstance(table, dict):
         raise SettingsInvalid(str(path), ("[hub] must be a table",))
-    faults = tuple(_unknown(name, known) for name in table if name not in known)
-    if faults:
-        raise SettingsInvalid(str(path), faults)
+    unknown = [name for name in table if name not in known]
+    if unknown:
+        more = (f"{len(unknown) - MOST_UNKNOWN} more unknown keys",) if len(unknown) > MOST_UNKNOWN else ()
+        raise SettingsInvalid(str(path), (*(_unknown(name[:200], known) for name in unknown[:MOST_UNKNOWN]), *more))
     return table
 
 

@@ -1,6 +1,5 @@
 """Turn the text of one ``hub-module.toml`` into a manifest, or into the list of all its faults."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -8,15 +7,15 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from ..errors import HubError
+from ..toml_text import TomlInvalid, read_toml
 from .format import FORMAT
-from .shape import did_you_mean, shown
+from .shape import MOST_FAULTS, did_you_mean, first_ones, shown
 from .values import Manifest, Menu, Permission
 from .versions import TextInvalid, read_range, read_version
 
 MANIFEST_FILE: Final = "hub-module.toml"
 LARGEST_MANIFEST: Final = 100_000
 """Bytes a manifest may have."""
-_MOST_FAULTS: Final = 50
 _TAKEN_PREFIXES: Final = {"hub_": "the hub", "pg_": "PostgreSQL", "sqlite_": "SQLite"}
 
 
@@ -37,9 +36,7 @@ class ManifestInvalid(HubError):
 def parse_manifest(text: str | bytes, module: str) -> Manifest:
     """Read the manifest of ``module``; :class:`ManifestInvalid` names all faults at once."""
     faults: list[str] = []
-    keys = _keys(text, faults) if len(text) <= LARGEST_MANIFEST else {}
-    if len(text) > LARGEST_MANIFEST:
-        faults.append(f"the file has {len(text)} bytes; {LARGEST_MANIFEST} are allowed")
+    keys = _keys(text, faults)
     manifest = Manifest(
         title=keys.get("title") or module.replace("_", " ").capitalize(),
         summary=keys.get("summary"),
@@ -56,36 +53,16 @@ def parse_manifest(text: str | bytes, module: str) -> Manifest:
         implements=_implements(keys, faults),
     )
     if faults:
-        raise ManifestInvalid(module, _first_ones(faults))
+        raise ManifestInvalid(module, first_ones(faults))
     return manifest
-
-
-def _first_ones(faults: list[str]) -> tuple[str, ...]:
-    rest = len(faults) - _MOST_FAULTS
-    return (*faults[:_MOST_FAULTS], f"{rest} more faults of this kind") if rest > 0 else tuple(faults)
 
 
 def _keys(text: str | bytes, faults: list[str]) -> dict[str, Any]:
     try:
-        decoded = text.decode() if isinstance(text, bytes) else text
-        if _has_endless_keys(decoded):
-            faults.append("not TOML the hub reads: thousands of dots in one line")
-            return {}
-        document = tomllib.loads(decoded)
-    except UnicodeDecodeError as error:
-        faults.append(f"not UTF-8: {error.reason} at byte {error.start}")
-    except tomllib.TOMLDecodeError as error:
-        faults.append(f"not TOML: {error}")
-    except RecursionError:
-        faults.append("not TOML: nested too deeply")
-    else:
-        return FORMAT.read(document, "", faults) or {}
-    return {}
-
-
-def _has_endless_keys(text: str) -> bool:
-    """Whether a key may have so many parts that ``tomllib``, whose work grows with their square, takes seconds."""
-    return text.count(".") > 1000 and sum(line.count(".") ** 2 for line in text.split("\n")) > 1_000_000
+        return FORMAT.read(read_toml(text, largest=LARGEST_MANIFEST), "", faults) or {}
+    except TomlInvalid as error:
+        faults.append(str(error))
+        return {}
 
 
 def _table_prefix(keys: Mapping[str, Any], module: str, faults: list[str]) -> str:
@@ -118,9 +95,8 @@ def _menus(keys: Mapping[str, Any], module: str, faults: list[str]) -> tuple[Men
         if menu.path != below and not menu.path.startswith(below + "/"):
             faults.append(f"menus: {shown(menu.path)} does not lie below {below}")
         if menu.permission and menu.permission not in known:
-            faults.append(
-                f"menus: {shown(menu.permission)} is not under permissions{did_you_mean(menu.permission, known)}"
-            )
+            meant = did_you_mean(menu.permission, known) if len(faults) < MOST_FAULTS else ""
+            faults.append(f"menus: {shown(menu.permission)} is not under permissions{meant}")
     return menus
 
 

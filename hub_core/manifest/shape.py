@@ -5,13 +5,17 @@ text. Reading never raises: it appends to ``faults`` and goes on, so that all fa
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, Protocol
 
-_MOST: Final = 20
-"""Unknown keys of one table that are named; a stranger's file may have thousands."""
+MOST_FAULTS: Final = 50
+"""Faults of one file that are named; a stranger's file may have thousands, and reading ends soon behind that many."""
+_MOST_UNKNOWN: Final = 20
+_MOST_ENTRIES: Final = 200
+_MOST_SIMILAR: Final = 20
+_LONGEST_WORD: Final = 200
 
 
 class Shape(Protocol):
@@ -96,21 +100,28 @@ class Either:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """Any number of one shape."""
+    """A list of one shape."""
 
     item: Shape
+    most: int = _MOST_ENTRIES
 
     def read(self, value: object, where: str, faults: list[str]) -> tuple[Any, ...]:
         """A tuple of what could be read."""
         if not isinstance(value, list):
             faults.append(f"{where}: {shown(value)} is not a list")
             return ()
-        read = (self.item.read(item, f"{where}[{number}]", faults) for number, item in enumerate(value, 1))
-        return tuple(item for item in read if item is not None)
+        if _is_too_long(value, self.most, where, faults):
+            return ()
+        read = [
+            self.item.read(item, f"{where}[{number}]", faults)
+            for number, item in enumerate(value, 1)
+            if len(faults) <= MOST_FAULTS
+        ]
+        return tuple([item for item in read if item is not None])
 
     def schema(self) -> dict[str, Any]:
         """An array."""
-        return {"type": "array", "items": self.item.schema()}
+        return {"type": "array", "items": self.item.schema(), "maxItems": self.most}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +130,19 @@ class MapOf:
 
     key: Text
     value: Shape
+    most: int = _MOST_ENTRIES
 
     def read(self, value: object, where: str, faults: list[str]) -> dict[str, Any]:
         """A dictionary of what could be read."""
         if not isinstance(value, dict):
             faults.append(f"{where}: {shown(value)} is not a table")
             return {}
+        if _is_too_long(value, self.most, where, faults):
+            return {}
         read = {
             key: self.value.read(item, f"{where}.{key}", faults)
             for key, item in value.items()
-            if self.key.read(key, where, faults) is not None
+            if len(faults) <= MOST_FAULTS and self.key.read(key, where, faults) is not None
         }
         return {key: item for key, item in read.items() if item is not None}
 
@@ -138,6 +152,7 @@ class MapOf:
             "type": "object",
             "propertyNames": {key: rule for key, rule in self.key.schema().items() if key != "type"},
             "additionalProperties": self.value.schema(),
+            "maxProperties": self.most,
         }
 
 
@@ -164,10 +179,10 @@ class Table:
         prefix = f"{where}." if where else ""
         unknown = [key for key in value if key not in self.keys]
         faults.extend(
-            f"{prefix}{key[:200]}: unknown key{did_you_mean(key[:200], self.keys)}" for key in unknown[:_MOST]
+            f"{prefix}{key[:200]}: unknown key{did_you_mean(key[:200], self.keys)}" for key in unknown[:_MOST_UNKNOWN]
         )
-        if len(unknown) > _MOST:
-            faults.append(f"{where or 'the file'}: {len(unknown) - _MOST} more unknown keys")
+        if len(unknown) > _MOST_UNKNOWN:
+            faults.append(f"{where or 'the file'}: {len(unknown) - _MOST_UNKNOWN} more unknown keys")
         missing = [name for name, key in self.keys.items() if key.required and name not in value]
         faults.extend(f"{prefix}{name}: missing" for name in missing)
         read = {
@@ -190,13 +205,28 @@ class Table:
         return schema
 
 
+def _is_too_long(value: Sized, most: int, where: str, faults: list[str]) -> bool:
+    if len(value) > most:
+        faults.append(f"{where}: {len(value)} entries; {most} are allowed")
+    return len(value) > most
+
+
+def first_ones(faults: Sequence[str]) -> tuple[str, ...]:
+    """``faults``, or as many of them as a person reads."""
+    return (*faults[:MOST_FAULTS], "more faults of this kind") if len(faults) > MOST_FAULTS else tuple(faults)
+
+
 def shown(value: object) -> str:
     """A value as it stands in the file, cut to what fits into a sentence."""
     text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def did_you_mean(word: object, of: Mapping[str, object] | tuple[str, ...]) -> str:
-    """``; did you mean "tier"?`` when something close is known, else nothing."""
-    close = get_close_matches(str(word), list(of), n=1, cutoff=0.6)
+def did_you_mean(word: object, of: Collection[str]) -> str:
+    """``; did you mean "tier"?`` when something close is known, else nothing; of many, only those that begin alike count."""
+    text = str(word)
+    if len(text) > _LONGEST_WORD:
+        return ""
+    known = of if len(of) <= _MOST_SIMILAR else [each for each in of if each[:3] == text[:3]][:_MOST_SIMILAR]
+    close = get_close_matches(text, known, n=1, cutoff=0.6)
     return f'; did you mean "{close[0]}"?' if close else ""

@@ -1,10 +1,11 @@
 """Read versions, ranges and requirements from texts that strangers wrote.
 
 ``packaging`` takes some Unicode digits and then fails inside ``contains()``, and fails with a plain ``ValueError`` on
-versions of thousands of digits. So texts are short and ASCII before it sees them. Results are kept by text: the same
-few ranges occur in every module.
+versions of thousands of digits, and reads parentheses by recursion. So texts are short, plain and shallow before it sees
+them. Results are kept by text: the same few ranges occur in every module.
 """
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +14,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 LONGEST: Final = 1000
+_PLAIN: Final = re.compile(r"[ -~\t\r\n]*")
+_MOST_PARENTHESES: Final = 50
 _LOWER_BOUNDS: Final = (">=", ">", "~=", "==")
 
 
@@ -53,8 +56,8 @@ def range_text(specifiers: SpecifierSet) -> str:
 
 
 def _plain(text: str) -> str:
-    if len(text) > LONGEST or not text.isascii():
-        raise ValueError("too long, or not ASCII")
+    if len(text) > LONGEST or not _PLAIN.fullmatch(text) or text.count("(") > _MOST_PARENTHESES:
+        raise ValueError("too long, not plain ASCII, or nested too deeply")
     return text
 
 

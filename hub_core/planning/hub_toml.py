@@ -1,6 +1,5 @@
 """hub.toml, the desired state a person writes: text to wishes, and the first text where there is none."""
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
@@ -8,10 +7,13 @@ from math import isfinite
 from typing import Any, Final
 
 from ..errors import HubError
-from ..manifest import MODULE_NAME, Flag, Key, MapOf, Table, Text, TextInvalid, read_range, shown
+from ..manifest import MODULE_NAME, Flag, Key, MapOf, Table, Text, TextInvalid, first_ones, read_range, shown
+from ..toml_text import TomlInvalid, read_toml
 from .values import Desired, DesiredModule
 
 DOCUMENT_FILE: Final = "hub.toml"
+_MOST_MODULES: Final = 10_000
+_LONGEST_PLACE: Final = 400
 
 
 class DocumentInvalid(HubError):
@@ -48,7 +50,7 @@ class _Settings:
 
     def read(self, value: object, where: str, faults: list[str]) -> dict[str, Any] | None:
         table = _AnyTable().read(value, where, faults)
-        return table and {key: _json_value(item, f"{where}.{key}", faults) for key, item in table.items()}
+        return table and {key: _json_value(item, _inside(where, key), faults) for key, item in table.items()}
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object"}
@@ -57,7 +59,7 @@ class _Settings:
 def _json_value(value: object, where: str, faults: list[str]) -> object:
     match value:
         case dict():
-            return {key: _json_value(item, f"{where}.{key}", faults) for key, item in value.items()}
+            return {key: _json_value(item, _inside(where, key), faults) for key, item in value.items()}
         case list():
             return [_json_value(item, f"{where}[{number}]", faults) for number, item in enumerate(value, 1)]
         case date() | time():  # a datetime is a date
@@ -65,6 +67,10 @@ def _json_value(value: object, where: str, faults: list[str]) -> object:
         case float() if not isfinite(value):
             faults.append(f"{where}: {value} is not a number that can be kept")
     return value
+
+
+def _inside(where: str, key: str) -> str:
+    return f"{where}.{key}"[:_LONGEST_PLACE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ _FORMAT: Final = Table(
                         "settings": Key(shape=_Settings(), about="Values for the module's own settings."),
                     }
                 ),
+                most=_MOST_MODULES,
             ),
             about="What is wanted of each module.",
         ),
@@ -108,15 +115,13 @@ _FORMAT: Final = Table(
 def document(text: str) -> Desired:
     """Read the wishes in the text of a hub.toml; :class:`DocumentInvalid` names all faults at once."""
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DocumentInvalid((f"not TOML: {error}",)) from error
-    except RecursionError as error:
-        raise DocumentInvalid(("not TOML: nested too deeply",)) from error
+        content = read_toml(text)
+    except TomlInvalid as error:
+        raise DocumentInvalid((str(error),)) from error
     faults: list[str] = []
     keys = _FORMAT.read(content, "", faults) or {}
     if faults:
-        raise DocumentInvalid(tuple(faults))
+        raise DocumentInvalid(first_ones(faults))
     return Desired(modules={name: DesiredModule(**wish) for name, wish in (keys.get("modules") or {}).items()})
 
 
