@@ -16,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 LONGEST: Final = 1000
 _PLAIN: Final = re.compile(r"[ -~\t\r\n]*")
 _MOST_PARENTHESES: Final = 50
+_PASSWORD: Final = re.compile(r"(://[^\s:/@]*:)[^\s]*(?=@)")
 _LOWER_BOUNDS: Final = (">=", ">", "~=", "==")
 
 
@@ -62,4 +63,6 @@ def _plain(text: str) -> str:
 
 
 def _short(text: str) -> str:
+    """The text as a reason quotes it. Reasons are told over HTTP too, so the password of a URL goes before anything is cut."""
+    text = _PASSWORD.sub(r"\1***", text[: LONGEST + 1])
     return repr(text if len(text) <= 80 else text[:77] + "…")

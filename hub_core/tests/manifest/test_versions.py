@@ -30,3 +30,10 @@ def test_a_requirement_that_is_none_is_refused_in_a_short_sentence() -> None:
 
 def test_a_range_is_written_lower_bound_first() -> None:
     assert range_text(read_range("<2,!=1.5,>=1")) == ">=1,!=1.5,<2"
+
+
+def test_the_password_of_a_url_is_not_quoted_even_where_the_text_is_cut() -> None:
+    for text in ("no name @ https://me:s3cret@host/x.whl", f"no name @ https://me:{'s3cret' * 20}@host/x.whl"):
+        with pytest.raises(TextInvalid) as raised:
+            read_requirement(text)
+        assert str(raised.value).startswith("'no name @ https://me:***@host")
