@@ -17,12 +17,22 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from fastapi import APIRouter
+
 from .orphans import adopt_orphans
 from .probe_child import be_probed
 from .probe_watch import Watch
 from .probed import Assignment
 
-WARM: Final = ("fastapi.responses", "hub_hookspecs.database", "hub_hookspecs.web", "pydantic", "sqlalchemy.ext.asyncio")
+WARM: Final = (
+    "fastapi.responses",
+    "hub_hookspecs.database",
+    "hub_hookspecs.web",
+    "pydantic",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.ext.asyncio",
+)
 """What modules import as a rule and takes long."""
 
 
@@ -31,15 +41,21 @@ def main() -> None:
     assignment: Assignment = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the process that started this one
     sys.path[:] = assignment.path
     importlib.invalidate_caches()
-    for name in WARM:
-        with suppress(ImportError):  # what a module needs of it is then missing in the module
-            importlib.import_module(name)
+    warm_up()
     adopt_orphans()
     gc.disable()  # a collection in here would copy the memory that the children share
     gc.freeze()
     _say({"ready": True})
     for line in sys.stdin.buffer:
         _say(_probed(line.decode().split(), assignment))
+
+
+def warm_up() -> None:
+    """Import what modules need, and make a route and throw it away: FastAPI imports a part of itself only then."""
+    for name in WARM:
+        with suppress(ImportError):  # what a module needs of it is then missing in the module
+            importlib.import_module(name)
+    APIRouter().add_api_route("/", lambda: None, response_model=int)
 
 
 def _say(value: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The probe: whatever a module does when it is imported, it does it elsewhere, and what is told names it."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -157,7 +158,7 @@ def test_how_a_module_ends_is_told_and_the_others_are_described(
         "import os, sys\nos.close(1); os.close(2); sys.stdout = sys.stderr = None",
         "import threading, time\nthreading.Thread(target=time.sleep, args=[60]).start()",
         "import atexit, time\natexit.register(time.sleep, 60)",
-        "import os\nif os.fork() == 0: raise OSError",
+        "import os, time\nif os.fork() == 0: raise OSError\ntime.sleep(0.5)",
         "import os\nos.fork()",
         "import sys; assert sys.argv == ['hub']",
     ],
@@ -264,10 +265,25 @@ def test_nothing_is_left_when_the_one_who_probes_is_killed(samples: SampleModule
     wait_until_gone(child)
 
 
+def test_a_module_cannot_ask_on_the_terminal_of_the_one_who_probes(samples: SampleModules, tmp_path: Path) -> None:
+    samples.install("asks", {"__init__.py": "open('/dev/tty').readline()"})
+    told = tmp_path / "told"
+    ours, theirs = pty.openpty()
+    code = (
+        f"import fcntl, os, sys, termios; sys.path[:] = {sys.path!r}\n"
+        f"fcntl.ioctl(os.open({os.ttyname(theirs)!r}, os.O_RDWR), termios.TIOCSCTTY, 0); open('/dev/tty')\n"
+        f"from hub_core.tests.loading.test_probe import probed; open({str(told)!r}, 'w').write(probed()['asks'].text)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, start_new_session=True)
+    os.close(theirs)
+    os.close(ours)
+    assert told.read_text().startswith("OSError: [Errno 6]")
+
+
 def test_the_helper_has_one_thread_when_it_forks() -> None:
     code = (
-        "import importlib, os, threading, hub_core.loading.probe_helper as helper\n"
-        "[importlib.import_module(name) for name in helper.WARM]\n"
+        "import os, threading, hub_core.loading.probe_helper as helper\n"
+        "helper.warm_up()\n"
         "assert threading.active_count() == 1\n"
         "print(len(os.listdir('/proc/self/task')) if os.path.isdir('/proc/self/task') else 1)"
     )
