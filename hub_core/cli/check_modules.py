@@ -51,5 +51,5 @@ def _print(checked: Checked) -> None:
         if module.conditions and not module.reasons:
             say_wrapped(f"{module.name} ({module.distribution} {module.version}) {', '.join(module.conditions)}")
     for finding in checked.findings:
-        say_wrapped(masked(f"finding: {finding.text}"))
+        say_wrapped(masked(f"finding: {finding.text} [{finding.code}]"))
         say_wrapped(masked(f"  remedy: {finding.remedy}"))

@@ -70,9 +70,9 @@ def probe_failures(answers: Mapping[str, Entry]) -> Iterator[tuple[str, Failure]
 
 def _reason(answer: Entry) -> Reason:
     module, phase = answer["module"], answer["phase"]
-    usual = _REMEDIES.get(answer["kind"], "Correct {module}, or install a release that works").format(module=module)
+    own = _REMEDIES.get(answer["kind"], "").format(module=module)
     return Reason(
         code=f"failed_{phase}".replace(" ", "_"),
         text=f"{phase} ({answer['text']}) when it was probed",
-        remedy=answer["remedy"] or usual,
+        remedy=own or answer["remedy"] or f"Correct {module}, or install a release that works",
     )
