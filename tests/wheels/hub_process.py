@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -78,9 +78,24 @@ def clean_environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def hub_up(hub: Path, folder: Path, database_url: str, **extra: str) -> Iterator[HubProcess]:
     """Run ``hub up --yes`` in ``folder`` on a free port until the block ends."""
+    with _running([hub, "up", "--yes"], folder, database_url, extra) as running:
+        yield running
+
+
+@contextmanager
+def hub_serve(hub: Path, folder: Path, database_url: str, **extra: str) -> Iterator[HubProcess]:
+    """Run ``hub serve``, which changes nothing, until the block ends."""
+    with _running([hub, "serve"], folder, database_url, extra) as running:
+        yield running
+
+
+@contextmanager
+def _running(
+    command: Sequence[str | Path], folder: Path, database_url: str, extra: Mapping[str, str]
+) -> Iterator[HubProcess]:
     environment = clean_environment(folder, {"HUB_DATABASE_URL": database_url, "HUB_PORT": "0", **extra})
     process = subprocess.Popen(
-        [hub, "up", "--yes"], cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     running = HubProcess(process)
     try:

@@ -21,8 +21,8 @@ from hub_core.web import application
 
 CODES = {
     "shop": [],
-    "lonely": ["missing_requirement"],
-    "behind": ["requirement_blocked"],
+    "lonely": ["missing_requirement", "missing_requirement"],
+    "behind": ["requirement_blocked", "requirement_blocked"],
     "round_one": ["requirement_cycle"],
     "round_two": ["requirement_cycle"],
     "odd": ["manifest_invalid", "manifest_invalid"],
@@ -54,7 +54,7 @@ SECRET = "s3cret"
 
 def install(samples: SampleModules) -> None:
     samples.install("shop")
-    samples.install("lonely", requires=("nowhere>=1",))
+    samples.install("lonely", requires=("never>=1", "nowhere>=1"))
     samples.install("behind", requires=("sample-lonely",))
     samples.install("round_one", requires=("sample-round_two",))
     samples.install("round_two", requires=("sample-round_one",))
