@@ -15,6 +15,8 @@ from packaging.version import InvalidVersion, Version
 
 LONGEST: Final = 1000
 _PLAIN: Final = re.compile(r"[ -~\t\r\n]*")
+_VERSION: Final = re.compile(r"[A-Za-z0-9.!+*_-]+")
+_MOST_CLAUSES: Final = 50
 _MOST_PARENTHESES: Final = 50
 _PASSWORD: Final = re.compile(r"(://[^\s:/@]*:)[^\s]*(?=@)")
 _LOWER_BOUNDS: Final = (">=", ">", "~=", "==")
@@ -37,7 +39,7 @@ def read_version(text: str) -> Version:
 def read_range(text: str) -> SpecifierSet:
     """Parse a range such as ``>=1,<2``; :class:`TextInvalid` otherwise."""
     try:
-        return SpecifierSet(_plain(text))
+        return _harmless(SpecifierSet(_plain(text)))
     except (InvalidSpecifier, ValueError) as error:
         raise TextInvalid(f"{_short(text)} is not a version range such as '>=1,<2'") from error
 
@@ -46,7 +48,9 @@ def read_range(text: str) -> SpecifierSet:
 def read_requirement(text: str) -> Requirement:
     """Parse one ``Requires-Dist``; :class:`TextInvalid` otherwise. The value is shared: never change it."""
     try:
-        return Requirement(_plain(text))
+        requirement = Requirement(_plain(text))
+        _harmless(requirement.specifier)
+        return requirement
     except (InvalidRequirement, ValueError, RecursionError) as error:
         raise TextInvalid(f"{_short(text)} is not a requirement (PEP 508)") from error
 
@@ -60,6 +64,18 @@ def _plain(text: str) -> str:
     if len(text) > LONGEST or not _PLAIN.fullmatch(text) or text.count("(") > _MOST_PARENTHESES:
         raise ValueError("too long, not plain ASCII, or nested too deeply")
     return text
+
+
+def _harmless(specifiers: SpecifierSet) -> SpecifierSet:
+    """Refuse what grows with the square of its clauses, and ``===`` with a text that is no version.
+
+    Ranges stand between quotes in the commands that remedies are made of.
+    """
+    if len(specifiers) > _MOST_CLAUSES:
+        raise ValueError("too many clauses")
+    if not all(_VERSION.fullmatch(clause.version) for clause in specifiers if clause.operator == "==="):
+        raise ValueError("=== and no version")
+    return specifiers
 
 
 def _short(text: str) -> str:

@@ -1,12 +1,17 @@
 """Spread what keeps one module from running to all that require it, directly or not, and name the root each time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import Final
 
 from ..catalog import Reason
 
 _WITHOUT_SUBJECT: Final = ("needs ", "implements ", "is of ", "has ")
+_MOST_ROOTS: Final = 50
+"""Roots that are told of one module, the nearest first; when these are mended the next ones show."""
+_MOST_REASONS: Final = 100
+_MOST_BETWEEN: Final = 10
 _NO_CIRCLES: Final[Mapping[str, AbstractSet[str]]] = {}
 
 
@@ -24,37 +29,41 @@ def blocked_by(
         through it, so no way leads over its requirements.
     """
     dependents: dict[str, list[str]] = {}
-    for name, needed in requires.items():
-        for each in needed - circles.get(name, frozenset()):
+    for name in sorted(requires):
+        for each in requires[name] - circles.get(name, frozenset()):
             dependents.setdefault(each, []).append(name)
+    ways = _ways_to_roots(roots, dependents)
+    return {
+        name: tuple(islice(_reasons(name, nearest, ways, roots), _MOST_REASONS))
+        for name, nearest in ways.items()
+        if nearest
+    }
+
+
+def _ways_to_roots(roots: Iterable[str], dependents: Mapping[str, list[str]]) -> dict[str, dict[str, str]]:
+    """For each module the roots it needs, the nearest first, and the next module on the shortest way to each.
+
+    A module keeps its nearest roots only: whoever lies behind it has no way to the others that is shorter.
+    """
     ways: dict[str, dict[str, str]] = {}
-    distances: dict[str, list[tuple[int, str]]] = {}
-    for root in sorted(roots):
-        for name, step, distance in _steps_to(root, dependents):
-            ways.setdefault(name, {})[root] = step
-            distances.setdefault(name, []).append((distance, root))
-    return {name: tuple(_reasons(name, sorted(distances[name]), ways, roots)) for name in ways}
-
-
-def _steps_to(root: str, dependents: Mapping[str, list[str]]) -> Iterator[tuple[str, str, int]]:
-    """Every module that needs ``root``, the next module on its shortest way there, and how many steps it has."""
-    distances, waiting = {root: 0}, [root]
-    for name in waiting:  # grows as it goes: breadth first
-        for dependent in sorted(dependents.get(name, ())):
-            if dependent not in distances:
-                distances[dependent] = distances[name] + 1
-                waiting.append(dependent)
-                yield dependent, name, distances[dependent]
+    waiting = [(root, root) for root in sorted(roots)]
+    for root, name in waiting:  # grows as it goes: breadth first, all roots at once
+        for dependent in dependents.get(name, ()):
+            known = ways.setdefault(dependent, {})
+            if root not in known and dependent != root and len(known) < _MOST_ROOTS:
+                known[root] = name
+                waiting.append((root, dependent))
+    return ways
 
 
 def _reasons(
     name: str,
-    nearest: Sequence[tuple[int, str]],
+    nearest: Iterable[str],
     ways: Mapping[str, Mapping[str, str]],
     roots: Mapping[str, Sequence[Reason]],
 ) -> Iterator[Reason]:
     told = {reason.fault for reason in roots.get(name, ())}
-    for _, root in nearest:
+    for root in nearest:
         for reason in roots[root]:
             if reason.fault not in told:
                 told.add(reason.fault)
@@ -72,6 +81,8 @@ def _between(name: str, root: str, ways: Mapping[str, Mapping[str, str]]) -> lis
 
 
 def _blocked(root: str, between: list[str], reason: Reason) -> Reason:
+    if len(between) > _MOST_BETWEEN:
+        between = [*between[:3], f"{len(between) - 5} more", *between[-2:]]
     way = " → ".join([*between, root])
     subject = f"{root} " if reason.text.startswith(_WITHOUT_SUBJECT) else ""
     return Reason(

@@ -1,6 +1,7 @@
 """Find what two modules claim and only one can have. Nobody wins by path order: who is recorded stays, or nobody runs."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from packaging.version import Version
 
@@ -9,15 +10,18 @@ from ..catalog import FoundModule, Reason, Revision
 Points = Mapping[str, tuple[str, Version]]
 """Extension point → its publisher and version."""
 _Claims = dict[str, list[str]]
+_MOST_NAMES: Final = 10
+_MOST_CLASHES: Final = 20
+"""Clashes of one kind that are told of one module: two copies of a module have everything in common."""
 
 
 def name_clash(name: str, owner: str | None, claimants: Iterable[FoundModule]) -> Reason:
     """Why a distribution may not carry ``name``; ``owner`` is the one it is recorded for."""
     others = [module.distribution for module in claimants if module.distribution != owner]
-    names = " and ".join(others)
+    names = _first(others, " and ")
     if owner is None:
         text = f"{names} claim the name {name}, and none of them is known to be recorded"
-        remedy = f"Uninstall all but one: {' or '.join(f'pip uninstall {other}' for other in others)}"
+        remedy = f"Uninstall all but one: {_first([f'pip uninstall {other}' for other in others], ' or ')}"
     else:
         text = f"the name {name} is recorded for {owner}; {names} {'claim' if len(others) > 1 else 'claims'} it too"
         remedy = f"pip uninstall {' '.join(others)}"
@@ -38,10 +42,12 @@ def clashes(
         (_claims(chosen, _branch_labels), _branch_label_clash),
         (points := _claims(chosen, _points), _point_clash),
     ):
+        told: dict[str, int] = {}
         for claim, names in claims.items():
-            if len(names) > 1:
+            if len(names) > 1 and min(told.get(name, 0) for name in names) < _MOST_CLASHES:
                 for name, reason in _refused(claim, sorted(names), chosen, recorded, word):
                     reasons.setdefault(name, []).append(reason)
+                    told[name] = told.get(name, 0) + 1
     return {point: _publisher(point, names, chosen, recorded) for point, names in points.items()}, {
         name: tuple(each) for name, each in reasons.items()
     }
@@ -97,7 +103,7 @@ def _refused(
         text = f"{text}, and several of them are recorded"
     else:
         text = f"{text}, and none of them is known to be recorded"
-    uninstall = " or ".join(f"pip uninstall {chosen[name].distribution}" for name in refused)
+    uninstall = _first([f"pip uninstall {chosen[name].distribution}" for name in refused], " or ")
     remedy = f"{way_out}, or uninstall {'it' if len(refused) == 1 else 'all but one'}: {uninstall}"
     for name in refused:
         yield name, Reason(code=code, text=text, remedy=remedy)
@@ -120,15 +126,17 @@ def _point_clash(point: str, modules: list[FoundModule]) -> tuple[str, str, str]
 
 
 def _revision_clash(revision: str, modules: list[FoundModule]) -> tuple[str, str, str]:
-    files = " and ".join(
-        _file(module, next(each for each in module.revisions if each.id == revision)) for module in modules
+    files = [_file(module, next(each for each in module.revisions if each.id == revision)) for module in modules]
+    return (
+        "revision_clash",
+        f"{_first(files, ' and ')} have the same revision {revision!r}",
+        "Begin revision ids with the module's name",
     )
-    return "revision_clash", f"{files} have the same revision {revision!r}", "Begin revision ids with the module's name"
 
 
 def _branch_label_clash(label: str, modules: list[FoundModule]) -> tuple[str, str, str]:
-    files = " and ".join(
-        _file(module, next(each for each in module.revisions if label in each.labels)) for module in modules
+    files = _first(
+        [_file(module, next(each for each in module.revisions if label in each.labels)) for module in modules], " and "
     )
     return "branch_label_clash", f"{files} have the same branch label {label!r}", "Rename the label in one of them"
 
@@ -138,4 +146,10 @@ def _file(module: FoundModule, revision: Revision) -> str:
 
 
 def _named(modules: list[FoundModule]) -> str:
-    return " and ".join(f"{module.name} ({module.distribution})" for module in modules)
+    return _first([f"{module.name} ({module.distribution})" for module in modules], " and ")
+
+
+def _first(names: Sequence[str], joined: str) -> str:
+    """All names, or as many as a person reads."""
+    more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    return joined.join([*names[:_MOST_NAMES], *more])

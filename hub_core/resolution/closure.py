@@ -18,6 +18,13 @@ from .unmet import Unmet, Verdict
 
 CONTRACT_DISTRIBUTION: Final = "hub-hookspecs"
 _NOTHING: Final = Verdict()
+_MOST_STEPS: Final = 200_000
+"""Libraries that are looked at for one resolution; where each needs thousands of others it would never end."""
+_MOST_REQUIREMENTS: Final = 5000
+_MOST_REQUIREMENTS_TEXT: Final = 300_000
+
+_Step = tuple[str, str]
+"""A distribution and one of its extras, ``""`` for what it requires without."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,6 +42,9 @@ class Closure:
     unreadable: dict[str, str] = field(default_factory=dict)
     _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _behind: dict[tuple[str, tuple[str, ...]], Verdict] = field(default_factory=dict)
+    _required: dict[str, Mapping[str, list[Asked]]] = field(default_factory=dict)
+    _harmless: set[_Step] = field(default_factory=set)
+    _steps: int = 0
 
     def verdict(self, text: str) -> Verdict:
         """Judge one ``Requires-Dist`` of a module; one under an extra or a marker that does not hold asks for nothing."""
@@ -60,7 +70,7 @@ class Closure:
         module = self.by_distribution.get(wanted.distribution)
         if module is not None and not wanted.extras:
             return Verdict(modules=(module.name,))
-        return self._all_behind(wanted.distribution, wanted.extras)
+        return self._all_behind(wanted)
 
     def _unmet(self, wanted: Asked) -> Unmet | None:
         """What is wrong with ``wanted`` itself; ``None`` when it holds."""
@@ -85,51 +95,79 @@ class Closure:
             return None
         return Unmet(kind="python", asked=python_range(text), installed=python_version(), by=distribution)
 
-    def _all_behind(self, distribution: str, extras: tuple[str, ...]) -> Verdict:
+    def _all_behind(self, wanted: Asked) -> Verdict:
         """All modules and all unmet requirements that lie behind an installed distribution, the nearest first."""
-        start = (distribution, extras)
+        start = (wanted.distribution, wanted.extras)
         known = self._behind.get(start)
         if known is None:
-            known = self._behind[start] = self._walked(distribution, extras)
+            known = self._behind[start] = self._walked(wanted)
         return known
 
-    def _walked(self, distribution: str, extras: tuple[str, ...]) -> Verdict:
+    def _walked(self, start: Asked) -> Verdict:
         modules: dict[str, None] = {}
         unmet: dict[Unmet, None] = {}
-        waiting: list[tuple[str, str, tuple[str, ...]]] = [
-            (distribution, extra, (distribution,)) for extra in ("", *extras)
-        ]
-        seen = {(name, extra) for name, extra, _ in waiting}
-        for name, extra, through in waiting:  # grows as it goes: breadth first
+        before: dict[_Step, _Step | None] = {(start.distribution, extra): None for extra in ("", *start.extras)}
+        waiting = [step for step in before if step not in self._harmless]
+        for step in waiting:  # grows as it goes: breadth first
+            name, extra = step
+            self._steps += 1
+            if self._steps > _MOST_STEPS:
+                unmet[Unmet(kind="endless", asked=start)] = None
+                break
             if name in self.by_distribution:
                 modules[self.by_distribution[name].name] = None
                 if not extra:  # what a module requires without extras is judged with that module
                     continue
-            for wanted in self._requires(name, extra):
+            for wanted in self._requires(name).get(extra, ()):
                 fault = self._unmet(wanted)
                 if fault is not None:
                     by = fault.by or name
-                    unmet[_standing(fault, by, (*through, by) if fault.by else through)] = None
+                    unmet[_standing(fault, by, (*_way(step, before), *([by] if fault.by else [])))] = None
                     continue
                 for each in ("", *wanted.extras):
-                    step = (wanted.distribution, each)
-                    if step not in seen and wanted.distribution in self.distributions:
-                        seen.add(step)
-                        waiting.append((*step, (*through, wanted.distribution)))
+                    following = (wanted.distribution, each)
+                    if (
+                        following not in before
+                        and following not in self._harmless
+                        and wanted.distribution in self.distributions
+                    ):
+                        before[following] = step
+                        waiting.append(following)
+        if not modules and not unmet:
+            self._harmless.update(before)
         return Verdict(modules=tuple(modules), unmet=tuple(unmet))
 
-    def _requires(self, distribution: str, extra: str) -> list[Asked]:
-        """The requirements of one distribution that hold without an extra, or those that stand under ``extra``."""
-        found = []
-        for text in self.distributions[distribution].requires:
+    def _requires(self, distribution: str) -> Mapping[str, list[Asked]]:
+        """The requirements of one distribution by the extra they stand under, ``""`` for those that hold without."""
+        known = self._required.get(distribution)
+        if known is None:
+            known = self._required[distribution] = self._read_requires(distribution)
+        return known
+
+    def _read_requires(self, distribution: str) -> Mapping[str, list[Asked]]:
+        texts = self.distributions[distribution].requires
+        if len(texts) > _MOST_REQUIREMENTS or sum(map(len, texts)) > _MOST_REQUIREMENTS_TEXT:
+            self.unreadable[distribution] = f"{len(texts)} Requires-Dist of {sum(map(len, texts))} characters"
+            return {}
+        found: dict[str, list[Asked]] = {}
+        for text in texts:
             try:
                 wanted = asked(text)
             except TextInvalid as error:
                 self.unreadable[distribution] = str(error)
                 continue
-            if extra in wanted.under if extra else wanted.always:
-                found.append(wanted)
+            for extra in ("",) if wanted.always else wanted.under:
+                found.setdefault(extra, []).append(wanted)
         return found
+
+
+def _way(step: _Step | None, before: Mapping[_Step, _Step | None]) -> tuple[str, ...]:
+    """The distributions on the way to ``step``."""
+    way = []
+    while step is not None:
+        way.append(step[0])
+        step = before[step]
+    return tuple(reversed(way))
 
 
 def _standing(fault: Unmet, by: str, through: tuple[str, ...]) -> Unmet:

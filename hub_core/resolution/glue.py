@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 
 from ..catalog import FoundModule
-from .order import all_required
+from .knots import all_required
 
 
 def with_glue(

@@ -1,8 +1,9 @@
 """Hold what one module asks for against what is on disk: each answer is an edge of the order or a reason."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from platform import python_version
+from typing import Final
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -13,6 +14,10 @@ from .closure import Closure, python_range, runs_on_this_python
 from .requirement import Asked, asked
 from .unmet import Unmet
 from .wording import Wording
+
+MOST_REASONS: Final = 50
+"""Reasons of one module that are told one by one."""
+_MOST_SUGGESTIONS: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,7 @@ class Judgement:
     """One module judged: the modules it cannot do without, those it only follows, and why it cannot run.
 
     ``optional`` are requirements under an extra that do not hold: they count while the other module is wanted. ``missing``
-    are required distributions that are not there, with what brings each.
+    are required distributions that are not there, with what brings each. ``untold`` counts reasons that nobody would read.
     """
 
     found: FoundModule
@@ -43,10 +48,12 @@ class Judgement:
     optional: list[tuple[str, Unmet, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
+    untold: int = 0
 
     def judge(self) -> None:
         """Judge everything that does not depend on which other modules are wanted; all reasons are gathered."""
-        self.reasons += self.found.faults
+        for fault in self.found.faults:
+            self._add_reason(fault)
         self._judge_name()
         self._judge_python()
         self._judge_requirements()
@@ -68,8 +75,26 @@ class Judgement:
         self._add_reason(Reason(code=code, text=text, remedy=remedy))
 
     def _add_reason(self, reason: Reason) -> None:
-        if reason not in self.reasons:  # one module may be needed by requirement and by extension point
+        if len(self.reasons) >= MOST_REASONS:
+            self.untold += 1
+        elif reason not in self.reasons:  # one module may be needed by requirement and by extension point
             self.reasons.append(reason)
+
+    def add_all(self, reasons: Iterable[Reason]) -> None:
+        """Add what was found elsewhere."""
+        for reason in reasons:
+            self._add_reason(reason)
+
+    def close(self) -> None:
+        """Say how many reasons were left out, when all are found."""
+        if self.untold:
+            self.reasons.append(
+                Reason(
+                    code="more_reasons",
+                    text=f"has {self.untold} more reasons like these",
+                    remedy=f"Install another release of {self.found.distribution}, or pip uninstall {self.found.distribution}",
+                )
+            )
 
     def _judge_name(self) -> None:
         name = self.found.name
@@ -94,12 +119,14 @@ class Judgement:
                 continue
             self.requires.update(verdict.modules)
             for each in verdict.unmet:  # two libraries may lead to the same one: the shorter way is told
-                key = (each.kind, str(each.asked), each.by)
+                key = (each.kind, str(each.asked) if each.kind != "endless" else "", each.by)
                 if key not in unmet or len(each.through) < len(unmet[key].through):
                     unmet[key] = each
             if not verdict.is_plain:
                 self._judge_special(text, asked(text))
-        for each in unmet.values():
+        told = list(unmet.values())[:MOST_REASONS]
+        self.untold += len(unmet) - len(told)
+        for each in told:
             reason = self.around.wording.unmet(self.found, each)
             self._add_reason(reason)
             if each.kind == "missing" and not each.by:
@@ -159,7 +186,7 @@ class Judgement:
             install = f"pip install {self.around.recorded[publisher]}"
         elif len(self.missing) == 1:
             (install,) = self.missing.values()
-        meant = did_you_mean(point, self.around.points)
+        meant = did_you_mean(point, self.around.points) if len(self.reasons) < _MOST_SUGGESTIONS else ""
         self._add(
             "extension_point_missing", f"implements {point} ({stands}), which no module publishes{meant}", install
         )

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
+from typing import Final
 
 from ..errors import HubError
+from .knots import all_required, knots
 
 _Graph = Mapping[str, AbstractSet[str]]
+_MOST_SEARCHES: Final = 5000
+"""Ways round that are looked for in one knot of circles: all of them in one of some seventy modules."""
+_LONGEST_CIRCLE: Final = 20
 
 
 class RequirementCycle(HubError):
@@ -15,10 +21,17 @@ class RequirementCycle(HubError):
 
     def __init__(self, cycle: Sequence[str]) -> None:
         super().__init__(
-            f"modules require each other: {' → '.join([*cycle, cycle[0]])}",
+            f"modules require each other: {' → '.join([*_told(cycle), cycle[0]])}",
             remedy="Remove one of these requirements from the modules' metadata",
         )
         self.cycle = tuple(cycle)
+
+
+def _told(cycle: Sequence[str]) -> Sequence[str]:
+    """The names of a circle, or as many as a person reads."""
+    if len(cycle) <= _LONGEST_CIRCLE:
+        return cycle
+    return [*cycle[:10], f"{len(cycle) - 15} more", *cycle[-5:]]
 
 
 def load_order(requires: _Graph) -> tuple[str, ...]:
@@ -55,64 +68,80 @@ def _ordered(requires: _Graph) -> tuple[list[str], set[str]]:
 
 def with_soft_order(requires: _Graph, after: Mapping[str, Iterable[str]]) -> Mapping[str, AbstractSet[str]]:
     """Add the wishes of ``after`` to ``requires``, one by one by name; a wish that would close a circle is left out."""
-    edges = {name: set(required) for name, required in requires.items()}
-    for name in sorted(after):
-        for earlier in sorted(after[name]):
-            if earlier in edges and name in edges and name not in all_required(earlier, edges):
-                edges[name].add(earlier)
+    wishes = {name: [each for each in after[name] if each in requires and each != name] for name in after}
+    edges = {name: set(required) | set(wishes.get(name, ())) for name, required in requires.items()}
+    told: set[int] = set()
+    for knot in knots(edges).values():  # elsewhere no wish closes a circle
+        if id(knot) not in told:
+            told.add(id(knot))
+            inside = {name: requires[name] & knot for name in knot}
+            edges |= _added_one_by_one(inside, {name: wishes.get(name, ()) for name in knot}, edges)
     return edges
 
 
-def all_required(name: str, requires: _Graph) -> set[str]:
-    """``name`` and all it requires, directly or not."""
-    seen, waiting = {name}, [name]
-    while waiting:
-        new = requires.get(waiting.pop(), frozenset()) - seen
-        seen |= new
-        waiting += new
-    return seen
+def _added_one_by_one(inside: _Graph, wishes: Mapping[str, Iterable[str]], edges: _Graph) -> dict[str, set[str]]:
+    """The edges of the names ``inside`` one knot, without the wishes that would close a circle.
+
+    What each name requires, directly or not, is kept as the bits of a number: thousands of wishes are tried in no time.
+    """
+    bits = {name: 1 << place for place, name in enumerate(inside)}
+    reach = {name: sum([bits[each] for each in all_required(name, inside)]) for name in inside}
+    kept = {name: edges[name] - bits.keys() | inside[name] for name in inside}
+    for name in sorted(inside):
+        for earlier in sorted(set(wishes[name]) & bits.keys()):
+            if reach[earlier] & bits[name]:
+                continue
+            kept[name].add(earlier)
+            if not reach[name] & bits[earlier]:
+                reach |= {each: bit | reach[earlier] for each, bit in reach.items() if bit & bits[name]}
+    return kept
 
 
 def cycles(requires: _Graph) -> Mapping[str, tuple[tuple[str, ...], ...]]:
     """The circles each module stands in: for each of its requirements that leads back to it, the shortest way round.
 
-    Without these requirements the module stands in no circle. A circle is told from its smallest name.
+    Without these requirements the module stands in no circle. A circle is told from its smallest name. Of knots so large
+    that the search would take long, each module is told its first ways only.
     """
-    _, left = _ordered(requires)
-    inside = {name: requires[name] & left for name in left}
-    found: dict[str, dict[tuple[str, ...], None]] = {}
-    for name in sorted(inside):
-        for needed in sorted(inside[name]):
-            if way := _shortest(needed, name, inside):
-                found.setdefault(name, {})[_from_smallest(way)] = None
-    return {name: tuple(ways) for name, ways in found.items()}
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for name, knot in sorted(knots(requires).items()):
+        if name not in found:
+            inside = {each: dict.fromkeys(sorted(requires[each] & knot)) for each in sorted(knot)}
+            found |= _circles_inside(inside)
+    return dict(sorted(found.items()))
 
 
-def companions(circles: Mapping[str, Iterable[Sequence[str]]]) -> Mapping[str, AbstractSet[str]]:
-    """All that each module requires and is required by, directly or not: circles that share a module are one knot."""
-    knots: dict[str, set[str]] = {}
-    for ways in circles.values():
-        for way in ways:
-            knot = set(way).union(*(knots.get(name, ()) for name in way))
-            knots.update(dict.fromkeys(knot, knot))
-    return knots
+_Sorted = Mapping[str, Mapping[str, None]]
+"""A graph whose edges come in the order of their names."""
 
 
-def _shortest(start: str, end: str, requires: _Graph) -> tuple[str, ...]:
-    """The names on the shortest way from ``start`` to ``end``, both included; empty without one. The nearest by name wins."""
+def _circles_inside(inside: _Sorted) -> dict[str, tuple[tuple[str, ...], ...]]:
+    if all(len(needed) == 1 for needed in inside.values()):  # one circle and nothing else
+        way = [min(inside)]
+        while len(way) < len(inside):
+            way += inside[way[-1]]
+        return dict.fromkeys(inside, (tuple(way),))
+    most = max(1, _MOST_SEARCHES // len(inside))
+    return {
+        name: tuple(dict.fromkeys(_from_smallest(_shortest(each, name, inside)) for each in islice(inside[name], most)))
+        for name in inside
+    }
+
+
+def _shortest(start: str, end: str, inside: _Sorted) -> tuple[str, ...]:
+    """The names on the shortest way from ``start`` to ``end``, both included. The nearest by name wins."""
     before: dict[str, str] = {start: ""}
-    waiting = [start]
-    for name in waiting:  # grows as it goes: breadth first
-        if name == end:
-            way = [end]
+    for name in (waiting := [start]):  # grows as it goes: breadth first
+        if end in inside[name] or name == end:
+            way = [name] if name == end else [end, name]
             while before[way[-1]]:
                 way.append(before[way[-1]])
             return tuple(reversed(way))
-        for needed in sorted(requires[name]):
+        for needed in inside[name]:
             if needed not in before:
                 before[needed] = name
                 waiting.append(needed)
-    return ()
+    raise ValueError(f"no way from {start} to {end}")
 
 
 def _from_smallest(cycle: Sequence[str]) -> tuple[str, ...]:

@@ -76,6 +76,22 @@ def _conditions(requirement: Requirement) -> tuple[bool, frozenset[str]]:
         raise TextInvalid(f"the marker of {requirement} has no meaning: {error}") from error
 
 
+def excludes(one: SpecifierSet, other: SpecifierSet) -> bool:
+    """Whether no version is in both ranges; of ``===``, which compares texts, nobody can tell."""
+    try:
+        return one.is_disjoint(other)
+    except ValueError:
+        return False
+
+
+def is_empty(versions: SpecifierSet) -> bool:
+    """Whether no version is in the range, as far as anybody can tell."""
+    try:
+        return versions.is_unsatisfiable()
+    except ValueError:
+        return False
+
+
 def narrowed(ranges: Iterable[SpecifierSet]) -> SpecifierSet:
     """The versions that all ``ranges`` allow, with only the narrowest of their plain bounds."""
     clauses = {clause for each in ranges for clause in each}

@@ -12,7 +12,8 @@ from .clashes import clashes, name_clash
 from .closure import Closure
 from .glue import with_glue
 from .judge import Judgement, Surroundings, requirement_faults
-from .order import RequirementCycle, companions, cycles, load_order, with_soft_order
+from .knots import knots
+from .order import RequirementCycle, cycles, load_order, with_soft_order
 from .values import Resolution
 from .wording import Wording
 
@@ -57,12 +58,13 @@ def resolve(
     judged = {name: Judgement(module, around) for name, module in sorted(chosen.items())}
     for name, judgement in judged.items():
         judgement.judge()
-        judgement.reasons += clashing.get(name, ())
+        judgement.add_all(clashing.get(name, ()))
     requires = {name: judgement.requires for name, judgement in judged.items()}
     running = frozenset(chosen) if wanted is None else with_glue(wanted, unwanted, modules=chosen, requires=requires)
     for judgement in judged.values():
         judgement.judge_tier(judged)
         judgement.judge_optional(running)
+        judgement.close()
     _refuse_circles(judged, requires)
     reasons |= {name: tuple(judgement.reasons) for name, judgement in judged.items() if judgement.reasons}
     follows = {name: frozenset(_follows(judgement)) for name, judgement in judged.items()}
@@ -109,11 +111,12 @@ def _choose(
 def _refuse_circles(judged: _Judged, requires: Mapping[str, set[str]]) -> None:
     """Add the reasons of circles, then of all that lies behind a module with reasons."""
     circles = cycles(requires)
+    told = {way: _circle(way) for way in {way for ways in circles.values() for way in ways}}
     for name, ways in circles.items():
-        judged[name].reasons += map(_circle, ways)
+        judged[name].reasons += [told[way] for way in ways]
     roots = {name: tuple(judgement.reasons) for name, judgement in judged.items() if judgement.reasons}
     if roots:
-        for name, blocked in blocked_by(requires, roots, circles=companions(circles)).items():
+        for name, blocked in blocked_by(requires, roots, circles=knots(requires)).items():
             judged[name].reasons += blocked
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from .requirement import Asked
 
-Kind = Literal["missing", "version", "contract", "refused", "python"]
+Kind = Literal["missing", "version", "contract", "refused", "python", "endless"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,7 @@ class Unmet:
     ``by`` is the distribution whose metadata it stands in, empty for the module's own; ``through`` are the distributions
     between the two, the module's own requirement first. ``installed`` is the version on disk, empty for none; of kind
     *python* it is that of the interpreter, and of kind *contract* what the hub speaks.
+    *endless* is one behind which lies more than can be followed.
     """
 
     kind: Kind

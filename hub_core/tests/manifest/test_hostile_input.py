@@ -17,7 +17,7 @@ HUGE = "0x" + "f" * 5000
 DEEP_KEY = "x" + ".a" * 999
 """Nested deeper than Python calls, and yet read by tomllib without a call."""
 
-MANIFESTS = {
+MANIFESTS: dict[str, str | bytes] = {
     "a number of 5000 digits": f"title = {DIGITS}",
     "a huge number in place of a text": f"title = {HUGE}",
     "a huge number in place of a choice": f"tier = {HUGE}",
@@ -90,6 +90,7 @@ DOCUMENTS = {
 REQUIREMENTS = {
     "a version of 5000 digits": f"a=={DIGITS}",
     "20000 clauses": "a" + ",".join(["!=1"] * 20_000),
+    "51 clauses": "a" + ",".join(f"!={number}" for number in range(51)),
     "odd letters": "a~=1.2.3prev\u0131ew1",
     "Arabic digits": "a==\u0661",
     "full-width letters": "\uff41>=1",
@@ -104,6 +105,7 @@ REQUIREMENTS = {
     "parentheses 400 deep": f"a; {'(' * 400}os_name == 'x'{')' * 400}",
     "a marker of 20000 clauses": "a; " + " or ".join(["os_name == 'x'"] * 20_000),
     "3000 extras": f"a[{','.join(f'x{number}' for number in range(3000))}]",
+    "a command in place of a version": "a===1'$(id)'",
     "an extra that is no name": "a[!]",
     "nothing": "",
 }
@@ -112,11 +114,13 @@ VERSIONS = {"5000 digits": DIGITS, "5000 parts": "1." * 5000 + "1", "Arabic digi
 RANGES = {
     "5000 digits": f">={DIGITS}",
     "20000 clauses": ",".join(["!=1"] * 20_000),
+    "51 clauses": ",".join(f"!={number}" for number in range(51)),
     "odd letters": "~=1.2.3prev\u0131ew1",
     "Arabic digits": "==\u0661",
     "full-width digits": ">=\uff11",
     "NUL": ">=1\0",
     "NUL for any version": "===1\0",
+    "a command": "===`id`",
 }
 
 

@@ -100,6 +100,7 @@ EXAMPLES: Mapping[str, tuple[Reason, ...]] = {
     "requirement_cycle": reasons(
         "billing", module("billing", "hub-module-orders"), module("orders", "hub-module-billing")
     ),
+    "more_reasons": reasons("billing", module("billing", *(f"library-{number}" for number in range(120))))[-1:],
     "requirement_disabled": reasons(
         "billing",
         BILLING,
