@@ -104,5 +104,6 @@ def _say(text: str) -> None:
 
 def _complain(text: str) -> None:
     from .masking import masked
+    from .terminal_text import one_line
 
-    sys.stderr.write(masked(text) + "\n")
+    sys.stderr.write("\n".join(map(one_line, masked(text).split("\n"))) + "\n")
