@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import packaging
 
-from .. import manifest
+from .. import manifest, toml_text
 from .kept import Kept, as_rows, from_rows
 from .reading import Reader, Stamp, Unreadable, stamp_of
 
@@ -122,6 +122,7 @@ def _writer() -> bytes:
         rooms = (os.path.dirname(__file__), *manifest.__path__)
         files = [entry for room in rooms for entry in os.scandir(room) if entry.is_file()]
         stamps = sorted((entry.path, stamp_of(entry.stat())) for entry in files)
+        stamps.append((toml_text.__file__, stamp_of(os.stat(toml_text.__file__))))
     except OSError:
         return b""
     return repr((_FORMAT, sys.version, packaging.__version__, stamps)).encode()

@@ -10,6 +10,7 @@ that is there and cannot be read is an error with its name, not a file that is m
 
 import csv
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -22,6 +23,9 @@ GROUP: Final = "hub.modules"
 """The entry point group that makes a distribution a module."""
 _MOST_LINES: Final = 2000
 _MOST_MODULES: Final = 20
+_MOST_FILES: Final = 50_000
+_LONGEST_TEXT: Final = 1000
+_DISTRIBUTION: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?")
 _LONGEST_LINE: Final = 1000
 _INITIALS: Final = frozenset("NVSLRnvslr")
 _FIELDS: Final = ("name", "version", "summary", "license", "license-expression", "requires-dist", "requires-python")
@@ -61,11 +65,13 @@ class InstalledDistribution:
         name, version = _first(fields["name"]), _first(fields["version"])
         if not name or not version:
             raise Unreadable(f"{path} has no {'Version' if name else 'Name'}")
+        if not is_distribution_name(name):
+            raise Unreadable(f"{path} has a Name that no distribution may have")
         return Header(
             name=name,
             version=version,
-            summary=_first(fields["summary"]),
-            license=_first(fields["license-expression"] or fields["license"]).partition("\n")[0],
+            summary=_first(fields["summary"])[:_LONGEST_TEXT],
+            license=_first(fields["license-expression"] or fields["license"]).partition("\n")[0][:_LONGEST_TEXT],
             requires=tuple([" ".join("\n".join(parts).split()) for parts in fields["requires-dist"]]),
             requires_python=_first(fields["requires-python"]),
         )
@@ -110,10 +116,13 @@ class InstalledDistribution:
     def _read_record(self) -> Mapping[str, str]:
         path = f"{self.info}/RECORD"
         text = _decoded(path, self.reader.read(path, LARGEST_RECORD) or b"")
+        lines = text.replace("\r\n", "\n").split("\n") if text.count("\n") <= _MOST_FILES else None
+        if lines is None:
+            raise Unreadable(f"{path} has more than {_MOST_FILES} lines")
         if '"' not in text:
-            return {name: rest for name, _, rest in [line.partition(",") for line in text.splitlines()] if name}
+            return {name: rest for name, _, rest in [line.partition(",") for line in lines] if name}
         try:
-            return {row[0]: ",".join(row[1:]) for row in csv.reader(text.splitlines()) if row}
+            return {row[0]: ",".join(row[1:]) for row in csv.reader(lines) if row}
         except csv.Error as error:
             raise Unreadable(f"{path} is no table: {error}") from error
 
@@ -144,6 +153,11 @@ def distribution_folders(folder: str) -> list[str]:
     if folder.lower().endswith(".egg"):
         found += [name for name in names if name.lower() == "egg-info"]
     return sorted(found)
+
+
+def is_distribution_name(text: str) -> bool:
+    """Whether a distribution may be called so; it stands in the commands that remedies are made of."""
+    return _DISTRIBUTION.fullmatch(text) is not None
 
 
 def _decoded(path: str, content: bytes) -> str:

@@ -29,7 +29,7 @@ from .reading import Unreadable
 from .revisions import VERSIONS, Revision, chain_faults, read_revisions
 
 _MOST_REQUIREMENTS: Final = 2000
-_MOST_REQUIREMENTS_TEXT: Final = 100_000
+_MOST_REQUIREMENTS_TEXT: Final = 50_000
 _VERSIONS: Final = VERSIONS.as_posix()
 UNREADABLE_VERSION = Version("0")
 """Stands where a distribution's own version cannot be read; the module has a fault that says so."""

@@ -10,16 +10,19 @@ top-level name: ``find_spec("a.b")`` imports ``a``.
 import ast
 import importlib
 import importlib.util
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from .reading import LARGEST_TEXT, Reader, Unreadable
+from .reading import Reader, Unreadable
 
 _MOST_CANDIDATES: Final = 200
-"""Files beside the packages, and folders in a ``.pth`` file, that are looked at for one package."""
+"""Files beside the packages, and folders named in them, that are looked at for one package."""
+_MOST_BYTES: Final = 64 * 1024
+"""Bytes of all those files; a finder has some thousands."""
 
 
 class Imports:
@@ -71,7 +74,7 @@ def unlisted_folder(
     :param site: the folder the distribution's metadata lies in, as a rule ``site-packages``.
     :param record: the rows of RECORD by path.
     """
-    for folder in _candidates(package, Path(site), record, imports, reader):
+    for folder in islice(_candidates(package, Path(site), record, imports, reader), _MOST_CANDIDATES):
         if folder.is_dir():
             return folder
     return None
@@ -82,8 +85,10 @@ def _candidates(
 ) -> Iterator[Path]:
     top, *rest = package.split(".")
     beside = (name for name in record if "/" not in name and name.endswith((".pth", ".py")))
+    left = _MOST_BYTES
     for name in islice(beside, _MOST_CANDIDATES):
-        text = _text(site / name, reader)
+        text = _text(site / name, left, reader)
+        left -= len(text)
         if name.endswith(".pth"):
             yield from (folder.joinpath(top, *rest) for folder in _pth_folders(site, text))
         else:
@@ -116,7 +121,9 @@ def _finder_mapping(source: str) -> dict[str, str]:
     if "MAPPING" not in source and "map_module" not in source:
         return {}
     try:
-        tree = ast.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     return {name: place for node in ast.walk(tree) for name, place in _pairs(node)}
@@ -142,8 +149,8 @@ def _pairs(node: ast.AST) -> Iterable[tuple[str, str]]:
     ]
 
 
-def _text(file: Path, reader: Reader) -> str:
+def _text(file: Path, largest: int, reader: Reader) -> str:
     try:
-        return (reader.read(str(file), LARGEST_TEXT) or b"").decode()
+        return (reader.read(str(file), largest) or b"").decode()
     except (Unreadable, UnicodeDecodeError):
         return ""

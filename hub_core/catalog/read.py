@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from .cache import CatalogCache
 from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
 from .kept import Kept
-from .metadata import GROUP, Header, InstalledDistribution, distribution_folders
+from .metadata import GROUP, Header, InstalledDistribution, distribution_folders, is_distribution_name
 from .module import ModuleReader
 from .package_folder import Imports
 from .reading import Unreadable
@@ -140,6 +140,8 @@ class _Reading:
         """Report a distribution without usable metadata; list it when its entry points still say it is a module."""
         self._find_unreadable(installed.info, text)
         name, _, version = os.path.splitext(os.path.basename(installed.info))[0].partition("-")
+        if not is_distribution_name(name):
+            name = "unknown"
         header = Header(name=name, version=version, summary="", license="", requires=(), requires_python="")
         reason = Reason(code="metadata_invalid", text=text, remedy=f"Install {canonicalize_name(name)} again")
         with suppress(Unreadable):

@@ -10,10 +10,10 @@ from stat import S_ISDIR, S_ISREG
 from typing import Final
 
 LARGEST_TEXT: Final = 2**20
-"""Bytes that entry_points.txt, a revision file, a ``.pth`` file or an editable finder may have."""
+"""Bytes that entry_points.txt may have."""
 LARGEST_HEADER: Final = 512 * 1024
 """Bytes that the header of METADATA may have; the description behind it is not read."""
-LARGEST_RECORD: Final = 32 * 2**20
+LARGEST_RECORD: Final = 4 * 2**20
 
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 

@@ -1,17 +1,25 @@
 """The migrations a module brings, read from the text of its revision files: nothing is imported, Alembic neither."""
 
 import ast
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Final
 
-from .reading import LARGEST_TEXT, Reader, Unreadable
+from .reading import Reader, Unreadable
 
 VERSIONS: Final = Path("migrations", "versions")
 """Where revision files lie in the package of a module."""
+LARGEST_REVISION: Final = 128 * 1024
+"""Bytes that one revision file may have."""
 _READ: Final = ("revision", "down_revision", "branch_labels")
+_LONGEST_ID: Final = 200
+_MARKS: Final = b"\n,=:()[]{}"
+_MOST_MARKS: Final = 25_000
+_MOST_MARKS_IN_ALL: Final = 400_000
+"""Marks between the parts of a program, which tell how long Python takes to read it better than its bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +38,39 @@ def read_revisions(folder: Path | str, reader: Reader | None = None) -> tuple[tu
     :param reader: notes what was read; by default nobody asks.
     """
     reader = reader or Reader()
-    found, faults = [], []
     try:
         names = [name for name in reader.names_in(f"{folder}") if name.endswith(".py") and name != "__init__.py"]
     except Unreadable as error:
         return (), (str(error),)
-    for name in names:
-        try:
-            found.append(_read(Path(folder, name), reader))
-        except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            faults.append(f"{name}: {error or 'nested too deeply'}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the modules' own: an invalid escape in a string
+        found, faults = _read_all([Path(folder, name) for name in names], reader) if names else ([], [])
     return tuple(found), tuple(faults)
+
+
+def _read_all(paths: Iterable[Path], reader: Reader) -> tuple[list[Revision], list[str]]:
+    found, faults = [], []
+    left = _MOST_MARKS_IN_ALL
+    for path in paths:
+        try:
+            content = _content(path, reader)
+            marks = sum(map(content.count, _MARKS))
+            left -= marks
+            if marks > _MOST_MARKS or left < 0:
+                raise Unreadable("it says more than any migration has to")
+            found.append(_read(path, content))
+        except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            faults.append(f"{path.name}: {error or 'nested too deeply'}")
+        if left < 0:
+            break
+    return found, faults
+
+
+def _content(path: Path, reader: Reader) -> bytes:
+    content = reader.read(str(path), LARGEST_REVISION)
+    if content is None:
+        raise Unreadable(f"{path} leads nowhere")
+    return content
 
 
 def chain_faults(revisions: Iterable[Revision]) -> tuple[str, ...]:
@@ -60,17 +90,14 @@ def heads_of(revisions: Iterable[Revision]) -> tuple[Revision, ...]:
     return tuple(revision for revision in revisions if revision.id not in followed)
 
 
-def _read(path: Path, reader: Reader) -> Revision:
-    content = reader.read(str(path), LARGEST_TEXT)
-    if content is None:
-        raise Unreadable(f"{path} leads nowhere")
+def _read(path: Path, content: bytes) -> Revision:
     values = dict(_assigned(ast.parse(content, path.name)))
     revision, follows = values.get("revision"), values.get("down_revision", ())
-    if not isinstance(revision, str) or not revision:
+    if not _is_plain(revision):
         raise ValueError("`revision` is not a plain text")
     return Revision(
         path=path,
-        id=revision,
+        id=str(revision),
         follows=_texts("down_revision", follows),
         labels=_texts("branch_labels", values.get("branch_labels", ())),
     )
@@ -78,9 +105,14 @@ def _read(path: Path, reader: Reader) -> Revision:
 
 def _texts(name: str, value: object) -> tuple[str, ...]:
     texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, tuple | list | set) else ()
-    if not all(isinstance(each, str) for each in texts) or not isinstance(value, str | tuple | list | set | None):
+    if not all(map(_is_plain, texts)) or not isinstance(value, str | tuple | list | set | None):
         raise ValueError(f"`{name}` is neither a plain text nor None")
     return texts
+
+
+def _is_plain(value: object) -> bool:
+    """Whether ``value`` is a text that a database keeps and a person reads."""
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable()
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, object]]:
@@ -95,7 +127,7 @@ def _assigned(tree: ast.Module) -> Iterator[tuple[str, object]]:
             if isinstance(target, ast.Name) and target.id in _READ:
                 try:
                     yield target.id, ast.literal_eval(value)
-                except ValueError as error:
+                except (ValueError, TypeError) as error:  # TypeError: a list as the key of a dictionary
                     raise ValueError(f"`{target.id}` is computed; it must be a plain text") from error
 
 
@@ -125,4 +157,5 @@ def _circle(revisions: Iterable[Revision]) -> Iterator[str]:
 
 
 def _names(revisions: Iterable[Revision]) -> str:
-    return " and ".join(revision.path.name for revision in revisions)
+    names = [revision.path.name for revision in revisions]
+    return " and ".join(names if len(names) <= 10 else [*names[:10], f"{len(names) - 10} more"])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .terminal_text import one_line, say
+from .terminal_text import can_show, one_line, say
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 """The option every listing takes."""
@@ -15,7 +15,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def print_json(value: Any) -> None:
     """Print one JSON value."""
-    typer.echo(json_text(value, indent=2))
+    text = json_text(value, indent=2)
+    typer.echo(text if can_show(text) else json.dumps(value, indent=2, default=str))
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
