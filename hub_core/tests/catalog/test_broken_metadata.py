@@ -38,7 +38,8 @@ def codes(catalog: Catalog) -> list[str]:
 
 
 def versions(catalog: Catalog) -> dict[str, str]:
-    return {name: distribution.version for name, distribution in catalog.distributions.items()}
+    """What can be read; what cannot is there too, with its fault."""
+    return {name: found.version for name, found in catalog.distributions.items() if not found.fault}
 
 
 def only(site: Path) -> FoundModule:

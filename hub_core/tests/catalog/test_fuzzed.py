@@ -5,7 +5,7 @@ Named monsters first, then texts that hypothesis makes up: bytes, lines that are
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from hub_core.planning import DocumentInvalid, document, listing
 from hub_core.resolution import resolve
 from hub_core.tests.catalog.hostile_modules import HOSTILE, write_hostile
 from hub_core.tests.catalog.module_on_disk import HUB_MODULE, revision, write_module
+from hub_core.tests.catalog.valid_files import DOCUMENT, DOCUMENT_WORDS, VALID, WORDS
 
 FUZZED = settings(
     max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
@@ -94,24 +95,6 @@ def test_check_names_every_hostile_module_of_a_full_folder(
     assert capfd.readouterr().out
 
 
-VALID = {
-    "METADATA": "Metadata-Version: 2.4\nName: ledger\nVersion: 1.0\nSummary: x\nRequires-Python: >=3.11\n"
-    "Requires-Dist: other>=1,<2\nRequires-Dist: library[x]; extra == 'more'\nProvides-Extra: more\n\nText\n",
-    "entry_points.txt": "[console_scripts]\nx = y:z\n\n[hub.modules]\nledger = hub_ledger:Module [more]\n",
-    "RECORD": "hub_ledger/__init__.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0\nhub_ledger/a.py,,\n",
-    HUB_MODULE: 'title = "Ledger"\ntier = "core"\nafter = ["other"]\nauto_install = true\n\n[[permissions]]\nname = '
-    '"ledger.x.read"\ntitle = "X"\n\n[implements]\nother_x = ">=1,<2"\n\n[extension_points]\nledger_x = "1.0"\n',
-    "0001.py": '"""First."""\n\nrevision = "a"\ndown_revision = None\nbranch_labels = ("ledger",)\n\n\ndef upgrade(): ...\n',
-}
-PIECES = {
-    "METADATA": "Name:|Version:|Requires-Dist:|Requires-Python:|Summary:|License:|other|Ledger|>=1,<2|===|~=1|==1.*|"
-    "; extra == 'x'|; python_version > '3'|[x,y]|(|)| @ file:///x|hub-hookspecs".split("|"),
-    "entry_points.txt": "[hub.modules]|[|]|ledger|other| = |hub_ledger|:|.|Module| [x]|;|#".split("|"),
-    "RECORD": 'hub_ledger/|__init__.py|../|,|sha256=|"|.pth|ledger.pth|0|hub_other/__init__.py'.split("|"),
-    HUB_MODULE: 'title|tier|after|implements|extension_points|permissions|menus| = |[|]|{|}|"|\'\'\'|"core"|"other"|'
-    "auto_install|true|0x1|inf|1979-05-27|.|other_x|>=1".split("|"),
-    "0001.py": "revision|down_revision|branch_labels| = |'a'|None|(|)|[|]|{|}|,|:|-|1|f''".split("|"),
-}
 ODD = [
     "\n",
     "\r\n",
@@ -130,26 +113,26 @@ ODD = [
 ]
 
 
-def texts(pieces: Sequence[str]) -> st.SearchStrategy[bytes]:
+def texts(words: str) -> st.SearchStrategy[bytes]:
     """Texts of the words of a format, with odd ones between."""
-    word = st.one_of(st.sampled_from(pieces), st.sampled_from(ODD), st.text(max_size=3))
+    word = st.one_of(st.sampled_from(words.split("|")), st.sampled_from(ODD), st.text(max_size=3))
     return st.lists(word, max_size=30).map(lambda words: "".join(words).encode(errors="surrogatepass"))
 
 
 @st.composite
-def mistaken(draw: st.DrawFn, valid: bytes, pieces: Sequence[str]) -> bytes:
+def mistaken(draw: st.DrawFn, valid: bytes, words: str) -> bytes:
     """A valid text with some of it cut out, and words of the format or bytes put in."""
     text = valid
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = draw(st.integers(start, min(len(text), start + 12)))
-        put = draw(st.one_of(st.binary(max_size=4), texts(pieces).map(lambda each: each[:60])))
+        put = draw(st.one_of(st.binary(max_size=4), texts(words).map(lambda each: each[:60])))
         text = text[:start] + put + text[end:]
     return text
 
 
 def contents(file: str) -> st.SearchStrategy[bytes]:
-    return st.one_of(st.binary(max_size=200), texts(PIECES[file]), mistaken(VALID[file].encode(), PIECES[file]))
+    return st.one_of(st.binary(max_size=200), texts(WORDS[file]), mistaken(VALID[file].encode(), WORDS[file]))
 
 
 @contextmanager
@@ -187,14 +170,8 @@ def test_no_content_of_all_files_is_a_crash(files: dict[str, bytes]) -> None:
         judged(site)
 
 
-DOCUMENT = (
-    '[hub]\nport = 1\n\n[modules.billing]\nversion = ">=1,<2"\nenabled = true\n\n[modules.billing.settings]\nx = 1\n'
-)
-DOCUMENT_PIECES = '[modules.|billing|]|[|version|enabled|settings| = |true|">=1"|{|}|inf|.'.split("|")
-
-
 @FUZZED
-@given(st.one_of(texts(DOCUMENT_PIECES), mistaken(DOCUMENT.encode(), DOCUMENT_PIECES)))
+@given(st.one_of(texts(DOCUMENT_WORDS), mistaken(DOCUMENT.encode(), DOCUMENT_WORDS)))
 def test_no_text_of_hub_toml_is_a_crash(content: bytes) -> None:
     with suppress(DocumentInvalid):
         desired = document(content.decode(errors="replace"))
