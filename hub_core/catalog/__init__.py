@@ -4,11 +4,13 @@ A broken module must still appear in ``hub list``, next to the reason it is brok
 distributions only; importing happens in ``hub_core.loading``.
 """
 
+from .fingerprint import folder_stamp
 from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
 from .metadata import GROUP
 from .read import read_catalog
 from .release_metadata import release_warnings
 from .revisions import VERSIONS, Revision, chain_faults, heads_of, read_revisions
+from .sealed_file import read_sealed, write_sealed
 from .source_scan import SourceFault, source_faults
 from .wheel_file import WheelRefused, unpacked
 
@@ -24,10 +26,13 @@ __all__ = [
     "SourceFault",
     "WheelRefused",
     "chain_faults",
+    "folder_stamp",
     "heads_of",
     "read_catalog",
     "read_revisions",
+    "read_sealed",
     "release_warnings",
     "source_faults",
     "unpacked",
+    "write_sealed",
 ]

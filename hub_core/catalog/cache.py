@@ -9,13 +9,9 @@ The file is data only (JSON behind a checksum that covers who wrote it) and a co
 written or understood is as if it were not there.
 """
 
-import hashlib
-import json
 import os
 import sys
-import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +19,8 @@ import packaging
 
 from .. import manifest, toml_text
 from .kept import Kept, as_rows, from_rows
-from .reading import Reader, Stamp, Unreadable, stamp_of
+from .reading import Reader, Stamp, stamp_of
+from .sealed_file import read_sealed, write_sealed
 
 SETTLED_NS = 2_000_000_000
 """How old a file must be to be remembered; the coarsest clock of a common file system, that of FAT, ticks every 2 s."""
@@ -73,16 +70,7 @@ class CatalogCache:
         """Write the file, if there is anything new to say. A process that reads it meanwhile sees all or nothing."""
         if self._file is None or not (self._learned or len(self._kept) != len(self._known)):
             return
-        body = json.dumps(self._kept, separators=(",", ":")).encode()
-        aside = f"{self._file}.{os.getpid()}-{threading.get_ident()}-{time.time_ns()}"
-        with suppress(OSError):
-            file = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-            try:
-                with open(file, "wb") as opened:
-                    opened.write(_checksum(self._writer, body) + b"\n" + body)
-                os.replace(aside, self._file)
-            except OSError:
-                os.unlink(aside)
+        write_sealed(self._file, self._writer, self._kept, 0o644)
 
     def _is_settled(self, stamp: Stamp | None) -> bool:
         return stamp is None or (stamp[3] <= self._settled and stamp[4] <= self._settled)
@@ -104,16 +92,8 @@ def _hold(site: str, stamps: dict[str, list[int] | None]) -> bool:
 
 
 def _loaded(file: Path, writer: bytes) -> dict[str, Any]:
-    try:
-        checksum, _, body = (Reader().read(str(file), _LARGEST) or b"").partition(b"\n")
-        known = json.loads(body) if checksum == _checksum(writer, body) else {}
-    except (Unreadable, ValueError, RecursionError, MemoryError):
-        return {}
+    known = read_sealed(file, writer, _LARGEST)
     return known if isinstance(known, dict) else {}
-
-
-def _checksum(writer: bytes, body: bytes) -> bytes:
-    return hashlib.sha256(writer + body).hexdigest().encode()
 
 
 def _writer() -> bytes:

@@ -4,9 +4,10 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from stat import S_ISDIR, S_ISLNK
 from typing import Final
 
-from .reading import Unreadable
+from .reading import Stamp, Unreadable, stamp_of
 
 _DEEPEST: Final = 100
 _INSTALLER_FILES = ("INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
@@ -46,6 +47,30 @@ def folder_hash(folder: Path) -> str:
         name = os.path.relpath(path, top)
         digest.update(b"%b,%d,%d\n" % (name, status.st_mtime_ns, status.st_size))
     return digest.hexdigest()
+
+
+def folder_stamp(folder: Path) -> str:
+    """SHA-256 over path and stamp of a package's files: one that was edited in place has another, whatever was set back.
+
+    It is empty when that does not say all: something may not be read, or a link leads to a folder.
+    """
+    digest = hashlib.sha256()
+    try:
+        for path, status in sorted(_files(os.fsencode(folder))):
+            digest.update(b"%b\0%b\n" % (path, repr((stamp_of(status), _target(path, status))).encode()))
+    except (OSError, ValueError):
+        return ""
+    return digest.hexdigest()
+
+
+def _target(path: bytes, status: os.stat_result) -> Stamp | None:
+    """What a link leads to; ``None`` for a file."""
+    if not S_ISLNK(status.st_mode):
+        return None
+    target = Path(os.fsdecode(path)).stat()
+    if S_ISDIR(target.st_mode):
+        raise Unreadable(f"{os.fsdecode(path)} leads to a folder")
+    return stamp_of(target)
 
 
 def _files(top: bytes) -> Iterator[tuple[bytes, os.stat_result]]:

@@ -15,6 +15,7 @@ import pytest
 
 from hub_core.catalog import FoundModule, read_catalog
 from hub_core.catalog import cache as cache_file
+from hub_core.catalog.sealed_file import sealed
 from hub_core.tests.catalog.module_on_disk import HUB_MODULE, revision, write_module
 
 INFO = "ledger-1.0.dist-info"
@@ -71,8 +72,7 @@ def lie(site: Path, cache: Path, settled: Callable[[], None]) -> Callable[[Calla
 
 def write(cache: Path, rows: object, writer: bytes | None = None) -> None:
     body = json.dumps(rows).encode()
-    checksum = cache_file._checksum(cache_file._writer() if writer is None else writer, body)
-    cache.write_bytes(checksum + b"\n" + body)
+    cache.write_bytes(sealed(cache_file._writer() if writer is None else writer, body))
 
 
 def says_false(rows: Any) -> None:
@@ -270,7 +270,7 @@ def test_a_cache_that_is_no_table_of_rows_is_none(site: Path, cache: Path, rows:
 
 def test_a_cache_nested_beyond_measure_is_none(site: Path, cache: Path) -> None:
     body = b"[" * 1_000_000
-    cache.write_bytes(cache_file._checksum(cache_file._writer(), body) + b"\n" + body)
+    cache.write_bytes(sealed(cache_file._writer(), body))
     assert summaries(site, cache) == ["true", ""]
 
 
