@@ -231,8 +231,8 @@ def _browser(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Keep a hub under load for some minutes, then try many generated requests; not part of the default run."""
-    _install(session, "test")
+    """Keep a hub under load for some minutes, fuzz all that reads files, try many generated requests; not part of the default run."""
+    _install(session, "test", "fuzz")
     session.env["HUB_TEST_EXAMPLES"] = os.environ.get("HUB_TEST_EXAMPLES", "200")
     generated = "hub_core/tests/web/test_generated_requests.py"
     _pytest(session, "tests/soak", generated, "--timeout=1800", "-s", report="soak")

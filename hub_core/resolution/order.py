@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import reduce
 from itertools import islice
+from operator import or_
 from typing import Final
 
 from ..errors import HubError
@@ -88,12 +90,12 @@ def _added_one_by_one(inside: _Graph, wishes: Mapping[str, Iterable[str]], edges
     reach = {name: sum([bits[each] for each in all_required(name, inside)]) for name in inside}
     kept = {name: edges[name] - bits.keys() | inside[name] for name in inside}
     for name in sorted(inside):
-        for earlier in sorted(set(wishes[name]) & bits.keys()):
-            if reach[earlier] & bits[name]:
-                continue
-            kept[name].add(earlier)
-            if not reach[name] & bits[earlier]:
-                reach |= {each: bit | reach[earlier] for each, bit in reach.items() if bit & bits[name]}
+        # One wish of a name tells nothing new of its others: what leads back to the name did so before.
+        granted = {each for each in bits.keys() & set(wishes[name]) if not reach[each] & bits[name]}
+        kept[name] |= granted
+        new = reduce(or_, [reach[each] for each in granted], 0)
+        if new & ~reach[name]:
+            reach |= {each: behind | new for each, behind in reach.items() if behind & bits[name]}
     return kept
 
 

@@ -4,14 +4,19 @@ The soak test measures how long each takes; here only the outcome counts.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.version import Version
 
 from hub_core.catalog import Catalog, FoundDistribution, FoundModule
 from hub_core.planning import listing
 from hub_core.resolution import Resolution, asked, load_order, resolve
+from hub_core.resolution.knots import knots
+from hub_core.resolution.order import with_soft_order
 from hub_core.tests.found_modules import catalog, found
 from hub_core.tests.resolution.test_reason_examples import section, shown
 
@@ -210,3 +215,38 @@ def test_wishes_that_contradict_each_other_are_left_out_one_by_one() -> None:
 @pytest.mark.parametrize("text", ["lib; extra == 'x'", "lib; 'x' in extra", "lib; extra == '!'", "lib; extra == '_'"])
 def test_an_odd_extra_is_read(text: str) -> None:
     assert not asked(text).always
+
+
+GRAPHS = st.dictionaries(st.sampled_from("abcdef"), st.sets(st.sampled_from("abcdef")), min_size=6)
+"""Small graphs with circles of every kind."""
+
+
+def behind(name: str, edges: Mapping[str, AbstractSet[str]], seen: frozenset[str] = frozenset()) -> set[str]:
+    """What ``name`` requires, directly or not; no cleverness, no code of the hub."""
+    found = set(edges[name])
+    for each in edges[name] - seen:
+        found |= behind(each, edges, seen | {each})
+    return found
+
+
+@given(GRAPHS)
+def test_a_knot_is_all_that_lead_to_one_another(edges: Mapping[str, set[str]]) -> None:
+    expected = {
+        name: {each for each in behind(name, edges) if name in behind(each, edges)}
+        for name in edges
+        if name in behind(name, edges)
+    }
+    assert knots(edges) == expected
+
+
+@given(GRAPHS, GRAPHS)
+def test_wishes_are_granted_as_if_they_were_tried_one_by_one(
+    graph: Mapping[str, set[str]], wishes: Mapping[str, set[str]]
+) -> None:
+    requires = {name: {each for each in required if each < name} for name, required in graph.items()}
+    expected = {name: set(required) for name, required in requires.items()}
+    for name in sorted(wishes):
+        for earlier in sorted(wishes[name] - {name}):
+            if name not in behind(earlier, expected):
+                expected[name].add(earlier)
+    assert with_soft_order(requires, wishes) == expected
