@@ -1,14 +1,14 @@
 """``hub check``: what can run together, from files and from what the probe found before; ``deep_check`` asks more."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..catalog import Finding, Reason
 from ..planning import Failure, ListedModule, listing
 from ..settings import HubSettings
 from .installed import installed_catalog
-from .probe_cache import Entry, probe_keys, remembered
+from .probe_cache import Entry, remembered
 from .resolving import resolved
 
 _REMEDIES: Final = {
@@ -49,8 +49,8 @@ def check(settings: HubSettings) -> Checked:
     """Read files only: no module is imported, no database opened, no process started."""
     catalog = installed_catalog(settings)
     resolution = resolved(catalog, {}, None, settings.areas)
-    answers = remembered(settings, probe_keys(catalog, resolution, settings.areas))
-    failures = dict(probe_failures(answers))
+    known = remembered(settings, catalog, resolution)
+    failures = dict(probe_failures(known.answers, known.when))
     return Checked(
         order=tuple(name for name in resolution.order if name not in failures),
         modules=listing(catalog, resolution, {}, failures),
@@ -58,14 +58,25 @@ def check(settings: HubSettings) -> Checked:
     )
 
 
-def probe_failures(answers: Mapping[str, Entry]) -> Iterator[tuple[str, Failure]]:
-    """Of the probe's answers those that keep a module from running, as listings tell them."""
+def probe_failures(answers: Mapping[str, Entry], when: str = "") -> Iterator[tuple[str, Failure]]:
+    """Of the probe's answers those that keep a module from running, as listings tell them.
+
+    :param when: when they were found, for answers of an earlier run: those a new one may show to be over.
+    """
     for module, answer in answers.items():
         if answer["kind"] == "requirement":
             reason = Reason(code="requirement_failed", text=answer["text"], remedy=answer["remedy"])
-            yield module, Failure(condition="blocked", reason=reason)
+            yield module, Failure(condition="blocked", reason=_dated(reason, ", when it was probed", when))
         elif answer["kind"] != "described":
-            yield module, Failure(condition="failed", reason=_reason(answer))
+            reason = _reason(answer)
+            yield module, Failure(condition="failed", reason=_dated(reason, "", when))
+
+
+def _dated(reason: Reason, lead: str, when: str) -> Reason:
+    if not when:
+        return reason
+    remedy = f"{reason.remedy}; hub check --deep probes it anew" if reason.remedy else "hub check --deep probes it anew"
+    return replace(reason, text=f"{reason.text}{lead} on {when}", remedy=remedy)
 
 
 def _reason(answer: Entry) -> Reason:

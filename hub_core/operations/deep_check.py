@@ -16,7 +16,8 @@ from .checking import Checked, probe_failures
 from .environment import Situation, situation_of
 from .installed import installed_catalog
 from .preview import preview, without_database, written
-from .probe_cache import probe_keys, remember
+from .probe_cache import remember
+from .probe_keys import probe_keys
 from .recorded_state import RecordedState, recorded_state
 
 OnProbed = Callable[[Probed, int], None]
@@ -122,6 +123,7 @@ def _probed(
     """What keeps modules from coming up: recorded, unless the probe knows better, and found by the probe."""
     now = seen.situation
     total = len(now.resolution.order)
+    keys = probe_keys(now.catalog, now.resolution, settings.areas, now.resolution.order)
     try:
         answers = probe_modules(
             now.resolution, settings.areas, limits=limits, on_probed=lambda probed: on_probed(probed, total)
@@ -129,7 +131,7 @@ def _probed(
     except ProbeUnavailable as error:
         return seen.failures, (Finding(code=error.code, text=f"{error.problem}: {error.cause}", remedy=error.remedy),)
     entries = {answer.module: answer.as_json() for answer in answers}
-    remember(settings, probe_keys(now.catalog, now.resolution, settings.areas), entries.values())
+    remember(settings, keys, entries.values())
     failures = dict(probe_failures(entries))
     for name in now.resolution.order:
         recorded = seen.failures.get(name)

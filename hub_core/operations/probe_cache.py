@@ -1,101 +1,95 @@
-"""What the probe found, kept in the state folder for commands that import nothing.
+"""What the probe found failing, kept in the state folder for commands that import nothing.
 
-An entry holds for one build of the module beside the same libraries, contract and Python; else it is as if it were not
-there. It is never missed: a file that is damaged, or cannot be written, only means that nothing is remembered.
+A failure counts as long as nothing has changed that could have mended it; ``probe_keys`` says what that is. It is never
+missed: a file that is damaged, or cannot be written, only means that nothing is remembered.
 """
 
-import hashlib
-import json
-import os
+import re
 import sys
-import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
-from pathlib import Path
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from hub_hookspecs import CONTRACT_VERSION
-from packaging.utils import canonicalize_name
-
-from ..catalog import Catalog, FoundModule
-from ..manifest import read_requirement
+from ..catalog import Catalog, read_sealed, write_sealed
 from ..resolution import Resolution
 from ..settings import HubSettings
+from .probe_keys import probe_keys
 
 CACHE_FILE: Final = "probe.json"
-_FORMAT: Final = 1
+FAILURES: Final = frozenset({"raised", "died", "killed", "slow", "memory", "requirement"})
+"""The ends of a probe that are kept: all but *described*."""
+_FORMAT: Final = 2
 _LARGEST: Final = 64 * 2**20
-_LIBRARIES: Final = ("fastapi", "hub-core", "pydantic", "sqlalchemy")
 _TEXTS: Final = ("module", "phase", "kind", "text", "remedy")
+_PHASE: Final = re.compile(r"[a-z]+( [a-z]+)*")
+_LAST_SECOND: Final = 253402300799
+"""Of the year 9999, the last that can be shown."""
 
 Entry = Mapping[str, Any]
 """One answer of the probe, as ``Probed.as_json`` has it: that class itself is not needed to look at it."""
 
 
-def probe_keys(catalog: Catalog, resolution: Resolution, areas: Collection[str]) -> Mapping[str, str]:
-    """For each module that can run what its answer depends on, as one hash; it has those of its requirements in it."""
-    keys: dict[str, str] = {}
-    for name in resolution.order:
-        found = resolution.modules[name]
-        parts = [
-            *(CONTRACT_VERSION, sys.version, str(_FORMAT), *sorted(areas)),
-            *(name, found.hash, found.entry_point, *_versions(found, catalog)),
-            *(keys[each] for each in sorted(resolution.requires[name]) if each in keys),
-        ]
-        keys[name] = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return keys
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """The failures that still hold, by module, and when they were found: empty, or a day and a time."""
+
+    answers: Mapping[str, Entry] = field(default_factory=dict)
+    when: str = ""
 
 
-def _versions(found: FoundModule, catalog: Catalog) -> Iterator[str]:
-    names = {*_LIBRARIES, *(canonicalize_name(read_requirement(text).name) for text in found.requires)}
-    for name in sorted(names):
-        distribution = catalog.distributions.get(name)
-        yield f"{name} {distribution.version if distribution else ''}"
-
-
-def remembered(settings: HubSettings, keys: Mapping[str, str]) -> Mapping[str, Entry]:
-    """The answers that still hold, by module."""
-    entries = _read(settings.state_folder / CACHE_FILE)
-    return {
-        name: entries[name]["probed"] for name, key in keys.items() if name in entries and entries[name]["key"] == key
-    }
+def remembered(settings: HubSettings, catalog: Catalog, resolution: Resolution) -> Remembered:
+    """What still holds; no module's files are looked at where nothing is remembered of it and what requires it."""
+    whole = read_sealed(settings.state_folder / CACHE_FILE, writer(), _LARGEST)
+    match whole:
+        case {"when": int(when), "failures": dict(failures), **rest} if not rest and _is_time(when):
+            entries = {name: entry for name, entry in failures.items() if _is_entry(name, entry)}
+        case _:
+            return Remembered()
+    keys = probe_keys(catalog, resolution, settings.areas, entries)
+    return Remembered(
+        answers={name: entry["answer"] for name, entry in entries.items() if keys.get(name) == entry["key"]},
+        when=f"{datetime.fromtimestamp(when, UTC):%Y-%m-%d at %H:%M} UTC",
+    )
 
 
 def remember(settings: HubSettings, keys: Mapping[str, str], answers: Iterable[Entry]) -> None:
-    """Keep new answers beside those that still hold; nothing is made where there is no state folder."""
+    """Keep the failures among the answers for all modules; nothing is made where there is no state folder.
+
+    :param keys: from before the probe began, so that what changes meanwhile counts as changed.
+    """
     file = settings.state_folder / CACHE_FILE
     if not file.parent.is_dir():
         return
-    entries = {name: {"key": keys[name], "probed": entry} for name, entry in remembered(settings, keys).items()}
-    entries |= {answer["module"]: {"key": keys[answer["module"]], "probed": answer} for answer in answers}
-    with suppress(OSError):
-        _replace(file, json.dumps({"format": _FORMAT, "modules": entries}))
+    failures = {
+        answer["module"]: {"key": keys[answer["module"]], "answer": {each: answer[each] for each in _TEXTS}}
+        for answer in answers
+        if answer["kind"] in FAILURES and answer["module"] in keys
+    }
+    # only its owner may read what modules said
+    write_sealed(file, writer(), {"when": int(time.time()), "failures": failures}, 0o600)
 
 
-def _read(file: Path) -> Mapping[str, Any]:
-    try:
-        if not file.is_file() or file.stat().st_size > _LARGEST:
-            return {}
-        whole = json.loads(file.read_bytes())
-        if whole["format"] != _FORMAT:
-            return {}
-        return {name: entry for name, entry in whole["modules"].items() if _is_entry(name, entry)}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return {}
+def writer() -> bytes:
+    """Who writes the file: this Python, in this format."""
+    return f"probe {_FORMAT} {sys.version}\n".encode()
+
+
+def _is_time(when: int) -> bool:
+    return not isinstance(when, bool) and 0 <= when <= _LAST_SECOND
 
 
 def _is_entry(name: str, entry: Any) -> bool:
-    probed = entry["probed"]
-    return probed["module"] == name and all(isinstance(probed[each], str) for each in _TEXTS)
+    match entry:
+        case {"key": str(), "answer": dict(answer), **rest} if not rest and set(answer) == set(_TEXTS):
+            return answer["module"] == name and all(_is_line(text) for text in answer.values()) and _is_failure(answer)
+    return False
 
 
-def _replace(file: Path, text: str) -> None:
-    """Write a whole new file and put it in the place of the old one; only its owner may read what modules said."""
-    number, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as new:
-            new.write(text)
-        Path(name).replace(file)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _is_line(text: Any) -> bool:
+    return isinstance(text, str) and text.isprintable()
+
+
+def _is_failure(answer: Entry) -> bool:
+    return answer["kind"] in FAILURES and _PHASE.fullmatch(answer["phase"]) is not None

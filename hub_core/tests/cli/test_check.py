@@ -3,6 +3,8 @@
 import json
 import os
 import pty
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +23,8 @@ from hub_core.registry import record, store_desired, store_failures
 from hub_core.tests.cli.hub_processes import PROGRAM, environment, run_hub
 from hub_core.tests.sample_modules import SampleModules
 
+MOMENT = r"20\d\d-\d\d-\d\d at \d\d:\d\d UTC"
+PROBED = ("module", "phase", "kind", "text", "remedy")
 BROKEN = {"__init__.py": "raise ZeroDivisionError('at import')"}
 
 
@@ -50,16 +54,16 @@ def test_what_the_probe_found_is_told_by_the_next_check(
     package = samples.install("broken", BROKEN)
     before = told(capsys)
     assert (before["modules"]["broken"]["conditions"], before["code"]) == ([], 0)
-    for answer in (told(capsys, "--deep"), told(capsys)):
+    for answer, when, again in (
+        (told(capsys, "--deep"), "", ""),
+        (told(capsys), f" on {MOMENT}", "; hub check --deep probes it anew"),
+    ):
         broken = answer["modules"]["broken"]
         assert broken["conditions"] == ["failed"]
-        assert broken["reasons"] == [
-            {
-                "code": "failed_import",
-                "text": "import (ZeroDivisionError: at import) when it was probed",
-                "remedy": "Correct broken, or install a release that works",
-            }
-        ]
+        (reason,) = broken["reasons"]
+        assert reason["code"] == "failed_import"
+        assert re.fullmatch(rf"import \(ZeroDivisionError: at import\) when it was probed{when}", reason["text"])
+        assert reason["remedy"] == f"Correct broken, or install a release that works{again}"
         assert "broken" not in answer["order"]
         assert "billing" in answer["order"]
         assert answer["findings"] == [], "nobody has wished anything yet"
@@ -68,6 +72,53 @@ def test_what_the_probe_found_is_told_by_the_next_check(
     after = told(capsys)
     assert (after["modules"]["broken"]["conditions"], after["code"]) == ([], 0), "it is another build now"
     assert told(capsys, "--deep")["code"] == 0
+
+
+def library(samples: SampleModules, name: str, version: str, text: str) -> None:
+    """Install a library or upgrade it, the way pip does: its files are others, and so is its metadata."""
+    for old in samples.site.glob(f"{name}-*.dist-info"):
+        shutil.rmtree(old)
+    (samples.site / f"{name}.py").write_text(text)
+    info = samples.site / f"{name}-{version}.dist-info"
+    info.mkdir()
+    beyond = "Requires-Dist: indirect\n" if name == "direct" else ""
+    (info / "METADATA").write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{beyond}")
+
+
+def vouched(samples: SampleModules, name: str) -> None:
+    """Give the module a RECORD with hashes, as that of a wheel: editing a file does not change it."""
+    record = samples.site / f"sample_{name}-1.0.dist-info" / "RECORD"
+    record.write_text(record.read_text().replace(",,", f",sha256={'0' * 43},1"))
+
+
+def test_a_failure_is_not_told_after_what_could_have_mended_it(
+    samples: SampleModules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    library(samples, "indirect", "1.0", "raise OSError('broken')")
+    library(samples, "direct", "1.0", "import indirect")
+    package = samples.install("edited", BROKEN)
+    samples.install("waiting", requires=("sample-edited",))
+    samples.install("relying", {"__init__.py": "import direct"}, requires=("direct",))
+    for name in ("edited", "waiting", "relying"):
+        vouched(samples, name)
+    assert told(capsys, "--deep")["code"] == 1
+    failed = {name for name, module in told(capsys)["modules"].items() if module["reasons"]}
+    assert failed == {"edited", "waiting", "relying"}
+    (package / "__init__.py").write_text("corrected = True")
+    failed = {name for name, module in told(capsys)["modules"].items() if module["reasons"]}
+    assert failed == {"relying"}
+    library(samples, "indirect", "1.1", "")
+    assert told(capsys)["code"] == 0
+    assert told(capsys, "--deep")["code"] == 0
+
+
+def test_a_damaged_file_of_the_probe_is_as_if_it_were_not_there(
+    samples: SampleModules, capsys: pytest.CaptureFixture[str], stand_in: Path
+) -> None:
+    samples.install("broken", BROKEN)
+    content = {"format": 1, "modules": {"broken": {"probed": dict.fromkeys(PROBED, "broken")}}}
+    (stand_in / ".hub" / "probe.json").write_text(json.dumps(content))
+    assert told(capsys)["code"] == 0
 
 
 def test_without_a_state_folder_nothing_is_remembered_and_nothing_made(
@@ -87,7 +138,7 @@ def test_what_requires_a_failed_module_is_blocked_and_both_are_readable(
     samples.install("above", requires=("sample-below",))
     assert main(["check", "--deep"]) == 1
     assert main(["check"]) == 1
-    lines = capsys.readouterr().out.splitlines()
+    lines = re.sub(rf"(, when it was probed)? on {MOMENT}", "", capsys.readouterr().out).splitlines()
     assert lines.count("  import (it ended the process with exit code 0) when it was probed [failed_import]") == 2
     assert lines.count("  needs below, which could not be brought up [requirement_failed]") == 2
     above = told(capsys)["modules"]["above"]

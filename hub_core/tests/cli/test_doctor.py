@@ -18,7 +18,9 @@ from hub_core.cli.main import main
 from hub_core.database import connect, parse_url
 from hub_core.migrations import CORE_MIGRATIONS, upgrade
 from hub_core.operations import doctor_database
+from hub_core.operations.probe_cache import remember
 from hub_core.planning import ModuleState
+from hub_core.settings import read_settings
 from hub_core.tests.cli.hub_processes import run_hub
 from hub_core.tests.cli.test_with_database import store
 from hub_core.tests.conftest import Wheelhouse
@@ -344,6 +346,17 @@ def test_a_corrupt_cache_is_named_and_the_others_are_not(doctor: Any, folder: Pa
     (folder / ".hub" / "cut.json").write_text("0" * 64 + '\n{"cut')
     broken = [each["text"].partition(": it is corrupt")[0] for each in doctor() if each["code"] == "cache_broken"]
     assert broken == [str(caches / "bad.json"), str(caches / "bad.sqlite"), str(folder / ".hub" / "cut.json")]
+
+
+def test_what_the_probe_left_is_a_cache_like_the_others(doctor: Any, folder: Path) -> None:
+    (folder / ".hub").mkdir(exist_ok=True)
+    file = folder / ".hub" / "probe.json"
+    answer = {"module": "shop", "phase": "import", "kind": "raised", "text": "OSError", "remedy": ""}
+    remember(read_settings(folder), {"shop": "key"}, [answer])
+    assert "OSError" in file.read_text()
+    assert doctor().of("caches_readable")["text"] == "1 cache file, readable"
+    file.write_bytes(file.read_bytes()[:-1])
+    assert doctor().of("cache_broken")["text"].startswith(f"{file}: it is corrupt")
 
 
 def test_caches_that_can_be_read_are_counted(doctor: Any, folder: Path) -> None:

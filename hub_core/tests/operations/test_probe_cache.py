@@ -1,151 +1,251 @@
-"""What the probe found is remembered for one build beside the same libraries, and a damaged file is as good as none."""
+"""A remembered failure never outlives what could have mended it, and a damaged file is as good as none."""
 
 import json
 import os
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as setting
+from hypothesis import strategies as st
 from packaging.version import Version
 
-from hub_core.catalog import Catalog, FoundModule
-from hub_core.operations.probe_cache import CACHE_FILE, probe_keys, remember, remembered
-from hub_core.resolution import resolve
+from hub_core.catalog import Catalog, write_sealed
+from hub_core.catalog.sealed_file import sealed
+from hub_core.loading import ProbeKind
+from hub_core.operations.checking import probe_failures
+from hub_core.operations.probe_cache import CACHE_FILE, FAILURES, Remembered, remember, remembered, writer
+from hub_core.operations.probe_keys import probe_keys
+from hub_core.resolution import Resolution, resolve
 from hub_core.settings import HubSettings, read_settings
-from hub_core.tests.found_modules import catalog, found
+from hub_core.tests.found_modules import catalog
+from hub_core.tests.operations.packages import found_in
 
-KEYS = {"shop": "key of shop", "crm": "key of crm"}
-LIBRARIES = {"fastapi": "0.165.1", "pydantic": "2.13.0", "sqlalchemy": "2.1.0", "numpy": "2.4"}
+KINDS = get_args(ProbeKind)
 
 
-def answer(module: str, text: str = "") -> dict[str, object]:
-    kind = "raised" if text else "described"
-    return {"module": module, "phase": "import", "kind": kind, "text": text, "remedy": "", "description": None}
+def answer(module: str, text: str = "OSError") -> dict[str, object]:
+    """What the probe tells of a module that fails."""
+    return {"module": module, "phase": "import", "kind": "raised", "text": text, "remedy": ""}
+
+
+class Environment:
+    """Two modules, each with a package on disk, and the state folder of a hub."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / ".hub").mkdir()
+        self.settings: HubSettings = read_settings(folder)
+        self.file = self.settings.state_folder / CACHE_FILE
+        self.catalog: Catalog = catalog(found_in(folder, "shop"), found_in(folder, "crm"))
+        self.resolution: Resolution = resolve(self.catalog, contract=Version("1.0"))
+
+    def keys(self) -> dict[str, str]:
+        return dict(probe_keys(self.catalog, self.resolution, self.settings.areas, self.resolution.order))
+
+    def remember(self, *answers: dict[str, object]) -> None:
+        remember(self.settings, self.keys(), answers)
+
+    def remembered(self) -> Remembered:
+        return remembered(self.settings, self.catalog, self.resolution)
+
+    def write(self, content: object) -> None:
+        write_sealed(self.file, writer(), content, 0o600)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> HubSettings:
-    (tmp_path / ".hub").mkdir()
-    return read_settings(tmp_path)
+def there(tmp_path: Path) -> Environment:
+    return Environment(tmp_path)
 
 
-def test_what_was_remembered_is_there_for_the_same_key(settings: HubSettings) -> None:
-    remember(settings, KEYS, [answer("shop"), answer("crm", "OSError")])
-    assert remembered(settings, KEYS) == {"shop": answer("shop"), "crm": answer("crm", "OSError")}
-    assert remembered(settings, {**KEYS, "shop": "another"}) == {"crm": answer("crm", "OSError")}
+def test_failures_are_there_until_something_changes_and_say_when_they_were_found(there: Environment) -> None:
+    there.remember(answer("shop", "KeyError"), answer("crm"))
+    assert there.remembered().answers == {"shop": answer("shop", "KeyError"), "crm": answer("crm")}
+    assert there.remembered().when.startswith("20")
+    assert there.remembered().when.endswith(" UTC")
+    (there.settings.state_folder.parent / "mod_shop" / "__init__.py").write_text("mended = True")
+    assert there.remembered().answers == {"crm": answer("crm")}
 
 
-def test_new_answers_stand_beside_those_that_still_hold(settings: HubSettings) -> None:
-    remember(settings, KEYS, [answer("shop"), answer("crm")])
-    remember(settings, {"shop": "another", "crm": "key of crm"}, [answer("shop", "OSError")])
-    assert remembered(settings, {**KEYS, "shop": "another"}) == {
-        "shop": answer("shop", "OSError"),
-        "crm": answer("crm"),
-    }
-    remember(settings, {"crm": "key of crm"}, [])
-    file = json.loads((settings.state_folder / CACHE_FILE).read_text())
-    assert list(file["modules"]) == ["crm"], "what holds no more is not kept for ever"
+def test_what_went_well_is_not_kept_and_the_next_probe_counts_alone(there: Environment) -> None:
+    there.remember(answer("shop"), {**answer("crm"), "kind": "described", "phase": ""})
+    assert list(there.remembered().answers) == ["shop"]
+    there.remember(answer("crm"))
+    assert list(there.remembered().answers) == ["crm"]
 
 
-def test_only_its_owner_may_read_it_and_nothing_else_is_left(settings: HubSettings) -> None:
-    remember(settings, KEYS, [answer("shop", "postgresql://me:s3cret@host/db")])
-    (file,) = settings.state_folder.iterdir()
+def test_what_changes_during_the_probe_is_not_remembered(there: Environment) -> None:
+    keys = there.keys()
+    (there.settings.state_folder.parent / "mod_shop" / "__init__.py").write_text("mended = True")
+    remember(there.settings, keys, [answer("shop"), answer("crm")])
+    assert list(there.remembered().answers) == ["crm"]
+
+
+def test_a_module_whose_files_vouch_for_nothing_is_not_remembered(there: Environment, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "mod_shop" / "linked").symlink_to(tmp_path / "elsewhere")
+    there.remember(answer("shop"), answer("crm"))
+    assert list(there.remembered().answers) == ["crm"]
+
+
+def test_nothing_is_looked_at_where_nothing_is_remembered(there: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Path] = []
+
+    def look(folder: Path) -> str:
+        looked.append(folder)
+        return "stamp"
+
+    monkeypatch.setattr("hub_core.operations.probe_keys.folder_stamp", look)
+    assert there.remembered() == Remembered()
+    there.remember()
+    assert looked
+    looked.clear()
+    assert there.remembered().answers == {}
+    assert looked == []
+
+
+def test_only_its_owner_may_read_it_and_nothing_else_is_left(there: Environment) -> None:
+    there.remember(answer("shop", "postgresql://me:s3cret@host/db"))
+    (file,) = there.settings.state_folder.iterdir()
     assert file.name == CACHE_FILE
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_without_a_state_folder_nothing_is_written(tmp_path: Path) -> None:
-    settings = read_settings(tmp_path)
-    remember(settings, KEYS, [answer("shop")])
-    assert remembered(settings, KEYS) == {}
-    assert list(tmp_path.iterdir()) == []
+def test_without_a_state_folder_nothing_is_written(there: Environment) -> None:
+    there.settings.state_folder.rmdir()
+    there.remember(answer("shop"))
+    assert there.remembered() == Remembered()
+    assert not there.settings.state_folder.exists()
 
 
-def test_a_folder_that_cannot_be_written_is_gone_without(settings: HubSettings) -> None:
-    (settings.state_folder / CACHE_FILE).mkdir()
-    remember(settings, KEYS, [answer("shop")])
-    assert remembered(settings, KEYS) == {}
-    assert [path.name for path in settings.state_folder.iterdir()] == [CACHE_FILE]
+def test_a_folder_that_cannot_be_written_is_gone_without(there: Environment) -> None:
+    there.file.mkdir()
+    there.remember(answer("shop"))
+    assert there.remembered() == Remembered()
+    assert [path.name for path in there.settings.state_folder.iterdir()] == [CACHE_FILE]
 
 
-def whole(**probed: object) -> str:
-    entry = {"key": "key of shop", "probed": {**answer("shop"), **probed}}
-    return json.dumps({"format": 1, "modules": {"shop": entry}})
+def test_a_pipe_in_its_place_is_not_waited_for(there: Environment) -> None:
+    os.mkfifo(there.file)
+    assert there.remembered() == Remembered()
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "garbage",
-        "null",
-        "[]",
-        "{}",
-        '{"format": 1}',
-        '{"format": 1, "modules": []}',
-        '{"format": 1, "modules": {"shop": 1}}',
-        '{"format": 1, "modules": {"shop": {"key": "key of shop"}}}',
-        '{"format": 1, "modules": {"shop": {"key": "key of shop", "probed": []}}}',
-        whole(text=1),
-        whole(module="crm"),
-        whole().replace('"format": 1', '"format": 2'),
-        whole()[:-1],
-        "[" * 100_000,
-        "\udcff",
-    ],
-)
-def test_a_corrupt_file_is_no_cache_and_is_replaced(content: str, settings: HubSettings) -> None:
-    file = settings.state_folder / CACHE_FILE
-    file.write_text(whole())
-    assert set(remembered(settings, KEYS)) == {"shop"}
-    file.write_bytes(content.encode(errors="surrogateescape"))
-    assert remembered(settings, KEYS) == {}
-    remember(settings, KEYS, [answer("crm")])
-    assert set(remembered(settings, KEYS)) == {"crm"}
+def test_the_kinds_that_are_kept_are_those_the_probe_knows() -> None:
+    assert FAILURES | {"described"} == set(KINDS)
 
 
-def test_a_pipe_in_its_place_is_not_waited_for(settings: HubSettings) -> None:
-    os.mkfifo(settings.state_folder / CACHE_FILE)
-    assert remembered(settings, KEYS) == {}
+# damage
 
 
-def keys_of(*modules: FoundModule, areas: tuple[str, ...] = ("admin",), **libraries: str) -> dict[str, str]:
-    there: Catalog = catalog(*modules, libraries={"hub-hookspecs": "1.0", **LIBRARIES, **libraries})
-    return dict(probe_keys(there, resolve(there, contract=Version("1.0")), areas))
+def whole(there: Environment, *, key: str = "", when: object = 1_700_000_000, **changes: object) -> dict[str, Any]:
+    """The content of a file that tells of a failure of ``shop``, with some of it changed."""
+    entry = {"key": key or there.keys()["shop"], "answer": {**answer("shop"), **changes}}
+    return {"when": when, "failures": {"shop": entry}}
 
 
-BASE = found("base", "numpy")
-SHOP = found("shop", "mod-base")
-OTHER = found("other")
+def test_the_file_that_is_damaged_below_is_a_good_one(there: Environment) -> None:
+    there.write(whole(there))
+    assert there.remembered() == Remembered(answers={"shop": answer("shop")}, when="2023-11-14 at 22:13 UTC")
+
+
+def without(content: dict[str, Any], *path: str) -> dict[str, Any]:
+    place = content
+    for each in path[:-1]:
+        place = place[each]
+    del place[path[-1]]
+    return content
 
 
 @pytest.mark.parametrize(
-    ("change", "changed"),
+    "path",
     [
-        (lambda: keys_of(BASE, SHOP, OTHER), set()),
-        (lambda: keys_of(OTHER, SHOP, BASE), set()),
-        (lambda: keys_of(replace(BASE, hash="new"), SHOP, OTHER), {"base", "shop"}),
-        (lambda: keys_of(BASE, replace(SHOP, hash="new"), OTHER), {"shop"}),
-        (lambda: keys_of(BASE, replace(SHOP, entry_point="mod_shop:plugin"), OTHER), {"shop"}),
-        (lambda: keys_of(BASE, SHOP, OTHER, fastapi="0.165.2"), {"base", "shop", "other"}),
-        (lambda: keys_of(BASE, SHOP, OTHER, pydantic="2.14.0"), {"base", "shop", "other"}),
-        (lambda: keys_of(BASE, SHOP, OTHER, sqlalchemy="2.1.1"), {"base", "shop", "other"}),
-        (lambda: keys_of(BASE, SHOP, OTHER, numpy="2.5"), {"base", "shop"}),
-        (lambda: keys_of(BASE, SHOP, OTHER, areas=("admin", "moon")), {"base", "shop", "other"}),
+        ("when",),
+        ("failures",),
+        ("failures", "shop", "key"),
+        ("failures", "shop", "answer"),
+        *(("failures", "shop", "answer", each) for each in ("module", "phase", "kind", "text", "remedy")),
     ],
 )
-def test_a_key_changes_with_all_that_the_answer_depends_on(
-    change: Callable[[], dict[str, str]], changed: set[str]
-) -> None:
-    before, after = keys_of(BASE, SHOP, OTHER), change()
-    assert {name for name in before if before[name] != after[name]} == changed
+def test_a_value_that_is_missing_is_no_crash_and_no_reason(there: Environment, path: tuple[str, ...]) -> None:
+    there.write(without(whole(there), *path))
+    assert there.remembered().answers == {}
 
 
-def test_a_key_changes_with_contract_and_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = {keys_of(OTHER)["other"]}
-    monkeypatch.setattr("hub_core.operations.probe_cache.CONTRACT_VERSION", "1.1")
-    seen.add(keys_of(OTHER)["other"])
-    monkeypatch.setattr("sys.version", "4.0")
-    seen.add(keys_of(OTHER)["other"])
-    assert len(seen) == 3
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"when": True},
+        {"when": -1},
+        {"when": 10**30},
+        {"when": 1.5},
+        {"key": "another"},
+        {"module": "crm"},
+        {"module": 1},
+        {"kind": "described"},
+        {"kind": "unheard"},
+        {"kind": []},
+        {"phase": ""},
+        {"phase": "Import!"},
+        {"phase": None},
+        {"text": 1},
+        {"text": "two\nlines"},
+        {"text": "\ud800"},
+        {"remedy": None},
+        {"more": ""},
+    ],
+)
+def test_a_value_of_another_shape_is_no_crash_and_no_reason(there: Environment, changes: dict[str, Any]) -> None:
+    there.write(whole(there, **changes))
+    assert there.remembered().answers == {}
+
+
+def test_a_file_that_changed_without_its_checksum_is_no_cache_and_is_replaced(there: Environment) -> None:
+    there.write(whole(there))
+    there.file.write_bytes(there.file.read_bytes().replace(b"OSError", b"OSErrod"))
+    assert there.remembered() == Remembered()
+    there.file.write_text(json.dumps(whole(there)))
+    assert there.remembered() == Remembered()
+    there.file.write_bytes(sealed(b"another", json.dumps(whole(there)).encode()))
+    assert there.remembered() == Remembered()
+    there.remember(answer("crm"))
+    assert list(there.remembered().answers) == ["crm"]
+
+
+ATOMS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from((*KINDS, "shop", "import"))
+)
+WORDS = st.text() | st.sampled_from(
+    ("when", "failures", "shop", "crm", "key", "answer", "module", "phase", "kind", "text")
+)
+ANYTHING = st.recursive(ATOMS, lambda inner: st.lists(inner) | st.dictionaries(WORDS, inner), max_leaves=20)
+TEXTS = st.sampled_from(("shop", "crm", "import", "raised", "died", "why")) | ANYTHING
+ANSWERS = st.fixed_dictionaries(
+    {"module": st.sampled_from(("shop", "crm")) | TEXTS, "phase": TEXTS, "kind": st.sampled_from(KINDS) | TEXTS},
+    optional={"text": TEXTS, "remedy": TEXTS, "more": ANYTHING},
+)
+ENTRIES = st.fixed_dictionaries({"key": st.sampled_from(("KEY", "another")) | ANYTHING, "answer": ANSWERS | ANYTHING})
+FILES = st.fixed_dictionaries(
+    {
+        "when": st.integers(0, 10**12) | ANYTHING,
+        "failures": st.dictionaries(WORDS, ENTRIES | ANYTHING) | ANYTHING,
+    }
+)
+
+
+@setting(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@given(content=FILES | ANYTHING, checked=st.booleans())
+@example(content={"when": 1, "failures": {"shop": {"key": "KEY", "answer": answer("shop")}}}, checked=True)
+@example(content={"when": 1, "failures": {"shop": {"answer": answer("shop")}}}, checked=True)
+@example(content={"when": 1, "failures": {"left": {"key": "KEY", "answer": answer("left")}}}, checked=True)
+@example(content={"when": 1, "failures": {"crm": {"key": "KEY", "answer": answer("crm")}}}, checked=True)
+def test_no_content_crashes_it_or_invents_a_reason(there: Environment, content: Any, checked: bool) -> None:
+    """``KEY`` stands for the key of ``shop``: only what says so, in full, is a reason, and for ``shop`` alone."""
+    body = json.dumps(content).replace('"KEY"', f'"{there.keys()["shop"]}"').encode()
+    there.file.write_bytes(sealed(writer(), body) if checked else body)
+    known = there.remembered()
+    failures = dict(probe_failures(known.answers, known.when))
+    assert set(failures) <= ({"shop"} if checked else set())
+    for name, failure in failures.items():
+        kept = content["failures"][name]
+        assert (kept["key"], kept["answer"]["module"]) == ("KEY", name)
+        assert kept["answer"]["text"] in failure.reason.text

@@ -1,0 +1,82 @@
+"""On what the probe's answer for a module depends: when any of it changes, what was remembered is no answer any more.
+
+Only what no file of Python's shows can mend a module unseen, such as a system library, a network, or an indirect
+library edited in place. Therefore a remembered failure also says when it was found, and how to look again.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+import hub_hookspecs
+from hub_hookspecs import CONTRACT_VERSION
+
+from ..catalog import Catalog, FoundModule, folder_stamp
+from ..resolution import Resolution
+
+
+def probe_keys(
+    catalog: Catalog, resolution: Resolution, areas: Collection[str], names: Collection[str]
+) -> Mapping[str, str]:
+    """For those of ``names`` that can run, one hash each; it has those of the modules it requires in it.
+
+    A module has none when the files of its package, or of one it requires, do not vouch for themselves.
+    """
+    wanted = _with_requirements(resolution, names)
+    surroundings = _hash(_surroundings(catalog, areas)) if wanted else ""
+    keys: dict[str, str] = {}
+    for name in resolution.order:
+        if name in wanted and (key := _key(resolution, name, keys)):
+            keys[name] = _hash((surroundings, key))
+    return keys
+
+
+def _with_requirements(resolution: Resolution, names: Collection[str]) -> set[str]:
+    found: set[str] = set()
+    ahead = [name for name in resolution.order if name in names]
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead += resolution.requires[name]
+    return found
+
+
+def _key(resolution: Resolution, name: str, keys: Mapping[str, str]) -> str:
+    requires = sorted(resolution.requires[name])
+    stamp = folder_stamp(resolution.modules[name].folder)
+    if not stamp or not all(each in keys for each in requires):
+        return ""
+    return _hash((*_build(resolution.modules[name]), stamp, *(keys[each] for each in requires)))
+
+
+def _build(found: FoundModule) -> tuple[str, ...]:
+    return found.name, found.hash, found.entry_point, str(found.folder)
+
+
+def _surroundings(catalog: Catalog, areas: Collection[str]) -> Iterator[str]:
+    """What is the same for all modules: the hub, Python, every distribution, and the folders anything is imported from.
+
+    A folder's times change when something is put into it or taken out, a distribution of the same version too.
+    """
+    yield from (CONTRACT_VERSION, sys.version, sys.prefix, *sorted(areas), "")
+    for name in sorted(catalog.distributions):
+        yield f"{name} {catalog.distributions[name].version}"
+    for folder in sys.path:
+        yield f"{folder} {_stamp(folder or os.curdir)}"
+    for package in (Path(__file__).parents[1] / "loading", Path(hub_hookspecs.__path__[0])):
+        yield folder_stamp(package)
+
+
+def _stamp(folder: str) -> tuple[int, ...]:
+    try:
+        status = Path(folder).stat()
+    except (OSError, ValueError):
+        return ()
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _hash(parts: tuple[str, ...] | Iterator[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
