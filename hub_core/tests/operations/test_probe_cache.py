@@ -233,15 +233,19 @@ FILES = st.fixed_dictionaries(
 
 
 @setting(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
-@given(content=FILES | ANYTHING, checked=st.booleans())
+@given(content=FILES | ANYTHING, checked=st.sampled_from((True, False, None)))
 @example(content={"when": 1, "failures": {"shop": {"key": "KEY", "answer": answer("shop")}}}, checked=True)
+@example(content={"when": 1, "failures": {"shop": {"key": "KEY", "answer": answer("shop")}}}, checked=False)
 @example(content={"when": 1, "failures": {"shop": {"answer": answer("shop")}}}, checked=True)
 @example(content={"when": 1, "failures": {"left": {"key": "KEY", "answer": answer("left")}}}, checked=True)
 @example(content={"when": 1, "failures": {"crm": {"key": "KEY", "answer": answer("crm")}}}, checked=True)
-def test_no_content_crashes_it_or_invents_a_reason(there: Environment, content: Any, checked: bool) -> None:
-    """``KEY`` stands for the key of ``shop``: only what says so, in full, is a reason, and for ``shop`` alone."""
+def test_no_content_crashes_it_or_invents_a_reason(there: Environment, content: Any, checked: bool | None) -> None:
+    """``KEY`` stands for the key of ``shop``: only what says so, in full, is a reason, and for ``shop`` alone.
+
+    The checksum is right, somebody else's (``False``) or not there (``None``).
+    """
     body = json.dumps(content).replace('"KEY"', f'"{there.keys()["shop"]}"').encode()
-    there.file.write_bytes(sealed(writer(), body) if checked else body)
+    there.file.write_bytes(body if checked is None else sealed(writer() if checked else b"another", body))
     known = there.remembered()
     failures = dict(probe_failures(known.answers, known.when))
     assert set(failures) <= ({"shop"} if checked else set())
