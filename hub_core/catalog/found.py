@@ -75,11 +75,15 @@ class FoundModule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundDistribution:
-    """What the metadata of any distribution says of itself; nobody has checked these texts yet."""
+    """What the metadata of any distribution says of itself; nobody has checked these texts yet.
+
+    ``fault`` says why the metadata cannot be read; name and version are then those of the folder.
+    """
 
     version: str
     requires: tuple[str, ...] = ()
     requires_python: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

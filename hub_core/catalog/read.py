@@ -63,6 +63,7 @@ class _Reading:
     modules: list[FoundModule] = field(default_factory=list)
     installed: dict[str, tuple[str, str]] = field(default_factory=dict)
     distributions: dict[str, FoundDistribution] = field(default_factory=dict)
+    unreadable: dict[str, FoundDistribution] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def add_folder(self, folder: str) -> None:
@@ -83,6 +84,8 @@ class _Reading:
             self.installed[name] = (folder, one.info)
         for name, one in here.items():
             self._add_modules(folder, name, one)
+        for name, found in self.unreadable.items():
+            self.distributions.setdefault(name, found)
 
     def _infos(self, folder: str) -> Iterator[str]:
         try:
@@ -140,7 +143,9 @@ class _Reading:
         """Report a distribution without usable metadata; list it when its entry points still say it is a module."""
         self._find_unreadable(installed.info, text)
         name, _, version = os.path.splitext(os.path.basename(installed.info))[0].partition("-")
-        if not is_distribution_name(name):
+        if is_distribution_name(name):
+            self.unreadable.setdefault(canonicalize_name(name), FoundDistribution(version=version or "0", fault=text))
+        else:
             name = "unknown"
         header = Header(name=name, version=version, summary="", license="", requires=(), requires_python="")
         reason = Reason(code="metadata_invalid", text=text, remedy=f"Install {canonicalize_name(name)} again")

@@ -11,14 +11,24 @@ from ..resolution import Resolution, resolve
 
 
 def resolved(
-    catalog: Catalog, recorded: Mapping[str, RecordedModule], desired: Desired | None, areas: Collection[str]
+    catalog: Catalog,
+    recorded: Mapping[str, RecordedModule],
+    desired: Desired | None,
+    areas: Collection[str],
+    *,
+    off: Collection[str] = (),
 ) -> Resolution:
     """The resolution of ``catalog``.
 
     :param recorded: what the database records, empty where there is none.
-    :param desired: what is wished; ``None`` asks what could run if all of it should.
+    :param desired: what is wished; ``None`` asks what could run if all of it should, but for what is ``off``.
     """
-    wanted, unwanted = (None, ()) if desired is None else wishes(catalog, recorded, desired)
+    wanted: Collection[str] | None = None
+    unwanted: Collection[str] = off
+    if desired is not None:
+        wanted, unwanted = wishes(catalog, recorded, desired)
+    elif off:
+        wanted = {module.name for module in catalog.modules}.difference(off)
     return resolve(
         catalog,
         contract=Version(CONTRACT_VERSION),

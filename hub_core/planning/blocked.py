@@ -6,7 +6,7 @@ from packaging.version import Version
 
 from ..catalog import FoundModule
 from ..manifest import TextInvalid, range_text, read_range, read_version
-from ..resolution import Reason, Resolution, blocked_by
+from ..resolution import Reason, Resolution, blocked_by, is_glue, triggers
 from .values import Desired, DesiredModule, ModuleState, RecordedModule
 from .wanted import is_wanted
 
@@ -38,11 +38,7 @@ def _own(
     if record and record.state is not ModuleState.ABSENT and _is_ahead(found, record):
         yield _schema_newer(found, record)
     for name in sorted(resolution.requires[found.name] - resolution.wanted):
-        yield Reason(
-            code="requirement_disabled",
-            text=f"needs {name}, which is not enabled",
-            remedy=f"Set enabled = true under [modules.{name}] in hub.toml, then run hub up",
-        )
+        yield _disabled(name, resolution)
 
 
 def _out_of_range(found: FoundModule, wanted: str) -> Reason:
@@ -51,6 +47,19 @@ def _out_of_range(found: FoundModule, wanted: str) -> Reason:
         code="version_unwanted",
         text=f"is wanted in versions {wanted} ([modules.{found.name}] in hub.toml), but {found.version} is installed",
         remedy=f"pip install '{found.distribution}{wanted}', or change the range in hub.toml",
+    )
+
+
+def _disabled(name: str, resolution: Resolution) -> Reason:
+    """Why a requirement does not run that could; glue is not enabled by its own name."""
+    module = resolution.chosen[name]
+    absent = sorted(triggers(module, resolution.requires[name]) - resolution.wanted) if is_glue(module) else []
+    text = f"needs {name}, which is not enabled"
+    if absent:
+        text += f": it appears when {' and '.join(absent)} {'is' if len(absent) == 1 else 'are'}"
+    tables = " and ".join(f"[modules.{each}]" for each in absent or [name])
+    return Reason(
+        code="requirement_disabled", text=text, remedy=f"Set enabled = true under {tables} in hub.toml, then run hub up"
     )
 
 

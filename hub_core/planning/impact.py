@@ -51,7 +51,8 @@ def enabled_impact(found: FoundModule, resolution: Resolution) -> tuple[str, ...
     """Where it answers, and why it is enabled when nobody asked for it by name."""
     serves = f"answers under /api/v1/{found.name} and /{found.name}"
     if found.manifest and found.manifest.auto_install:
-        return (f"joins {_listed(sorted(resolution.requires[found.name]))} as glue", serves)
+        joined = sorted(resolution.requires[found.name])
+        return (f"joins {_listed(joined)} as glue" if joined else "appears by itself (auto_install)", serves)
     return (serves,)
 
 

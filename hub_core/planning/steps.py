@@ -1,6 +1,7 @@
 """Find the steps from what is recorded to what is wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from ..catalog import FoundModule
@@ -50,11 +51,10 @@ class _Planning:
 
     def disable(self) -> None:
         """Disable what is enabled and not wanted, those that require others first."""
-        place = {name: number for number, name in enumerate(self.resolution.order)}
-        leaving = [
+        leaving = {
             name for name in self.recorded if self._state(name) is ModuleState.ENABLED and not self._is_wanted(name)
-        ]
-        for name in sorted(leaving, key=lambda name: (place.get(name, -1), name), reverse=True):
+        }
+        for name in _dependents_first(leaving, self.resolution.requires):
             self._step("disable", name, f"disable {name}", disabled_impact(name, self.resolution))
 
     def add(self, found: FoundModule) -> None:
@@ -97,6 +97,16 @@ class _Planning:
 
     def _step(self, kind: StepKind, name: str, text: str, impact: tuple[str, ...] = ()) -> None:
         self.steps.append(Step(kind=kind, module=name, text=text, impact=impact))
+
+
+def _dependents_first(names: Iterable[str], requires: Mapping[str, AbstractSet[str]]) -> Iterator[str]:
+    """``names``, blocked ones too, each before all it requires; of those in a circle the first by name."""
+    left = set(names)
+    while left:
+        needed = {each for name in left for each in requires.get(name, ()) if each != name}
+        name = min(left - needed or left)
+        left.discard(name)
+        yield name
 
 
 def recorded_after(

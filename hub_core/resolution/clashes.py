@@ -20,7 +20,7 @@ def name_clash(name: str, owner: str | None, claimants: Iterable[FoundModule]) -
     others = [module.distribution for module in claimants if module.distribution != owner]
     names = _first(others, " and ")
     if owner is None:
-        text = f"{names} claim the name {name}, and none of them is known to be recorded"
+        text = f"{names} claim the name {name}, and none of them was installed in this hub before"
         remedy = f"Uninstall all but one: {_first([f'pip uninstall {other}' for other in others], ' or ')}"
     else:
         text = f"the name {name} is recorded for {owner}; {names} {'claim' if len(others) > 1 else 'claims'} it too"
@@ -102,7 +102,7 @@ def _refused(
     elif owners:
         text = f"{text}, and several of them are recorded"
     else:
-        text = f"{text}, and none of them is known to be recorded"
+        text = f"{text}, and none of them was installed in this hub before"
     uninstall = _first([f"pip uninstall {chosen[name].distribution}" for name in refused], " or ")
     remedy = f"{way_out}, or uninstall {'it' if len(refused) == 1 else 'all but one'}: {uninstall}"
     for name in refused:

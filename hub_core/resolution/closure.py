@@ -84,6 +84,8 @@ class Closure:
             return Unmet(kind="missing", asked=wanted)
         if module is not None and self.chosen.get(module.name) is not module:
             return Unmet(kind="refused", asked=wanted, installed=installed.version, module=module.name)
+        if installed.fault:  # of a module this is a fault of its own, and it blocks those that require it
+            return None if module else Unmet(kind="unreadable", asked=wanted, installed=installed.version)
         if not wanted.holds_for(installed.version):
             told = module.name if module else ""
             return Unmet(kind="version", asked=wanted, installed=installed.version, module=told)

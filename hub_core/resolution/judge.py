@@ -65,11 +65,16 @@ class Judgement:
             if isinstance(manifest.auto_install, tuple):
                 self._judge_glue(manifest.auto_install)
 
-    def judge_optional(self, wanted: Collection[str]) -> None:
-        """Judge what it asks of modules that it does not require and that are wanted beside it."""
-        for name, unmet, extra in self.optional:
-            if name in wanted:
-                self._add_reason(self.around.wording.unmet(self.found, unmet, extra))
+    def judge_optional(self, running: Collection[str]) -> None:
+        """Judge what it asks of modules that it does not require and that run beside it."""
+        for optional in self.optional:
+            if optional[0] in running:
+                self._add_reason(self.optional_reason(optional))
+
+    def optional_reason(self, optional: tuple[str, Unmet, str]) -> Reason:
+        """Why it cannot run beside a module that it does not require."""
+        _, unmet, extra = optional
+        return self.around.wording.unmet(self.found, unmet, extra)
 
     def _add(self, code: str, text: str, remedy: str) -> None:
         self._add_reason(Reason(code=code, text=text, remedy=remedy))
@@ -171,7 +176,7 @@ class Judgement:
             self._add(
                 "extension_point_version",
                 f"implements {point} {range_text(versions)} ({stands}); {publisher} ({other}) publishes {version}",
-                f"pip install --upgrade {self.found.distribution} {other}, for releases that agree",
+                f"pip install --upgrade {self.found.distribution} {other}",
             )
         elif publisher != self.found.name:
             self.requires.add(publisher)
@@ -200,11 +205,13 @@ class Judgement:
             )
 
     def _judge_glue(self, names: tuple[str, ...]) -> None:
+        """A name that is not required would keep the glue away for ever; it may be that of one that is not installed."""
         for name in names:
-            if name not in self.requires and name in self.around.closure.chosen:
+            if name not in self.requires and (name in self.around.closure.chosen or not self.missing):
                 self._add(
                     "glue_invalid",
-                    f"auto_install names {name}, which {self.found.distribution} {self.found.version} does not require",
+                    f"auto_install names {name}, which {self.found.distribution} {self.found.version} does not "
+                    f"require{did_you_mean(name, tuple(self.requires))}",
                     f"Require the distribution of {name} as well, or take it out of auto_install in hub-module.toml",
                 )
 

@@ -1,6 +1,7 @@
 """The resolution itself: choose one distribution per name, judge each module, spread what blocks, order the rest."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from packaging.utils import canonicalize_name
@@ -12,13 +13,14 @@ from .clashes import clashes, name_clash
 from .closure import Closure
 from .glue import with_glue
 from .judge import Judgement, Surroundings, requirement_faults
-from .knots import knots
+from .knots import all_required, knots
 from .order import RequirementCycle, cycles, load_order, with_soft_order
 from .values import Resolution
 from .wording import Wording
 
 _NOTHING_RECORDED: Mapping[str, str] = MappingProxyType({})
 _Judged = Mapping[str, Judgement]
+_UNABLE = Reason(code=RequirementCycle.code, text="", remedy="")
 
 
 def resolve(
@@ -49,7 +51,7 @@ def resolve(
     points, clashing = clashes(chosen, recorded)
     around = Surroundings(
         closure=closure,
-        wording=Wording(catalog.distributions),
+        wording=Wording(catalog.distributions, refused),
         points=points,
         programs=catalog.programs,
         areas=areas,
@@ -60,14 +62,21 @@ def resolve(
         judgement.judge()
         judgement.add_all(clashing.get(name, ()))
     requires = {name: judgement.requires for name, judgement in judged.items()}
-    running = frozenset(chosen) if wanted is None else with_glue(wanted, unwanted, modules=chosen, requires=requires)
+    incomplete = {name for name, judgement in judged.items() if judgement.missing}
+    running = (
+        frozenset(chosen)
+        if wanted is None
+        else with_glue(wanted, unwanted, modules=chosen, requires=requires, incomplete=incomplete)
+    )
     for judgement in judged.values():
         judgement.judge_tier(judged)
-        judgement.judge_optional(running)
+    follows = {name: frozenset(_follows(judgement)) for name, judgement in judged.items()}
+    if any(judgement.optional for judgement in judged.values()):
+        _judge_optional(judged, requires, follows, running)
+    for judgement in judged.values():
         judgement.close()
     _refuse_circles(judged, requires)
     reasons |= {name: tuple(judgement.reasons) for name, judgement in judged.items() if judgement.reasons}
-    follows = {name: frozenset(_follows(judgement)) for name, judgement in judged.items()}
     order = _order({name: needed for name, needed in requires.items() if name not in reasons}, follows)
     return Resolution(
         order=order,
@@ -106,6 +115,39 @@ def _choose(
                 reasons[name] = (reason,)
             refused |= {distribution: (reason,) for distribution, module in claimants.items() if module is not winner}
     return chosen, reasons, refused
+
+
+def _judge_optional(
+    judged: _Judged, requires: Mapping[str, set[str]], follows: Mapping[str, frozenset[str]], wanted: Collection[str]
+) -> None:
+    """Judge what modules ask of others that they do not require: it counts only beside those that can run themselves.
+
+    That is decided in load order, so that of each other one it is known whether it can.
+    """
+    _refuse_unwelcome(judged, requires)
+    unable = {name for name, judgement in judged.items() if judgement.reasons} | knots(requires).keys()
+    behind = blocked_by(requires, dict.fromkeys(unable, (_UNABLE,))).keys()
+    order = _order({name: requires[name] for name in requires if name not in unable and name not in behind}, follows)
+    able = set(order)
+    for name in order:
+        if requires[name] <= able:
+            judged[name].judge_optional(able.intersection(wanted))
+        if judged[name].reasons or not requires[name] <= able:
+            able.discard(name)
+    for name in judged.keys() - set(order):
+        judged[name].judge_optional(able.intersection(wanted))
+
+
+def _refuse_unwelcome(judged: _Judged, requires: Mapping[str, set[str]]) -> None:
+    """A module that requires one which cannot run beside it can never run; the other one can without it."""
+    for name, judgement in judged.items():
+        for optional in list(judgement.optional):
+            other = optional[0]
+            if name in all_required(other, requires):
+                judgement.optional.remove(optional)
+                reason = judgement.optional_reason(optional)
+                text = f"needs {name}, which cannot run beside it: {name} {reason.text}"
+                judged[other].add_all([replace(reason, code="requirement_blocked", text=text)])
 
 
 def _refuse_circles(judged: _Judged, requires: Mapping[str, set[str]]) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from .requirement import Asked
 
-Kind = Literal["missing", "version", "contract", "refused", "python", "endless"]
+Kind = Literal["missing", "version", "contract", "refused", "unreadable", "python", "endless"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

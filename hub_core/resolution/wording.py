@@ -27,8 +27,8 @@ _LONGEST_VERSION: Final = 80
 class Wording:
     """Words the reasons of one environment; it knows who else asks for the same distribution."""
 
-    def __init__(self, distributions: Mapping[str, FoundDistribution]) -> None:
-        self._distributions = distributions
+    def __init__(self, distributions: Mapping[str, FoundDistribution], refused: Mapping[str, Sequence[Reason]]) -> None:
+        self._distributions, self._refused = distributions, refused
         self._texts: dict[str, list[tuple[str, str]]] | None = None
         self._known: dict[str, tuple[_Claim, ...]] = {}
 
@@ -45,10 +45,15 @@ class Wording:
             case "python":
                 return self._python(found, unmet)
             case "refused":
+                clash, *_ = self._refused[unmet.asked.distribution]
                 return Reason(
-                    code="requirement_blocked",
-                    text=f"{needs}, which is refused: another distribution claims the name {unmet.module} too",
-                    remedy=f"See which one runs: hub show {unmet.module}",
+                    code="requirement_blocked", text=f"{needs}, which is refused: {clash.text}", remedy=clash.remedy
+                )
+            case "unreadable":
+                return Reason(
+                    code="requirement_unusable",
+                    text=f"{needs}, which is installed, but {self._distributions[unmet.asked.distribution].fault}",
+                    remedy=f"pip install --force-reinstall {unmet.asked.distribution}",
                 )
             case "endless":
                 return Reason(
@@ -60,7 +65,9 @@ class Wording:
                 return Reason(
                     code="missing_requirement",
                     text=f"{needs}, which is not installed",
-                    remedy=self._install(found, unmet),
+                    remedy=f"Install {unmet.asked.distribution} from the URL in the metadata of {unmet.by or found.distribution}"
+                    if unmet.asked.by_url
+                    else self._install(found, unmet),
                 )
         return self._version(found, unmet, needs, extra)
 
@@ -82,12 +89,11 @@ class Wording:
             return Reason(
                 code="version_conflict",
                 text=f"{text}, and {other} {self._version_of(other)} needs {claim}; no version suits both",
-                remedy=f"pip install --upgrade {unmet.by or found.distribution} {other}, which looks for releases that agree; "
-                f"or pip uninstall {found.distribution}",
+                remedy=f"pip install --upgrade {unmet.by or found.distribution} {other}",
             )
         if extra:
-            remedy = f"{self._install(found, unmet)}, or disable {unmet.module}"
-            return Reason(code="optional_mismatch", text=f"{text} and enabled", remedy=remedy)
+            text = f"{needs}, but {_cut(unmet.installed)} runs beside it"
+            return Reason(code="optional_mismatch", text=text, remedy=self._install(found, unmet))
         return Reason(code="version_mismatch", text=text, remedy=self._install(found, unmet))
 
     def _install(self, found: FoundModule, unmet: Unmet) -> str:
@@ -105,10 +111,12 @@ class Wording:
         mine = unmet.by or found.distribution
         if len(unmet.asked.range) > _LONGEST_RANGE:
             return None
-        for other, claim in self._claims(unmet.asked.distribution):
-            if other != mine and excludes(claim.range, unmet.asked.range):
+        others = [claim for claim in self._claims(unmet.asked.distribution) if claim[0] != mine]
+        for other, claim in others:
+            if excludes(claim.range, unmet.asked.range):
                 return other, claim
-        return None
+        together = narrowed({unmet.asked.range, *(claim.range for _, claim in others)}) if others else SpecifierSet()
+        return others[0] if len(together) <= _MOST_CLAUSES and is_empty(together) else None
 
     def _claims(self, distribution: str) -> Sequence[_Claim]:
         """Who asks for ``distribution`` whatever its extras, by name: of those that ask for the same range the first two."""
@@ -147,7 +155,7 @@ class Wording:
             code="contract_mismatch",
             text=f"needs hook contract {range_text(unmet.asked.range)} ({self._standing(found, unmet, '')}); "
             f"this hub speaks {unmet.installed}",
-            remedy=f"pip install --upgrade {upgrade}, for a release that agrees",
+            remedy=f"pip install --upgrade {upgrade}",
         )
 
     def _python(self, found: FoundModule, unmet: Unmet) -> Reason:

@@ -191,6 +191,30 @@ def test_glue_comes_with_what_it_joins_and_leaves_with_it() -> None:
     assert leaving.blocked == {}
 
 
+def test_glue_that_left_with_what_it_joins_comes_back_with_it() -> None:
+    before = recorded(record("a"), record("b", ModuleState.DISABLED), record("a_b", ModuleState.DISABLED))
+    result = planned(found("a"), found("b"), GLUE, before=before, desired=wished("a", "b"))
+    assert texts(result) == ["enable b", "enable a_b"]
+
+
+def test_who_needs_glue_is_told_what_makes_it_appear() -> None:
+    result = planned(found("a"), found("b"), GLUE, found("user", "mod-a-b"), desired=wished("a", "user"))
+    (reason,) = result.blocked["user"]
+    assert (reason.text, reason.remedy) == (
+        "needs a_b, which is not enabled: it appears when b is",
+        "Set enabled = true under [modules.b] in hub.toml, then run hub up",
+    )
+
+
+def test_what_leaves_is_disabled_before_what_it_requires_also_when_it_is_blocked() -> None:
+    modules = (found("base"), found("child", "mod-base", "gone"))
+    before = recorded(record("base"), record("child"))
+    assert texts(planned(*modules, before=before, desired=wished(disabled=("base", "child")))) == [
+        "disable child",
+        "disable base",
+    ]
+
+
 def test_glue_that_an_operator_disabled_stays_away() -> None:
     modules = (found("a"), found("b"), GLUE)
     assert texts(planned(*modules, before=recorded(record("a"), record("b")), desired=wished(disabled=("a_b",)))) == []

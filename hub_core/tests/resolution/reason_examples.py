@@ -59,6 +59,11 @@ ROW = replace(record("billing", version="2.0", revision="billing_0007"), distrib
 EXAMPLES: Mapping[str, tuple[Reason, ...]] = {
     "missing_requirement": reasons("billing", BILLING),
     "version_mismatch": reasons("billing", BILLING, module("payments", version="2.1")),
+    "requirement_unusable": reasons(
+        "billing",
+        module("billing", "acme-sdk>=2"),
+        libraries={"acme-sdk": FoundDistribution(version="2.1", fault="its METADATA is not UTF-8")},
+    ),
     "version_conflict": reasons(
         "billing",
         module("billing", "acme-sdk>=2"),

@@ -83,7 +83,7 @@ def worlds(draw: st.DrawFn, *, circles: bool = True) -> World:
                 name=name,
                 version=draw(VERSIONS),
                 requires=draw(requirements(*others, *LIBRARIES)),
-                optional=draw(requirements(*(f"mod-{each}" for each in NAMES.replace(name, "")))),
+                optional=draw(requirements(*(f"mod-{each}" for each in NAMES.replace(name, "")))) if circles else (),
                 tier=draw(TIERS) if circles else "optional",
                 program=draw(st.booleans()),
                 implements=draw(st.sampled_from(["", "", *(NAMES if circles else NAMES[:number])])),
@@ -128,10 +128,15 @@ class BruteForce:
             other = self.by_distribution.get(name)
             if not (holds(other.version, versions) if other else self.library_fits(name, versions)):
                 return False
-        for name, versions in module.optional:
-            if name in self.by_distribution and not holds(self.by_distribution[name].version, versions):
-                return False
         return not (module.tier == "core" and self.reaches_optional(module))
+
+    def disagrees(self, module: Small, running: set[str]) -> bool:
+        """Whether it cannot stand beside one of ``running`` that it does not require."""
+        others = {name: self.by_distribution[name] for name, _ in module.optional if name in self.by_distribution}
+        return any(
+            name in others and others[name].name in running and not holds(others[name].version, versions)
+            for name, versions in module.optional
+        )
 
     def needs(self, module: Small) -> set[str]:
         needed = {self.by_distribution[name].name for name, _ in module.requires if name in self.by_distribution}
@@ -167,7 +172,12 @@ class BruteForce:
 @given(worlds())
 def test_what_could_run_does_what_cannot_does_not_and_has_reasons(world: World) -> None:
     answer = world.resolved()
-    assert set(answer.order) == BruteForce(world).runnable()
+    brute, running = BruteForce(world), set(answer.order)
+    assert running <= brute.runnable()
+    for module in world.modules:
+        fits = module.name in brute.runnable() and brute.needs(module) <= running
+        could_run = fits and not brute.disagrees(module, running - {module.name})
+        assert (module.name in running) == could_run
     assert set(answer.reasons) == {each.name for each in world.modules} - set(answer.order)
     assert all(answer.reasons.values())
     for place, name in enumerate(answer.order):
@@ -200,7 +210,10 @@ def roots(answer: Resolution, name: str) -> set[Fault]:
     """What is named as wrong: of the module itself, and of those at the root of what blocks it."""
     faults = set()
     for reason in answer.reasons[name]:
-        if reason.code == "requirement_blocked":
+        if ", which cannot run beside it: " in reason.text:
+            other, _, text = reason.text.removeprefix("needs ").partition(", which cannot run beside it: ")
+            faults.add((other, "optional_mismatch", text.removeprefix(f"{other} ")))
+        elif reason.code == "requirement_blocked":
             way, _, text = reason.text.partition(", which is blocked: ")
             root = way.removeprefix("needs ").rpartition(" → ")[2]
             (own,) = {each for each in answer.reasons[root] if text == f"{root} {each.text}"}

@@ -90,7 +90,7 @@ def test_a_module_for_another_contract_says_which() -> None:
         Reason(
             code="contract_mismatch",
             text="needs hook contract >=2,<3 (Requires-Dist of mod-a 1.0); this hub speaks 1.0",
-            remedy="pip install --upgrade hub-core, for a release that agrees",
+            remedy="pip install --upgrade hub-core",
             clause="hub-hookspecs>=2,<3 of mod-a",
         ),
     )
@@ -136,14 +136,15 @@ def test_two_distributions_that_claim_one_name_are_both_refused() -> None:
     result = resolution(found("a", distribution="zeta"), found("a", distribution="acme"), found("b", "acme"))
     reason = Reason(
         code="name_clash",
-        text="zeta and acme claim the name a, and none of them is known to be recorded",
+        text="zeta and acme claim the name a, and none of them was installed in this hub before",
         remedy="Uninstall all but one: pip uninstall zeta or pip uninstall acme",
     )
     assert result.reasons["a"] == (reason,)
     assert result.refused == {"zeta": (reason,), "acme": (reason,)}
     assert result.order == ()
     assert result.reasons["b"][0].text == (
-        "needs acme (Requires-Dist of mod-b 1.0), which is refused: another distribution claims the name a too"
+        "needs acme (Requires-Dist of mod-b 1.0), which is refused: "
+        "zeta and acme claim the name a, and none of them was installed in this hub before"
     )
 
 
@@ -182,7 +183,7 @@ def test_two_modules_with_one_table_prefix_are_both_refused_and_named() -> None:
     result = resolution(found("crm", manifest=SALES), found("sales"), found("till", "mod-crm"), found("notes"))
     reason = Reason(
         code="table_prefix_clash",
-        text="crm (mod-crm) and sales (mod-sales) claim the table prefix sales_, and none of them is known to be recorded",
+        text="crm (mod-crm) and sales (mod-sales) claim the table prefix sales_, and none of them was installed in this hub before",
         remedy="Give each a table_prefix of its own in hub-module.toml, or uninstall all but one: "
         "pip uninstall mod-crm or pip uninstall mod-sales",
     )

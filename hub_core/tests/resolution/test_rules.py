@@ -211,9 +211,58 @@ def test_a_publisher_that_was_removed_and_is_required_is_one_reason() -> None:
 
 def test_a_requirement_on_a_refused_distribution_says_so() -> None:
     result = resolution(found("a", distribution="acme"), found("a", distribution="zeta"), found("b", "acme"))
-    assert texts(result, "b") == [
-        "needs acme (Requires-Dist of mod-b 1.0), which is refused: another distribution claims the name a too"
+    (text,) = texts(result, "b")
+    assert text == (
+        "needs acme (Requires-Dist of mod-b 1.0), which is refused: "
+        "acme and zeta claim the name a, and none of them was installed in this hub before"
+    )
+    assert result.reasons["b"][0].remedy == "Uninstall all but one: pip uninstall acme or pip uninstall zeta"
+
+
+def test_an_unreadable_library_is_installed_and_of_no_use() -> None:
+    broken = FoundDistribution(version="1.0", fault="METADATA is not UTF-8")
+    result = resolution(found("a", "odd>=1"), libraries={"odd": broken})
+    assert codes(result) == {"a": ["requirement_unusable"]}
+    assert texts(result, "a") == [
+        "needs odd>=1 (Requires-Dist of mod-a 1.0), which is installed, but METADATA is not UTF-8"
     ]
+    assert result.reasons["a"][0].remedy == "pip install --force-reinstall odd"
+
+
+def test_three_ranges_that_only_together_suit_nobody_are_a_conflict() -> None:
+    modules = found("m1", "lib>=2"), found("m2", "lib<=3"), found("m3", "lib!=2.*,!=3.*")
+    assert codes(resolution(*modules, libraries={"lib": "1.0"})) == {"m1": ["version_conflict"]}
+
+
+def test_what_is_asked_of_a_module_that_cannot_run_itself_counts_for_nothing() -> None:
+    result = resolution(found("a", 'mod-b>=2; extra == "b"'), found("b", "nowhere"))
+    assert codes(result) == {"b": ["missing_requirement"]}
+
+
+def test_who_requires_a_module_that_cannot_run_beside_it_never_runs_and_the_other_does() -> None:
+    result = resolution(found("a", 'mod-b>=2; extra == "b"'), found("b", "mod-a"))
+    assert result.order == ("a",)
+    (reason,) = result.reasons["b"]
+    assert reason.text == (
+        "needs a, which cannot run beside it: "
+        "a needs mod-b>=2 (Requires-Dist of mod-a 1.0 under its extra b), but 1.0 runs beside it"
+    )
+
+
+def test_glue_with_a_name_it_does_not_require_is_told_and_never_appears() -> None:
+    glue = found("glue", "mod-bees", manifest='auto_install = ["bee"]')
+    result = resolution(found("bees"), glue, wanted={"bees"})
+    assert codes(result) == {"glue": ["glue_invalid"]}
+    assert texts(result, "glue")[0].endswith('does not require; did you mean "bees"?')
+    assert result.wanted == {"bees"}
+
+
+def test_glue_of_which_a_part_is_not_installed_does_not_appear() -> None:
+    glue = found("glue", "mod-a", "mod-gone", manifest="auto_install = true")
+    result = resolution(found("a"), glue, wanted={"a"})
+    assert result.wanted == {"a"}
+    named = found("glue", "mod-a", "mod-gone", manifest='auto_install = ["gone"]')
+    assert codes(resolution(found("a"), named)) == {"glue": ["missing_requirement"]}
 
 
 @pytest.mark.parametrize("text", ["x; python_version ~= 'about three'", "x; extra > 'a' and extra < 3"])
