@@ -1,11 +1,10 @@
 """Environments full of distributions, as pip, uv and the hub can each be asked about them: real virtual environments."""
 
+import importlib.util
 import shutil
 import sys
 import venv
 from pathlib import Path
-
-import pip
 
 from benchmarks.distributions import make_distributions
 
@@ -51,7 +50,10 @@ def _write_library(site: Path, name: str, version: str, requires: tuple[str, ...
 
 
 def _copy_pip(site: Path) -> None:
-    package = Path(pip.__file__).parent
+    found = importlib.util.find_spec("pip")
+    assert found is not None, "pip is missing here"
+    assert found.origin is not None
+    package = Path(found.origin).parent
     shutil.copytree(package, site / "pip", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(*_info_of_pip(package, site))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..catalog import Finding, Reason
-from ..planning import Failure, ListedModule, listing
+from ..planning import Desired, DocumentInvalid, Failure, ListedModule, document, listing
 from ..settings import HubSettings
 from .installed import installed_catalog
 from .probe_cache import Entry, remembered
@@ -46,16 +46,33 @@ class Checked:
 
 
 def check(settings: HubSettings) -> Checked:
-    """Read files only: no module is imported, no database opened, no process started."""
+    """Read files only: no module is imported, no database opened, no process started.
+
+    All that is on disk shall run, but for what hub.toml disables.
+    """
     catalog = installed_catalog(settings)
-    resolution = resolved(catalog, {}, None, settings.areas)
+    desired, findings = _wishes(settings)
+    off = {name for name, wish in desired.modules.items() if not wish.enabled}
+    resolution = resolved(catalog, {}, None, settings.areas, off=off)
     known = remembered(settings, catalog, resolution)
-    failures = dict(probe_failures(known.answers, known.when))
+    modules = listing(catalog, resolution, {}, dict(probe_failures(known.answers, known.when)), desired)
+    cannot = {line.name for line in modules if line.reasons and line.found is resolution.chosen.get(line.name)}
     return Checked(
-        order=tuple(name for name in resolution.order if name not in failures),
-        modules=listing(catalog, resolution, {}, failures),
-        findings=(*catalog.findings, *resolution.findings),
+        order=tuple(name for name in resolution.order if name not in cannot and name not in off),
+        modules=modules,
+        findings=(*catalog.findings, *resolution.findings, *findings),
     )
+
+
+def _wishes(settings: HubSettings) -> tuple[Desired, tuple[Finding, ...]]:
+    """What hub.toml wants, nothing where there is none; what cannot be read is a finding."""
+    try:
+        return document(settings.config_file.read_text(encoding="utf-8")), ()
+    except FileNotFoundError:
+        return Desired(), ()
+    except DocumentInvalid as error:
+        text = f"{error.problem}: {error.cause}"
+        return Desired(), (Finding(code=error.code, text=text, remedy=error.remedy),)
 
 
 def probe_failures(answers: Mapping[str, Entry], when: str = "") -> Iterator[tuple[str, Failure]]:

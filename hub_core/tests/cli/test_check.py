@@ -393,3 +393,30 @@ def test_ctrl_c_ends_it_and_what_it_started(samples: SampleModules, stand_in: Pa
     while Path(f"/proc/{started.read_text()}/cmdline").exists():
         assert time.monotonic() < until + 10
         time.sleep(0.05)
+
+
+def test_what_hub_toml_disables_is_not_checked_as_if_it_should_run(
+    capsys: pytest.CaptureFixture[str], samples: SampleModules, stand_in: Path
+) -> None:
+    samples.install("beside", requires=("sample-partner>=2; extra == 'partner'",))
+    samples.install("partner")
+    samples.install("needs", requires=("sample-partner",))
+    both = told(capsys)
+    assert [reason["code"] for reason in both["modules"]["beside"]["reasons"]] == ["optional_mismatch"]
+    assert both["modules"]["needs"]["reasons"] == []
+    (stand_in / "hub.toml").write_text("[modules.partner]\nenabled = false\n")
+    without = told(capsys)
+    assert without["modules"]["beside"]["reasons"] == []
+    assert [reason["code"] for reason in without["modules"]["needs"]["reasons"]] == ["requirement_disabled"]
+    assert "beside" in without["order"]
+    assert not {"partner", "needs"} & set(without["order"])
+
+
+def test_a_hub_toml_nobody_understands_is_a_finding(
+    capsys: pytest.CaptureFixture[str], samples: SampleModules, stand_in: Path
+) -> None:
+    samples.install("fine")
+    (stand_in / "hub.toml").write_text("[modules.fine]\nenabled = 7\n")
+    answer = told(capsys)
+    assert "fine" in answer["order"]
+    assert "enabled: 7 is neither true nor false" in of(answer, "document_invalid")[0]

@@ -37,8 +37,7 @@ CODES = {
 """The reasons of each module, once the hub has come up."""
 
 KNOWN_ONLY_BEHIND_FILES = {
-    "version_unwanted",  # what hub.toml wants is kept in the database
-    "not_installed",  # that it was ever here, too
+    "not_installed",  # only the database knows that it was ever here
     "failed_import",  # whoever opens no database imports nothing either
     "requirement_failed",
     "needs_configuration",

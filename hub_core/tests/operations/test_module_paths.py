@@ -31,7 +31,6 @@ def with_routes(wheelhouse: Wheelhouse, tmp_path: Path) -> Wheelhouse:
     """A wheelhouse whose ``healthy`` greets."""
     greeting = Wheelhouse(tmp_path / "wheels", wheelhouse.environment)
     package = greeting.source("healthy") / "hub_module_healthy"
-    (package / "hub-module.toml").write_text("")
     routes = package / "routes" / "api"
     routes.mkdir(parents=True)
     (routes / "greetings.py").write_text(GREETING)
