@@ -109,12 +109,25 @@ REQUIREMENT_WORDS = (
     "| and | or |(|)|[|]|'|,|@|rc1|.dev|.post|1!|+local"
 )
 
+MORE_SEEDS: Mapping[str, tuple[str, ...]] = {
+    "METADATA": (
+        "Name: ledger\r\nVersion: 1!2.0rc1\r\nRequires-Dist: a\r\n (>=1)\r\nRequires-Dist: b @ file:///c\r\n",
+    ),
+    "entry_points.txt": ("[hub.modules]\nledger=hub_ledger\nother = hub_other:a.b\n",),
+    "RECORD": ('"hub_ledger/a,b.py",sha256=x,1\nledger.pth,,\nfinder.py,,\n', "ledger.pth,,\n"),
+    "0001.py": (
+        "revision: str = 'a'\ndown_revision = ['b', 'c']\n",
+        "revision = {'a'}\ndown_revision = {'b': [1]}\nbranch_labels = {('c',), ('d',)}\n",
+        "a = revision = -1\nb, revision = 'a', f'{1}'\n",
+    ),
+}
+
 TARGETS: Mapping[str, Target] = {
     "manifest": Target(manifest, (VALID[HUB_MODULE],), tuple(WORDS[HUB_MODULE].split("|"))),
     "texts": Target(texts, REQUIREMENTS, tuple(REQUIREMENT_WORDS.split("|"))),
     "hub_toml": Target(hub_toml, (DOCUMENT,), tuple(DOCUMENT_WORDS.split("|"))),
     **{
-        name: Target(file(name), (VALID[name],), tuple(WORDS[name].split("|")))
+        name: Target(file(name), (VALID[name], *MORE_SEEDS[name]), tuple(WORDS[name].split("|")))
         for name in ("METADATA", "entry_points.txt", "RECORD", "0001.py")
     },
 }
