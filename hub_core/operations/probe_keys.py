@@ -65,9 +65,17 @@ def _surroundings(catalog: Catalog, areas: Collection[str]) -> Iterator[str]:
     for name in sorted(catalog.distributions):
         yield f"{name} {catalog.distributions[name].version}"
     for folder in sys.path:
-        yield f"{folder} {_stamp(folder or os.curdir)}"
+        yield f"{folder} {_stamp(folder) if _holds_distributions(folder) else ()}"
     for package in (Path(__file__).parents[1] / "loading", Path(hub_hookspecs.__path__[0])):
         yield folder_stamp(package)
+
+
+def _holds_distributions(folder: str) -> bool:
+    """Whether installers put things here; the folder somebody works in changes all the time."""
+    try:
+        return any(each.suffix in (".dist-info", ".egg-info") for each in Path(folder or os.curdir).iterdir())
+    except (OSError, ValueError):
+        return False
 
 
 def _stamp(folder: str) -> tuple[int, ...]:

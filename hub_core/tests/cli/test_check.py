@@ -382,6 +382,7 @@ def test_ctrl_c_ends_it_and_what_it_started(samples: SampleModules, stand_in: Pa
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job's shell may ignore it
     ) as hub:
         until = time.monotonic() + 30
         while not (started.exists() and started.read_text()):

@@ -107,11 +107,22 @@ def test_a_key_changes_with_the_folders_on_the_path_and_what_is_put_into_them(
     folder = tmp_path / "library"
     monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
     seen.append(modules.keys())
-    folder.mkdir()
+    (folder / "library-1.0.dist-info").mkdir(parents=True)
     seen.append(modules.keys())
     (folder / "missing.py").touch()
     seen.append(modules.keys())
     assert len({keys["other"] for keys in seen}) == 4
+
+
+def test_a_folder_on_the_path_that_nothing_is_installed_in_may_change(
+    modules: Modules, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
+    before = modules.keys()
+    (folder / "hub.toml").touch()
+    assert modules.keys() == before
 
 
 def test_a_key_changes_with_contract_and_python(modules: Modules, monkeypatch: pytest.MonkeyPatch) -> None:
