@@ -59,31 +59,34 @@ def _build(found: FoundModule) -> tuple[str, ...]:
 def _surroundings(catalog: Catalog, areas: Collection[str]) -> Iterator[str]:
     """What is the same for all modules: the hub, Python, every distribution, and the folders anything is imported from.
 
-    A folder's times change when something is put into it or taken out, a distribution of the same version too.
+    A distribution of the same version that was installed again is another one.
     """
     yield from (CONTRACT_VERSION, sys.version, sys.prefix, *sorted(areas), "")
     for name in sorted(catalog.distributions):
         yield f"{name} {catalog.distributions[name].version}"
     for folder in sys.path:
-        yield f"{folder} {_stamp(folder) if _holds_distributions(folder) else ()}"
+        yield f"{folder} {_installed(folder)}"
     for package in (Path(__file__).parents[1] / "loading", Path(hub_hookspecs.__path__[0])):
         yield folder_stamp(package)
 
 
-def _holds_distributions(folder: str) -> bool:
-    """Whether installers put things here; the folder somebody works in changes all the time."""
-    try:
-        return any(each.suffix in (".dist-info", ".egg-info") for each in Path(folder or os.curdir).iterdir())
-    except (OSError, ValueError):
-        return False
+def _installed(folder: str) -> list[tuple[str, int, int]]:
+    """What lies in a folder that installers put things into, and when each distribution was put there.
 
-
-def _stamp(folder: str) -> tuple[int, ...]:
+    Python's own caches do not count, nor does a folder without distributions: somebody works in it.
+    """
     try:
-        status = Path(folder).stat()
+        entries = sorted(Path(folder or os.curdir).iterdir())
+        infos = {each: each.stat() for each in entries if each.suffix in (".dist-info", ".egg-info")}
     except (OSError, ValueError):
-        return ()
-    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+        return []
+    if not infos:
+        return []
+    return [
+        (each.name, infos[each].st_ino, infos[each].st_mtime_ns) if each in infos else (each.name, 0, 0)
+        for each in entries
+        if each.name != "__pycache__"
+    ]
 
 
 def _hash(parts: tuple[str, ...] | Iterator[str]) -> str:

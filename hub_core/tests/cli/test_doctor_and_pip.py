@@ -3,8 +3,10 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from packaging.utils import canonicalize_name
 
 from hub_core.tests.cli.test_doctor import install
@@ -21,6 +23,13 @@ PIP_LINES = (
     ("missing_requirement", re.compile(r"(?P<by>\S+) \S+ requires (?P<name>\S+), which is not installed\.")),
     ("version_mismatch", re.compile(r"(?P<by>\S+) \S+ has requirement (?P<name>[\w.-]+).*, but you have .*\.")),
 )
+
+
+@pytest.fixture
+def new_environment(tmp_path: Path) -> NewEnvironment:
+    """One that no other test has put anything into."""
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True, capture_output=True)
+    return NewEnvironment(tmp_path / "venv")
 
 
 def test_they_name_the_same_distributions_for_the_same_faults(new_environment: NewEnvironment) -> None:
