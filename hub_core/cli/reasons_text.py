@@ -48,7 +48,7 @@ def print_explained(modules: Iterable[ListedModule]) -> None:
 
 
 def explained(modules: Iterable[ListedModule]) -> Iterator[str]:
-    """A paragraph for each module with reasons, the most urgent of them first; modules with the same ones share it."""
+    """A paragraph for each module with reasons; modules with the same ones share it."""
     together: dict[tuple[tuple[str, ...], tuple[Reason, ...]], list[ListedModule]] = {}
     for module in modules:
         if module.reasons:

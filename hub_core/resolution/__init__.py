@@ -2,7 +2,7 @@
 
 from ..catalog import Reason
 from .blocking import blocked_by
-from .glue import is_glue, triggers, with_glue
+from .glue import is_glue, triggers
 from .order import RequirementCycle, load_order
 from .requirement import Asked, asked
 from .runnable import resolve
@@ -19,5 +19,4 @@ __all__ = [
     "load_order",
     "resolve",
     "triggers",
-    "with_glue",
 ]
