@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..catalog import Finding, Reason
-from ..planning import Desired, DocumentInvalid, Failure, ListedModule, document, listing
+from ..planning import Desired, DocumentInvalid, Failure, ListedModule, listing
 from ..settings import HubSettings
+from .document_file import written
 from .installed import installed_catalog
 from .probe_cache import Entry, remembered
 from .resolving import resolved
@@ -67,9 +68,7 @@ def check(settings: HubSettings) -> Checked:
 def _wishes(settings: HubSettings) -> tuple[Desired, tuple[Finding, ...]]:
     """What hub.toml wants, nothing where there is none; what cannot be read is a finding."""
     try:
-        return document(settings.config_file.read_text(encoding="utf-8")), ()
-    except FileNotFoundError:
-        return Desired(), ()
+        return written(settings) or Desired(), ()
     except DocumentInvalid as error:
         text = f"{error.problem}: {error.cause}"
         return Desired(), (Finding(code=error.code, text=text, remedy=error.remedy),)

@@ -13,9 +13,10 @@ from ..loading import Limits, Probed, ProbeUnavailable, probe_modules
 from ..planning import DocumentInvalid, Failure, ListedModule, listing
 from ..settings import HubSettings
 from .checking import Checked, probe_failures
+from .document_file import written
 from .environment import Situation, situation_of
 from .installed import installed_catalog
-from .preview import preview, without_database, written
+from .preview import preview, without_database
 from .probe_cache import remember
 from .probe_keys import probe_keys
 from .recorded_state import RecordedState, recorded_state

@@ -1,7 +1,6 @@
 """What an operation starts from: the modules on disk, what the database records, what hub.toml and it want."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -22,6 +21,7 @@ from ..registry import last_document
 from ..registry import recorded as read_recorded
 from ..resolution import Resolution
 from ..settings import CONFIG_FILE, HubSettings
+from .document_file import document_text
 from .installed import installed_catalog
 from .resolving import resolved
 
@@ -92,18 +92,10 @@ def situation_of(
     )
 
 
-def check_document(settings: HubSettings) -> None:
-    """Read hub.toml before anything is changed; :class:`DocumentInvalid` names its faults."""
-    with suppress(FileNotFoundError):
-        document(settings.config_file.read_text(encoding="utf-8"))
-
-
 def _document_text(settings: HubSettings, catalog: Catalog, recorded: Mapping[str, RecordedModule], last: str) -> str:
     """hub.toml; where it was deleted, what it last said, so that a lost file changes nothing."""
-    try:
-        return settings.config_file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return last or first_document(catalog, recorded, settings)
+    text = document_text(settings)
+    return text if text is not None else last or first_document(catalog, recorded, settings)
 
 
 def first_document(catalog: Catalog, recorded: Mapping[str, RecordedModule], settings: HubSettings) -> str:

@@ -7,6 +7,7 @@ from ..database import DatabaseMissing, connect, parse_url
 from ..planning import Desired, Failure, Plan, document, drift
 from ..registry import desired, is_prepared, recorded_failures
 from ..settings import HubSettings
+from .document_file import written
 from .environment import Situation, first_document, situation, situation_of
 from .installed import installed_catalog
 
@@ -45,14 +46,6 @@ def preview(settings: HubSettings) -> Preview:
     except DatabaseMissing:
         pass
     return Preview(database=url.masked, situation=without_database(settings, wishes))
-
-
-def written(settings: HubSettings) -> Desired | None:
-    """The wishes in hub.toml, ``None`` where there is no such file."""
-    try:
-        return document(settings.config_file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
 
 
 def without_database(settings: HubSettings, wishes: Desired | None) -> Situation:

@@ -19,7 +19,8 @@ from ..registry import (
 )
 from ..settings import HubSettings
 from .carrying import OnRevision, carry_out
-from .environment import check_document, situation, write_initial_document
+from .document_file import written
+from .environment import situation, write_initial_document
 from .standing import Standing
 
 
@@ -62,7 +63,7 @@ def up(
     url = parse_url(settings.effective_database_url)
     if not settings.database_url:
         _make_state_folder(settings)
-    check_document(settings)
+    written(settings)  # its faults are told before anything is changed
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
         with connect(url) as connection:
