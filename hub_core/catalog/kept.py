@@ -23,7 +23,7 @@ _MANIFEST: Final[Shapes] = {
 }
 _PERMISSION: Final[Shapes] = {(str, str)}
 _MENU: Final[Shapes] = {(str, str, permission, area) for permission in _TEXT_OR_NONE for area in _TEXT_OR_NONE}
-_REVISION: Final[Shapes] = {(str, str, list, list)}
+_REVISION: Final[Shapes] = {(str, str, list, list, bool)}
 _TIERS: Final = {"core", "optional", "internal"}
 
 
@@ -52,7 +52,10 @@ def as_rows(kept: Kept) -> list[Any]:
             module.entry_point,
             module.hash,
             _manifest_row(module.manifest),
-            [[each.path.name, each.id, list(each.follows), list(each.labels)] for each in module.revisions],
+            [
+                [each.path.name, each.id, list(each.follows), list(each.labels), each.transactional]
+                for each in module.revisions
+            ],
         ],
     ]
 
@@ -143,8 +146,14 @@ def _menu(row: Any) -> Menu:
 
 
 def _revision(folder: Path, row: Any) -> Revision:
-    file, name, follows, labels = _checked(row, _REVISION)
-    return Revision(path=folder / VERSIONS / file, id=name, follows=_texts(follows), labels=_texts(labels))
+    file, name, follows, labels, transactional = _checked(row, _REVISION)
+    return Revision(
+        path=folder / VERSIONS / file,
+        id=name,
+        follows=_texts(follows),
+        labels=_texts(labels),
+        transactional=transactional,
+    )
 
 
 def _checked(row: Any, shapes: Shapes) -> Any:

@@ -14,7 +14,7 @@ VERSIONS: Final = Path("migrations", "versions")
 """Where revision files lie in the package of a module."""
 LARGEST_REVISION: Final = 128 * 1024
 """Bytes that one revision file may have."""
-_READ: Final = ("revision", "down_revision", "branch_labels")
+_READ: Final = ("revision", "down_revision", "branch_labels", "transactional")
 _LONGEST_ID: Final = 200
 _MARKS: Final = b"\n,=:()[]{}"
 _MOST_MARKS: Final = 25_000
@@ -24,12 +24,16 @@ _MOST_MARKS_IN_ALL: Final = 400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """One revision file: its id, the ids it follows, its branch labels."""
+    """One revision file: its id, the ids it follows, its branch labels.
+
+    ``transactional = False`` in the file says that it cannot run in a transaction, such as CREATE INDEX CONCURRENTLY.
+    """
 
     path: Path
     id: str
     follows: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    transactional: bool = True
 
 
 def read_revisions(folder: Path | str, reader: Reader | None = None) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
@@ -95,11 +99,14 @@ def _read(path: Path, content: bytes) -> Revision:
     revision, follows = values.get("revision"), values.get("down_revision", ())
     if not _is_plain(revision):
         raise ValueError("`revision` is not a plain text")
+    if not isinstance(values.get("transactional", True), bool):
+        raise ValueError("`transactional` is neither True nor False")
     return Revision(
         path=path,
         id=str(revision),
         follows=_texts("down_revision", follows),
         labels=_texts("branch_labels", values.get("branch_labels", ())),
+        transactional=values.get("transactional", True) is True,
     )
 
 

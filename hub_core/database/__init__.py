@@ -4,6 +4,7 @@ from .call_session import CallSession, CommitFailed
 from .connection import connect
 from .database import Database
 from .lock import LeaderBusy, leader_lock
+from .ownership import TableOwners
 from .unreachable import DatabaseMissing, DatabaseUnreachable, sqlite_obstacle
 from .url import DatabaseRefused, DatabaseUrl, parse_url
 
@@ -16,6 +17,7 @@ __all__ = [
     "DatabaseUnreachable",
     "DatabaseUrl",
     "LeaderBusy",
+    "TableOwners",
     "connect",
     "leader_lock",
     "parse_url",

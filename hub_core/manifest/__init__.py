@@ -3,7 +3,7 @@
 from .format import MODULE_NAME, manifest_schema
 from .names import RESERVED_NAMES, ModuleNameInvalid, check_module_name
 from .parse import LARGEST_MANIFEST, MANIFEST_FILE, ManifestInvalid, parse_manifest
-from .shape import Flag, Key, MapOf, Table, Text, did_you_mean, first_ones, shown
+from .shape import Choice, Flag, Key, MapOf, Table, Text, did_you_mean, first_ones, shown
 from .values import Manifest, Menu, Permission, Tier
 from .versions import TextInvalid, range_text, read_range, read_requirement, read_version
 
@@ -12,6 +12,7 @@ __all__ = [
     "MANIFEST_FILE",
     "MODULE_NAME",
     "RESERVED_NAMES",
+    "Choice",
     "Flag",
     "Key",
     "Manifest",

@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Any, Final
 
 from ..errors import HubError
-from ..manifest import MODULE_NAME, Flag, Key, MapOf, Table, Text, TextInvalid, first_ones, read_range, shown
+from ..manifest import MODULE_NAME, Choice, Flag, Key, MapOf, Table, Text, TextInvalid, first_ones, read_range, shown
 from ..toml_text import TomlInvalid, read_toml
-from .values import Desired, DesiredModule
+from .values import PLACEMENTS, Desired, DesiredModule
 
 DOCUMENT_FILE: Final = "hub.toml"
 _MOST_MODULES: Final = 10_000
@@ -101,6 +101,12 @@ _FORMAT: Final = Table(
                     {
                         "version": Key(shape=_Range(), about="The range of versions that may run. Default: any."),
                         "enabled": Key(shape=Flag(), about="Whether it shall run. Default: true."),
+                        "placement": Key(
+                            shape=Choice(PLACEMENTS),
+                            about="Where its tables are made: shared with the hub's own, or in a schema of their own (PostgreSQL). "
+                            "Default: shared.",
+                        ),
+                        "demo": Key(shape=Flag(), about="Whether its demonstration data is loaded. Default: false."),
                         "settings": Key(shape=_Settings(), about="Values for the module's own settings."),
                     }
                 ),

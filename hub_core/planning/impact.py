@@ -30,7 +30,13 @@ def pending_revisions(found: FoundModule, at: str | None) -> tuple[str, ...]:
 def migrated_impact(found: FoundModule, pending: tuple[str, ...]) -> tuple[str, ...]:
     """What a migration runs, and on whose tables."""
     prefix = found.manifest.table_prefix if found.manifest else f"{found.name}_"
-    return (f"runs {_listed(pending)} on tables {prefix}…, whole or not at all",)
+    alone = [each.id for each in found.revisions if each.id in pending and not each.transactional]
+    if not alone:
+        return (f"runs {_listed(pending)} on tables {prefix}…, whole or not at all",)
+    return (
+        f"runs {_listed(pending)} on tables {prefix}…",
+        f"{_listed(alone)} cannot run in a transaction: what runs before stays, should it fail",
+    )
 
 
 def installed_impact(found: FoundModule) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from ..catalog import FoundModule
 from ..resolution import Reason, Resolution
 from .blocked import hindrances, is_older, not_installed
 from .impact import disabled_impact, enabled_impact, installed_impact, migrated_impact, pending_revisions
-from .values import Desired, ModuleState, Plan, RecordedModule, Step, StepKind
+from .values import Desired, ModuleState, Placement, Plan, RecordedModule, Step, StepKind
 from .wanted import is_wanted
 
 
@@ -110,13 +110,19 @@ def _dependents_first(names: Iterable[str], requires: Mapping[str, AbstractSet[s
 
 
 def recorded_after(
-    step: Step, record: RecordedModule | None, *, found: FoundModule | None, revision: str | None
+    step: Step,
+    record: RecordedModule | None,
+    *,
+    found: FoundModule | None,
+    revision: str | None,
+    placement: Placement = "shared",
 ) -> RecordedModule | None:
     """What is recorded of a module once ``step`` is done.
 
     :param record: what was recorded before it.
     :param found: the module on disk; only ``disable`` does without.
     :param revision: the newest migration the module has on disk.
+    :param placement: where the tables of a module are made that was not there before.
     """
     if step.kind == "disable" or found is None:
         return record and replace(record, state=ModuleState.DISABLED)
@@ -127,6 +133,8 @@ def recorded_after(
         hash=found.hash,
         state=ModuleState.ABSENT,
         revision=None,
+        table_prefix=found.manifest.table_prefix if found.manifest else f"{found.name}_",
+        placement=placement,
     )
     match step.kind:
         case "migrate":

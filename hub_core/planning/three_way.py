@@ -25,6 +25,8 @@ def merge(stored: Desired, last: Desired, current: Desired) -> Desired:
             modules[name] = DesiredModule(
                 version=merged.get("version"),
                 enabled=merged.get("enabled", kept is None or kept.enabled),
+                placement=merged.get("placement", "shared"),
+                demo=merged.get("demo", False),
                 settings=_settings(merged),
             )
     return Desired(modules=modules)
@@ -54,6 +56,10 @@ def _keys(module: DesiredModule | None) -> _Keys:
     keys: _Keys = {"enabled": module.enabled}
     if module.version is not None:
         keys["version"] = module.version
+    if module.placement != "shared":
+        keys["placement"] = module.placement
+    if module.demo:
+        keys["demo"] = True
     return keys | {f"settings.{key}": value for key, value in module.settings.items()}
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ..resolution import Reason
+
+Placement = Literal["shared", "schema"]
+PLACEMENTS: Final = ("shared", "schema")
 
 
 class ModuleState(StrEnum):
@@ -19,10 +22,16 @@ class ModuleState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredModule:
-    """What is wanted of one module: ``version`` is a range such as ``>=1,<2``, ``None`` for any."""
+    """What is wanted of one module: ``version`` is a range such as ``>=1,<2``, ``None`` for any.
+
+    ``placement`` says where its tables are made when it is installed: ``shared`` with the hub's own, or in a ``schema``
+    of their own. With ``demo`` its demonstration data is loaded beside its seed data.
+    """
 
     version: str | None = None
     enabled: bool = True
+    placement: Placement = "shared"
+    demo: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -35,7 +44,11 @@ class Desired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedModule:
-    """What the database records of one module; ``revision`` is the migration its tables are at."""
+    """What the database records of one module; ``revision`` is the migration its tables are at.
+
+    ``table_prefix`` and ``placement`` are those of its tables when it was installed; they are known of a module whose
+    files are gone too.
+    """
 
     name: str
     distribution: str
@@ -43,6 +56,8 @@ class RecordedModule:
     hash: str
     state: ModuleState
     revision: str | None
+    table_prefix: str
+    placement: Placement = "shared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,23 +3,29 @@
 from .failures import recorded_failures, store_failures
 from .journal import MigrationRow, finish_operation, history, note_migration, start_operation
 from .modules import desired, is_prepared, last_document, record, recorded, store_desired
-from .tables import METADATA, VERSIONS_FOLDER
+from .owned_tables import owned_tables, record_tables
+from .tables import CORE_PREFIX, METADATA, VERSIONS_FOLDER, fuses, seeds
 from .tokens import revoke_tokens, store_token, token_hashes
 
 __all__ = [
+    "CORE_PREFIX",
     "METADATA",
     "VERSIONS_FOLDER",
     "MigrationRow",
     "desired",
     "finish_operation",
+    "fuses",
     "history",
     "is_prepared",
     "last_document",
     "note_migration",
+    "owned_tables",
     "record",
+    "record_tables",
     "recorded",
     "recorded_failures",
     "revoke_tokens",
+    "seeds",
     "start_operation",
     "store_desired",
     "store_failures",

@@ -21,7 +21,12 @@ def recorded(connection: Connection) -> Mapping[str, RecordedModule]:
         return {}
     columns = [column for column in tables.modules.c if column.name != "recorded_at"]
     rows = connection.execute(select(*columns).order_by(tables.modules.c.name)).mappings()
-    return {row["name"]: RecordedModule(**{**row, "state": ModuleState(row["state"])}) for row in rows}
+    return {
+        row["name"]: RecordedModule(
+            **{**row, "state": ModuleState(row["state"]), "table_prefix": row["table_prefix"] or f"{row['name']}_"}
+        )
+        for row in rows
+    }
 
 
 def record(connection: Connection, module: RecordedModule) -> None:
@@ -32,6 +37,8 @@ def record(connection: Connection, module: RecordedModule) -> None:
         "hash": module.hash,
         "state": module.state.value,
         "revision": module.revision,
+        "table_prefix": module.table_prefix,
+        "placement": module.placement,
     }
     changed = connection.execute(update(tables.modules).where(tables.modules.c.name == module.name).values(values))
     if not changed.rowcount:
@@ -43,7 +50,7 @@ def desired(connection: Connection) -> Desired:
     rows = connection.execute(select(tables.wishes).order_by(tables.wishes.c.module)).mappings()
     return Desired(
         modules={
-            row["module"]: DesiredModule(version=row["version"], enabled=row["enabled"], settings=row["settings"])
+            row["module"]: DesiredModule(**{key: value for key, value in row.items() if key != "module"})
             for row in rows
         }
     )
@@ -57,7 +64,14 @@ def store_desired(connection: Connection, wanted: Desired, document_text: str) -
         connection.execute(
             insert(tables.wishes),
             [
-                {"module": name, "version": wish.version, "enabled": wish.enabled, "settings": _as_json(wish.settings)}
+                {
+                    "module": name,
+                    "version": wish.version,
+                    "enabled": wish.enabled,
+                    "placement": wish.placement,
+                    "demo": wish.demo,
+                    "settings": _as_json(wish.settings),
+                }
                 for name, wish in wanted.modules.items()
             ],
         )

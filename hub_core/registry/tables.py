@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from hub_hookspecs.database import UtcDateTime, module_metadata
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKeyConstraint, Integer, String, Table, Text, false
 
+CORE_PREFIX: Final = "hub_"
 METADATA = module_metadata("hub")
 VERSIONS_FOLDER = Path(__file__).parent / "versions"
 
@@ -24,6 +26,8 @@ modules = Table(
     Column("hash", String(64), nullable=False),
     Column("state", String(20), nullable=False),
     Column("revision", String(100)),
+    Column("table_prefix", String(50)),
+    Column("placement", String(20), nullable=False, server_default="shared"),
     Column("recorded_at", UtcDateTime, nullable=False, default=now, onupdate=now),
 )
 failures = Table(
@@ -42,6 +46,8 @@ wishes = Table(
     Column("module", String(100), primary_key=True),
     Column("version", String(200)),
     Column("enabled", Boolean, nullable=False),
+    Column("placement", String(20), nullable=False, server_default="shared"),
+    Column("demo", Boolean, nullable=False, server_default=false()),
     Column("settings", JSON, nullable=False),
 )
 documents = Table(
@@ -72,6 +78,29 @@ migrations = Table(
     Column("checksum", String(64)),
     Column("outcome", String(40), nullable=False),
     Column("at", UtcDateTime, nullable=False, default=now),
+)
+owned_tables = Table(
+    "hub_table",
+    METADATA,
+    Column("name", String(200), primary_key=True),
+    Column("module", String(100), nullable=False, index=True),
+)
+fuses = Table(
+    "hub_fuse",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("holds", String(32), nullable=False),
+    ForeignKeyConstraint(["holds"], ["hub_fuse.id"], name="fk_hub_fuse_holds", deferrable=True, initially="DEFERRED"),
+)
+"""A row that refers to no other cannot be committed: a migration that ends the hub's transaction loses it instead."""
+seeds = Table(
+    "hub_seed",
+    METADATA,
+    Column("module", String(100), primary_key=True),
+    Column("table", String(200), primary_key=True),
+    Column("key", String(500), primary_key=True),
+    Column("values", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False, default=now, onupdate=now),
 )
 tokens = Table(
     "hub_token",

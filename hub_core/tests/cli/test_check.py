@@ -207,6 +207,7 @@ def row(name: str, state: ModuleState, **changes: Any) -> RecordedModule:
         "version": str(found.version) if found else "1.0",
         "hash": found.hash if found else "",
         "revision": None,
+        "table_prefix": f"{name}_",
     }
     return RecordedModule(name=name, state=state, **{**fields, **changes})
 

@@ -39,7 +39,7 @@ def store(url: str, *states: tuple[str, ModuleState], text: str = DOCUMENT, **ch
                 "hash": on_disk[name].hash,
                 **changes.get(name, {}),
             }
-            record(connection, RecordedModule(name=name, state=state, revision=None, **fields))
+            record(connection, RecordedModule(name=name, state=state, revision=None, table_prefix=f"{name}_", **fields))
         store_desired(connection, document(text), text)
         connection.commit()
 

@@ -32,6 +32,7 @@ def record(
         hash=f"hash of {name} {version}",
         state=state,
         revision=revision,
+        table_prefix=f"{name}_",
     )
 
 

@@ -34,6 +34,7 @@ BILLING = RecordedModule(
     hash="a" * 64,
     state=ModuleState.ENABLED,
     revision="billing_0002",
+    table_prefix="billing_",
 )
 
 
@@ -62,6 +63,7 @@ def test_what_is_recorded_of_a_module_is_read_back_and_replaced(connection: Conn
         hash="b" * 64,
         state=ModuleState.DISABLED,
         revision=None,
+        table_prefix="x_",
     )
     record(connection, notes)
     record(connection, BILLING)
@@ -74,6 +76,7 @@ def test_what_is_recorded_of_a_module_is_read_back_and_replaced(connection: Conn
         hash="c" * 64,
         state=ModuleState.INSTALLED,
         revision=None,
+        table_prefix="x_",
     )
     record(connection, later)
     assert recorded(connection) == {"billing": later, "notes": notes}
