@@ -1,0 +1,181 @@
+"""Read, remove and fill tables on PostgreSQL, over a driver's own connection and inside its transaction.
+
+An ordinary role that owns the tables can do all of this. Foreign keys and triggers are taken away while tables are
+filled and put back afterwards: rows may then refer to themselves and to each other, in any order.
+"""
+
+# ruff: noqa: S608 - names cannot be bound; every one is quoted
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from .backup_content import TableContent
+from .sqlite_tables import quoted
+from .table_archive import digest_of
+
+if TYPE_CHECKING:
+    import psycopg
+
+SAME_TEXT: Final = {
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "synchronize_seqscans": "off",
+    "statement_timeout": "0",
+    "row_security": "off",
+}
+"""So that one row is the same text in every session, rows keep their order, and a policy that hides some is an error."""
+
+_TABLES: Final = """
+    SELECT c.relname::text FROM pg_class c
+    WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
+"""
+_COLUMNS: Final = """
+    SELECT a.attname::text FROM pg_attribute a
+    WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum
+"""
+_SEQUENCES: Final = """
+    SELECT c.relname::text, owner.relname::text FROM pg_class c
+    LEFT JOIN pg_depend d ON d.objid = c.oid AND d.classid = 'pg_class'::regclass
+        AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+    LEFT JOIN pg_class owner ON owner.oid = d.refobjid
+    WHERE c.relkind = 'S' AND c.relnamespace = %s::regnamespace ORDER BY 1
+"""
+_FOREIGN_KEYS: Final = """
+    SELECT conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE conrelid = %s::regclass AND contype = 'f' AND conparentid = 0 ORDER BY conname
+"""
+_TRIGGERS: Final = (
+    "SELECT tgname::text FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled = 'O'"
+)
+_OTHERS: Final = {
+    "MATERIALIZED VIEW": "SELECT relname::text, oid::bigint FROM pg_class WHERE relkind = 'm' AND relnamespace = %s::regnamespace",
+    "VIEW": "SELECT relname::text, oid::bigint FROM pg_class WHERE relkind = 'v' AND relnamespace = %s::regnamespace",
+    "TYPE": """
+        SELECT t.typname::text, t.oid::bigint FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+        WHERE t.typnamespace = %s::regnamespace AND t.typtype IN ('e', 'd', 'c', 'r')
+        AND (c.oid IS NULL OR c.relkind = 'c')
+    """,
+    "ROUTINE": "SELECT proname::text, oid::bigint FROM pg_proc WHERE pronamespace = %s::regnamespace",
+}
+
+
+class PostgresqlTables:
+    """The tables of one schema, by default the one that new tables are made in."""
+
+    def __init__(self, driver: "psycopg.Connection[Any]", schema: str | None = None) -> None:
+        self._driver = driver
+        for name, value in SAME_TEXT.items():
+            self._run("SELECT set_config(%s, %s, true)", name, value)
+        self._schema = schema or str(self._all("SELECT current_schema()")[0][0])
+
+    def names(self) -> list[str]:
+        """Every table, a partitioned one without its parts; none where there is no such schema."""
+        if not self._all("SELECT 1 FROM pg_namespace WHERE nspname = %s", self._schema):
+            return []
+        return [name for (name,) in self._all(_TABLES, quoted(self._schema))]
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The columns that are stored, without computed ones."""
+        return tuple(name for (name,) in self._all(_COLUMNS, self._named(table)))
+
+    def has_rows(self, table: str) -> bool:
+        """Whether there is any."""
+        return bool(self._all(f"SELECT 1 FROM {self._named(table)} LIMIT 1"))
+
+    def rows(self, table: str, columns: Sequence[str]) -> Iterator[bytes]:
+        """The text of all rows, one by one, in the order they are stored."""
+        with (
+            self._driver.cursor() as cursor,
+            cursor.copy(f"COPY (SELECT {_list(columns)} FROM {self._named(table)}) TO STDOUT") as copy,
+        ):
+            yield from map(bytes, copy)
+
+    def content(self, table: str, columns: Sequence[str] | None = None) -> TableContent:
+        """Count and hash all rows."""
+        columns = tuple(columns or self.columns(table))
+        return digest_of(table, columns, self.rows(table, columns))
+
+    def sequences(self, tables: Iterable[str], is_own: Callable[[str], bool]) -> dict[str, tuple[int, bool]]:
+        """Last value, and whether it was given out, of every sequence of ``tables`` and those called like them."""
+        tables = set(tables)
+        names = [
+            name
+            for name, owner in self._all(_SEQUENCES, quoted(self._schema))
+            if owner in tables or (not owner and is_own(name))
+        ]
+        return {name: self._all(f"SELECT last_value, is_called FROM {self._named(name)}")[0] for name in names}
+
+    def set_sequences(self, sequences: dict[str, tuple[int, bool]]) -> None:
+        """Go on counting from there."""
+        for name, (last, called) in sequences.items():
+            self._run("SELECT setval(%s::regclass, %s, %s)", self._named(name), last, called)
+
+    def drop(self, is_own: Callable[[str], bool]) -> None:
+        """Remove all that is the module's: views, tables, types, functions, sequences.
+
+        What belongs to nobody and needs one of them is not removed: the database refuses and names it.
+        """
+        if not self._all("SELECT 1 FROM pg_namespace WHERE nspname = %s", self._schema):
+            return
+        views = [
+            (oid, name, kind) for kind in ("MATERIALIZED VIEW", "VIEW") for name, oid in self._others(kind, is_own)
+        ]
+        for _, name, kind in sorted(views, reverse=True):  # the later one may need the earlier one
+            self._run(f"DROP {kind} {self._named(name)}")
+        if tables := [self._named(name) for name in self.names() if is_own(name)]:
+            self._run(f"DROP TABLE {', '.join(tables)}")
+        others = [(oid, name, kind) for kind in ("TYPE", "ROUTINE") for name, oid in self._others(kind, is_own)]
+        for oid, name, kind in sorted(others, reverse=True):
+            routine = kind == "ROUTINE" and self._all("SELECT %s::oid::regprocedure::text", oid)[0][0]
+            self._run(f"DROP {kind} {routine or self._named(name)}")
+        for name, owner in self._all(_SEQUENCES, quoted(self._schema)):
+            if not owner and is_own(name):
+                self._run(f"DROP SEQUENCE {self._named(name)}")
+
+    @contextmanager
+    def filling(self, tables: Sequence[str]) -> Iterator[None]:
+        """Empty ``tables``, and do without their foreign keys and triggers during the block."""
+        named = [self._named(table) for table in tables]
+        self._run("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may be pending when tables are altered
+        if named:
+            self._run(f"TRUNCATE {', '.join(named)}")
+        keys = [(table, *key) for table in named for key in self._all(_FOREIGN_KEYS, table)]
+        triggers = [(table, name) for table in named for (name,) in self._all(_TRIGGERS, table)]
+        for table, name, _ in keys:
+            self._run(f"ALTER TABLE {table} DROP CONSTRAINT {quoted(name)}")
+        for table, name in triggers:
+            self._run(f"ALTER TABLE {table} DISABLE TRIGGER {quoted(name)}")
+        yield
+        for table, name in triggers:
+            self._run(f"ALTER TABLE {table} ENABLE TRIGGER {quoted(name)}")
+        for table, name, definition in keys:
+            self._run(f"ALTER TABLE {table} ADD CONSTRAINT {quoted(name)} {definition}")
+
+    @contextmanager
+    def taking(self, table: str, columns: Sequence[str]) -> "Iterator[Callable[[bytes], object]]":
+        """Yield what writes pieces of the text that :meth:`rows` gave."""
+        with (
+            self._driver.cursor() as cursor,
+            cursor.copy(f"COPY {self._named(table)} ({_list(columns)}) FROM STDIN") as copy,
+        ):
+            yield copy.write
+
+    def _others(self, kind: str, is_own: Callable[[str], bool]) -> list[tuple[str, int]]:
+        return [(name, oid) for name, oid in self._all(_OTHERS[kind], quoted(self._schema)) if is_own(name)]
+
+    def _named(self, name: str) -> str:
+        return f"{quoted(self._schema)}.{quoted(name)}"
+
+    def _run(self, statement: str, *values: object) -> None:
+        self._driver.execute(statement, values or None)
+
+    def _all(self, statement: str, *values: object) -> list[Any]:
+        return self._driver.execute(statement, values or None).fetchall()
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(map(quoted, names))

@@ -1,0 +1,115 @@
+"""Read, remove and fill tables on SQLite, over a driver's own connection and inside its transaction."""
+
+# ruff: noqa: S608 - names cannot be bound; every one is quoted
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from .backup_content import TableContent
+
+
+class SqliteTables:
+    """The tables of one database."""
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self._driver = driver
+
+    def names(self) -> list[str]:
+        """Every table that holds rows itself; a virtual one keeps them in others."""
+        rows = self._all("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
+        return [name for (name,) in rows if not name.startswith("sqlite_")]
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The columns that are stored, without computed ones."""
+        return tuple(name for (name,) in self._all("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", table))
+
+    def has_rows(self, table: str) -> bool:
+        """Whether there is any."""
+        return self._driver.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchone() is not None
+
+    def content(self, table: str, columns: Sequence[str] | None = None) -> TableContent:
+        """Count and hash all rows, in the order they are stored."""
+        columns = tuple(columns or self.columns(table))
+        digest, rows = hashlib.sha256(), 0
+        with self._any_text():
+            # An index could answer in another order. A table without row ids has only the order of its key.
+            for row in self._driver.execute(f"SELECT {_list(columns)} FROM {quoted(table)} NOT INDEXED"):
+                digest.update(repr(row).encode("utf-8", "surrogateescape"))
+                rows += 1
+        return TableContent(name=table, columns=columns, rows=rows, sha256=digest.hexdigest())
+
+    def sequences(self, tables: Iterable[str]) -> dict[str, tuple[int, bool]]:
+        """The last number that ``AUTOINCREMENT`` gave out, by table."""
+        if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):
+            return {}
+        wanted = set(tables)
+        return {
+            name: (last, True) for name, last in self._all("SELECT name, seq FROM sqlite_sequence") if name in wanted
+        }
+
+    def set_sequences(self, sequences: dict[str, tuple[int, bool]]) -> None:
+        """Go on counting from there."""
+        for name, (last, _) in sequences.items():
+            self._driver.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+            self._driver.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, last))
+
+    def drop(self, is_own: Callable[[str], bool]) -> None:
+        """Remove every view and table that is the module's, with indexes and triggers."""
+        for kinds in ("type = 'view'", "sql LIKE 'CREATE VIRTUAL%'", "type = 'table'"):
+            for name, kind in self._all(
+                f"SELECT name, type FROM sqlite_master WHERE {kinds} AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+            ):
+                if is_own(name):
+                    self._driver.execute(f"DROP {kind} IF EXISTS {quoted(name)}")
+
+    @contextmanager
+    def filling(self, tables: Sequence[str]) -> Iterator[None]:
+        """Empty ``tables``, and keep their triggers from firing during the block."""
+        triggers = [
+            (name, sql)
+            for name, table, sql in self._all("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+            if table in tables
+        ]
+        for name, _ in triggers:
+            self._driver.execute(f"DROP TRIGGER {quoted(name)}")
+        for table in tables:
+            self._driver.execute(f"DELETE FROM {quoted(table)}")
+        yield
+        for _, sql in triggers:
+            self._driver.execute(sql)
+
+    def fill_from(self, attached: str, table: TableContent) -> None:
+        """Take over the rows of ``table`` from an attached database, in the order they are stored there."""
+        columns = _list(table.columns)
+        self._driver.execute(
+            f"INSERT INTO main.{quoted(table.name)} ({columns}) "
+            f"SELECT {columns} FROM {attached}.{quoted(table.name)} NOT INDEXED"
+        )
+
+    def _all(self, statement: str, *values: str) -> list[Any]:
+        return self._driver.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _any_text(self) -> Iterator[None]:
+        """Read text that is not UTF-8 too: SQLite keeps any bytes as text."""
+        before, self._driver.text_factory = self._driver.text_factory, _text
+        try:
+            yield
+        finally:
+            self._driver.text_factory = before
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(map(quoted, names))
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")

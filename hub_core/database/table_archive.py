@@ -1,0 +1,142 @@
+"""An archive of tables: a compressed tar with the text of PostgreSQL's COPY in pieces, and what it is at the end.
+
+It is written and read as a stream, so memory does not grow with the tables. A tar wants the size of a member before its
+content; so a table is many members of a few megabytes. ``backup.json`` is the last one: without it nothing is complete.
+"""
+
+import gzip
+import hashlib
+import io
+import tarfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from .backup_content import BackupContent, BackupUnreadable, TableContent, backup_content
+
+PIECE_BYTES: Final = 1 << 20
+CONTENT_NAME: Final = "backup.json"
+_LARGEST_CONTENT: Final = 64 << 20
+_GZIP: Final = b"\x1f\x8b"
+
+Rows = Iterable[bytes]
+"""The rows of one table as COPY gives them, one at a time or several."""
+
+
+def write_archive(
+    path: Path,
+    tables: Iterable[tuple[str, Sequence[str], Rows]],
+    describe: Callable[[Sequence[TableContent]], BackupContent],
+) -> BackupContent:
+    """Write ``tables`` (name, columns, rows) into the file ``path``, one after the other, as they come.
+
+    :param describe: answers what the archive is, asked when all tables are written.
+    """
+    contents: list[TableContent] = []
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=1, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w|") as tar,
+    ):
+        for number, (name, columns, rows) in enumerate(tables):
+            counted = _Counted(rows)
+            for part, piece in enumerate(_pieces(counted)):
+                _add(tar, f"tables/{number:04}/{part:06}.copy", piece)
+            contents.append(
+                TableContent(name=name, columns=tuple(columns), rows=counted.rows, sha256=counted.digest.hexdigest())
+            )
+        content = describe(contents)
+        _add(tar, CONTENT_NAME, content.as_json().encode())
+    return content
+
+
+def read_archive(path: Path, on_piece: Callable[[int, bytes], None] = lambda number, piece: None) -> BackupContent:
+    """Read a whole archive and hold it against what it says of itself.
+
+    :param on_piece: given each piece with the number of its table; what it is told is only known to be right at the end.
+    :raises BackupUnreadable: for a file that is no archive, or damaged, or not all of one.
+    """
+    digests: dict[int, tuple[int, str]] = {}
+    try:
+        with path.open("rb") as raw:
+            if raw.read(2) != _GZIP:
+                raise BackupUnreadable(path, "it is neither an SQLite database nor an archive of tables")
+            raw.seek(0)
+            content = _read(path, raw, on_piece, digests)
+    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError) as error:
+        raise BackupUnreadable(path, f"it is damaged, or not all of it is there: {error}") from error
+    for module in content.modules.values():
+        for number, table in enumerate(module.tables):
+            if digests.get(number, (0, hashlib.sha256().hexdigest())) != (table.rows, table.sha256):
+                raise BackupUnreadable(path, f"it is damaged: the rows of {table.name} are not those that were written")
+    return content
+
+
+def _read(
+    path: Path, raw: IO[bytes], on_piece: Callable[[int, bytes], None], digests: dict[int, tuple[int, str]]
+) -> BackupContent:
+    running: dict[int, _Counted] = {}
+    content: BackupContent | None = None
+    with gzip.GzipFile(fileobj=raw, mode="rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
+        for member in tar:
+            if content is not None or member.size > _LARGEST_CONTENT or not member.isfile():
+                raise BackupUnreadable(path, "it holds what the hub did not write")
+            file = tar.extractfile(member)
+            assert file is not None, "it is a file"
+            piece = file.read()
+            if member.name == CONTENT_NAME:
+                content = backup_content(piece)
+            else:
+                number = int(member.name.split("/")[1])
+                counted = running.setdefault(number, _Counted(()))
+                counted.take(piece)
+                on_piece(number, piece)
+        while packed.read(PIECE_BYTES):
+            pass  # to the end, where the checksum is
+    if content is None:
+        raise BackupUnreadable(path, f"it has no {CONTENT_NAME}: it is not all there, or no backup of the hub's")
+    digests |= {number: (counted.rows, counted.digest.hexdigest()) for number, counted in running.items()}
+    return content
+
+
+class _Counted:
+    """Counts and hashes rows as they pass. COPY ends each row with a newline and has no other."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows, self.rows, self.digest = rows, 0, hashlib.sha256()
+
+    def take(self, piece: bytes) -> None:
+        self.rows += piece.count(b"\n")
+        self.digest.update(piece)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for row in self._rows:
+            self.take(row)
+            yield row
+
+
+def digest_of(name: str, columns: Sequence[str], rows: Rows) -> TableContent:
+    """Count and hash rows, as an archive does."""
+    counted = _Counted(rows)
+    for _ in counted:
+        pass
+    return TableContent(name=name, columns=tuple(columns), rows=counted.rows, sha256=counted.digest.hexdigest())
+
+
+def _pieces(rows: Rows) -> Iterator[bytes]:
+    gathered, size = [], 0
+    for row in rows:
+        gathered.append(row)
+        size += len(row)
+        if size >= PIECE_BYTES:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    if gathered:
+        yield b"".join(gathered)
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), 0o600
+    tar.addfile(member, io.BytesIO(content))
