@@ -163,7 +163,7 @@ def _checked_metadata(metadata: MetaData | None, prefix: str) -> MetaData | None
 def _migration_source(module: str, folder: Path | None, prefix: str) -> MigrationSource | None:
     if folder is None:
         return None
-    source = MigrationSource(module=module, folder=folder, version_table=f"{prefix}alembic_version")
+    source = MigrationSource(module=module, folder=folder, table_prefix=prefix)
     heads(source)  # raises for revisions that are not one chain
     return source
 

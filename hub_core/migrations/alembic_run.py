@@ -2,10 +2,11 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -14,48 +15,88 @@ from sqlalchemy import Connection
 
 from .source import MigrationSource
 
+Steps = Sequence[Any]
+"""Alembic's steps: one revision each, forward or back."""
+
+
+def steps_between(source: MigrationSource, at: str | None, target: str | None, *, back: bool) -> Steps:
+    """The steps from ``at`` to ``target``, in the order they run; ``None`` is before the first revision."""
+    with _no_bytecode():
+        script = ScriptDirectory(source.folder, version_locations=[source.folder])
+        if back:
+            return script._downgrade_revs(target or "base", at)
+        return script._upgrade_revs(target or "base", at)  # type: ignore[arg-type]
+
+
+def segments(steps: Steps) -> Iterator[tuple[bool, Steps]]:
+    """``steps`` in groups that run in one transaction each (``True``), and single ones that cannot run in one."""
+    for transactional, group in groupby(steps, key=_is_transactional):
+        if transactional:
+            yield True, tuple(group)
+        else:
+            yield from ((False, (step,)) for step in group)
+
 
 def run(
     connection: Connection,
     source: MigrationSource,
+    steps: Steps,
     *,
-    at: str | None,
-    target: str,
     begins: Callable[[str], None],
-    ended: Callable[[str, bytes, float], None],
+    ended: Callable[[str, str | None, bytes, float], None],
 ) -> None:
-    """Run the revisions between ``at`` and ``target`` in the transaction ``connection`` is in.
+    """Run ``steps`` on ``connection``, in the transaction it is in, and stamp each.
 
     :param begins: told the id of each revision before it runs.
-    :param ended: told id, file content and duration in milliseconds of each, after its stamp.
+    :param ended: told the id, the revision the tables are at now, the content of the file and the milliseconds of each.
     """
     started = 0.0
 
-    def steps(stamped: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:
+    def each(stamped: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:
         nonlocal started
-        for step in script._upgrade_revs(target, at):  # type: ignore[arg-type]
+        for step in steps:
             begins(step.revision.revision)
             started = time.perf_counter()
             yield step
 
-    def applied(*, step: Any, **_: Any) -> None:
+    def applied(*, step: Any, heads: set[str], **_: Any) -> None:
         duration = (time.perf_counter() - started) * 1000
-        ended(step.up_revision_id, Path(step.up_revision.path).read_bytes(), duration)
+        content = Path(step.up_revision.path).read_bytes()
+        ended(step.up_revision_id, next(iter(sorted(heads)), None), content, duration)
 
+    options = {"fn": each, "on_version_apply": [applied], **_options(connection.dialect.name, source)}
     with _no_bytecode():
-        script = ScriptDirectory(source.folder, version_locations=[source.folder])
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "fn": steps,
-                "on_version_apply": [applied],
-                "version_table": source.version_table,
-                "transactional_ddl": True,
-                "render_as_batch": connection.dialect.name == "sqlite",
-            },
-        )
+        context = MigrationContext.configure(connection, opts=options)
         with Operations.context(context):
             context.run_migrations()
+
+
+def write_sql(dialect: str, source: MigrationSource, at: str | None, steps: Steps, output: TextIO) -> None:
+    """Write the statements of ``steps`` for a person to read or run, without a database."""
+    options = {
+        "fn": lambda stamped, context: steps,
+        "as_sql": True,
+        "starting_rev": at,
+        "output_buffer": output,
+        "literal_binds": True,
+        **_options(dialect, source),
+    }
+    with _no_bytecode():
+        context = MigrationContext.configure(dialect_name=dialect, opts=options)
+        with Operations.context(context), context.begin_transaction():
+            context.run_migrations()
+
+
+def _options(dialect: str, source: MigrationSource) -> dict[str, Any]:
+    return {
+        "version_table": source.version_table,
+        "transactional_ddl": True,
+        "render_as_batch": dialect == "sqlite",
+    }
+
+
+def _is_transactional(step: Any) -> bool:
+    return getattr(step.revision.module, "transactional", True) is not False
 
 
 @contextmanager

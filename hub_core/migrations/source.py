@@ -5,16 +5,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..catalog import Revision, chain_faults, heads_of, read_revisions
+from ..database import schema_of
 from ..errors import HubError
+from ..planning import Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationSource:
-    """Where a module's revisions lie, and the table that says which of them its tables are at."""
+    """Where a module's revisions lie, what its tables are called, and whether they have a schema of their own."""
 
     module: str
     folder: Path
-    version_table: str
+    table_prefix: str
+    placement: Placement = "shared"
+
+    @property
+    def version_table(self) -> str:
+        """The table that says which revision the module's tables are at."""
+        return f"{self.table_prefix}alembic_version"
+
+    @property
+    def schema(self) -> str | None:
+        """The schema of its own, if it has one."""
+        return schema_of(self.module) if self.placement == "schema" else None
 
 
 class MigrationsInvalid(HubError):

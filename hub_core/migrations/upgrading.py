@@ -1,53 +1,88 @@
-"""Run a module's revisions forward: whole or not at all, on both databases.
+"""Run a module's revisions, forward or back: whole or not at all, on both databases.
 
 Alembic's own transaction handling leaves half of a failed migration behind on SQLite. So the transaction is ours: begun
 before the first revision (SQLite: IMMEDIATE, with foreign keys off, or a batch rewrite of a parent would delete its
-children), checked, and committed after the last one together with the rows of the journal.
+children), held against ownership, checked, and committed after the last one together with what the hub records of it.
+A revision that says ``transactional = False`` runs alone between two such transactions.
 """
 
 import hashlib
+import re
+import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from sqlalchemy import Connection, column, inspect, select, table, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..containment import is_contained
-from ..database import DatabaseMissing, DatabaseUrl, connect
+from ..database import DatabaseMissing, DatabaseUrl, PlacementUnsupported, TableOwners, connect
 from ..errors import HubError
-from ..registry import VERSIONS_FOLDER, note_migration
+from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables
+from .guard import guarded, guarded_outside
+from .placing import enter
 from .source import MigrationSource, chain, heads
+from .stamps import current
+from .violations import whose
 
-CORE_MIGRATIONS: Final = MigrationSource(module="hub", folder=VERSIONS_FOLDER, version_table="hub_alembic_version")
-LOCK_SECONDS: Final = 10
-"""How long a migration waits on PostgreSQL for a table that something else has locked."""
+if TYPE_CHECKING:
+    from .alembic_run import Steps
+
+CORE_MIGRATIONS: Final = MigrationSource(module="hub", folder=VERSIONS_FOLDER, table_prefix=CORE_PREFIX)
+_EXISTS: Final = re.compile(r'relation "(\w+)" already exists')
+
+Work = Callable[[Connection], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionRun:
-    """One revision that ran."""
+    """One revision that ran, forward or ``back``."""
 
     module: str
     revision: str
     duration_ms: float
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """What else belongs to a module's migration and is kept or lost with it.
+
+    ``fill`` writes the module's own rows, such as seed data, and is held to its tables like the revisions. ``record``
+    writes what the hub keeps of it.
+    """
+
+    fill: Work | None = None
+    record: Work | None = None
 
 
 class MigrationFailed(HubError):
-    """A module's migration raised; its tables are as they were before. ``revision`` is the one that raised, if any did."""
+    """A module's migration raised. ``at`` is where its tables are now, ``revision`` the one that raised, if any did."""
 
     code = "migration_failed"
 
-    def __init__(self, source: MigrationSource, before: str | None, revision: str | None, error: BaseException) -> None:
-        told = " ".join(str(getattr(error, "orig", None) or error).split())
+    def __init__(
+        self,
+        source: MigrationSource,
+        before: str | None,
+        at: str | None,
+        revision: str | None,
+        error: BaseException,
+        *,
+        cause: str,
+    ) -> None:
+        where = f"its tables are at {at}" if at else "it has no tables,"
         super().__init__(
-            f"the migration of {source.module} to {revision or 'its newest revision'} failed; "
-            + (f"its tables are at {before} as before" if before else "it has no tables, as before"),
-            cause=f"{type(error).__name__}: {told}",
-            remedy=f"Correct the revision, or install a release of {source.module} that migrates",
+            f"the migration of {source.module} to {revision or 'its newest revision'} failed; {where}"
+            + (" as before" if at == before else f", before it was {before or 'nothing'}"),
+            cause=cause,
+            remedy=error.remedy
+            if isinstance(error, HubError)
+            else f"Correct the revision, or install a release of {source.module} that migrates",
         )
-        self.module, self.before, self.revision = source.module, before, revision
+        self.module, self.before, self.at, self.revision = source.module, before, at, revision
 
 
 class SchemaNewer(HubError):
@@ -64,90 +99,228 @@ class SchemaNewer(HubError):
         self.module, self.at = source.module, at
 
 
+class RevisionUnknown(HubError):
+    """A module has no such revision."""
+
+    code = "revision_unknown"
+
+    def __init__(self, source: MigrationSource, revision: str) -> None:
+        known = ", ".join(each.id for each in chain(source))
+        super().__init__(
+            f"{source.module} has no revision {revision!r}",
+            cause=f"its revisions are {known}" if known else "it has no revisions",
+            remedy="Name one of them, or base for the state before the first",
+        )
+
+
 class RowsOrphaned(Exception):
     """Rows refer to rows that the migration took away; told as the cause of :class:`MigrationFailed`."""
 
 
-def current(connection: Connection, source: MigrationSource) -> str | None:
-    """The revision the tables of a module are at; ``None`` before its first one. Does not need Alembic."""
-    if not inspect(connection).has_table(source.version_table):
-        return None
-    at: str | None = connection.scalar(select(column("version_num")).select_from(table(source.version_table)))
-    return at
-
-
 def upgrade(
-    url: DatabaseUrl, source: MigrationSource, *, on_revision: Callable[[RevisionRun], None]
+    url: DatabaseUrl,
+    source: MigrationSource,
+    *,
+    on_revision: Callable[[RevisionRun], None],
+    owners: TableOwners | None = None,
+    target: str | None = None,
+    inside: Inside | None = None,
 ) -> tuple[RevisionRun, ...]:
-    """Bring the tables of one module to its newest revision, in one transaction.
+    """Bring the tables of one module forward to ``target``, by default its newest revision.
 
     :param on_revision: told of each revision as it ends, before the commit.
-    :returns: what ran and was committed; empty when the tables were at the newest revision.
-    :raises MigrationFailed: naming the revision; nothing of the whole run is kept.
+    :param owners: whose each table is; by default only this module and the hub are known.
+    :param inside: what else is done in the last transaction, also when no revision is missing.
+    :returns: what ran and was committed; empty when the tables were there already.
+    :raises MigrationFailed: naming the revision; of a transaction that failed nothing is kept.
     :raises MigrationsInvalid: when the files do not make one chain.
     :raises SchemaNewer: when the tables are ahead of the files.
     """
-    newest = heads(source)
-    if not newest:
-        return ()
-    before = _at(url, source)
-    if before == newest[0]:
-        return ()
-    if before and before not in {revision.id for revision in chain(source)}:
-        raise SchemaNewer(source, before)
-    with connect(url, foreign_keys=False) as connection:
-        run = _Run(connection, source, before, on_revision)
-        try:
-            with connection.begin():
-                run.forward(newest[0])
-                _check_foreign_keys(url, connection)
-        except BaseException as error:
-            if not is_contained(error):
-                raise
-            _journal_failure(url, run)
-            raise MigrationFailed(source, before, run.running, error) from error
-    return tuple(run.done)
+    return _Run(url, source, owners, on_revision, inside or Inside()).carry(target, back=False)
+
+
+def downgrade(
+    url: DatabaseUrl,
+    source: MigrationSource,
+    *,
+    target: str | None,
+    on_revision: Callable[[RevisionRun], None],
+    owners: TableOwners | None = None,
+    inside: Inside | None = None,
+) -> tuple[RevisionRun, ...]:
+    """Take revisions of one module back until its tables are at ``target``; ``None`` is before the first one.
+
+    As :func:`upgrade` otherwise. What the revisions added is gone with its data.
+    """
+    return _Run(url, source, owners, on_revision, inside or Inside()).carry(target, back=True)
 
 
 class _Run:
-    """One way from the recorded revision to the newest, in the transaction of ``connection``."""
+    """One way from one revision to another."""
 
     def __init__(
         self,
-        connection: Connection,
+        url: DatabaseUrl,
         source: MigrationSource,
-        before: str | None,
+        owners: TableOwners | None,
         on_revision: Callable[[RevisionRun], None],
+        inside: Inside,
     ) -> None:
-        self.source, self.before = source, before
-        self._connection, self._on_revision = connection, on_revision
-        self.done: list[RevisionRun] = []
-        self.running: str | None = None
+        if source.schema is not None and url.kind == "sqlite":
+            raise PlacementUnsupported(source.module, url)
+        known = TableOwners(prefixes={source.table_prefix: source.module, CORE_PREFIX: "hub"})
+        self._url, self._source, self._owners = url, source, owners or known
+        self._on_revision, self._inside, self._back = on_revision, inside, False
+        self._before: str | None = None
+        self._at: str | None = None
+        self._done: list[RevisionRun] = []
+        self._notes: list[dict[str, Any]] = []
+        self._running: str | None = None
+        self._began = 0.0
 
-    def forward(self, target: str) -> None:
-        """Run what is missing."""
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+    def carry(self, target: str | None, *, back: bool) -> tuple[RevisionRun, ...]:
+        """Run what lies between, segment by segment."""
+        self._back = back
+        self._before = self._at = _at(self._url, self._source)
+        steps = self._steps(target)
+        nothing_inside = self._inside == Inside()
+        if not steps and nothing_inside:
+            return ()
+        ran: list[RevisionRun] = []
+        todo = _segments(steps)
+        if not todo or (not todo[-1][0] and not nothing_inside):
+            todo = [*todo, (True, ())]
+        for number, (transactional, some) in enumerate(todo, 1):
+            self._done, self._notes = [], []
+            if transactional or self._url.kind == "sqlite":
+                self._together(some, is_last=number == len(todo))
+            else:
+                self._alone(some)
+            ran += self._done
+        return tuple(ran)
+
+    def _steps(self, target: str | None) -> "Steps":
+        newest, known = heads(self._source), {revision.id for revision in chain(self._source)}
+        if target is None and not self._back:
+            target = next(iter(newest), None)
+        if target == self._before:
+            return ()
+        if self._before and self._before not in known:
+            raise SchemaNewer(self._source, self._before)
+        if target and target not in known:
+            raise RevisionUnknown(self._source, target)
         # here, because importing Alembic takes 0.3 s and most starts have nothing to migrate
-        from .alembic_run import run
+        from .alembic_run import steps_between
 
-        run(self._connection, self.source, at=self.before, target=target, begins=self._begins, ended=self._ended)
+        try:
+            return steps_between(self._source, self._before, target, back=self._back)
+        except BaseException as error:  # reading the files runs them
+            self._fail(error)
+
+    def _together(self, steps: "Steps", *, is_last: bool) -> None:
+        """Run ``steps`` and what belongs to them in one transaction."""
+        try:
+            with connect(self._url, foreign_keys=False) as connection, connection.begin():
+                enter(connection, self._source)
+                guard = (
+                    nullcontext()
+                    if self._source == CORE_MIGRATIONS
+                    else guarded(connection, self._source, self._owners)
+                )
+                with guard:
+                    self._revisions(connection, steps)
+                    if is_last and self._inside.fill:
+                        self._inside.fill(connection)
+                self._write_down(connection)
+                if is_last and self._inside.record:
+                    self._inside.record(connection)
+                _check_foreign_keys(self._url, connection)
+        except BaseException as error:
+            self._fail(error)
+        self._kept()
+
+    def _alone(self, steps: "Steps") -> None:
+        """Run one revision outside a transaction. Cut off, it is run again: it must bear that."""
+        try:
+            with connect(self._url) as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                enter(connection, self._source, lasting=True)
+                with guarded_outside(connection, self._source, self._owners):
+                    self._revisions(connection, steps)
+                with connection.begin():
+                    self._write_down(connection)
+        except BaseException as error:
+            self._fail(error)
+        self._kept()
+
+    def _revisions(self, connection: Connection, steps: "Steps") -> None:
+        if steps:
+            from .alembic_run import run
+
+            run(connection, self._source, steps, begins=self._begins, ended=self._ended)
 
     def _begins(self, revision: str) -> None:
-        self.running = revision
+        self._running, self._began = revision, time.perf_counter()
 
-    def _ended(self, revision: str, content: bytes, duration_ms: float) -> None:
-        note_migration(
-            self._connection,
-            module=self.source.module,
-            before=self.done[-1].revision if self.done else self.before,
-            after=revision,
-            duration_ms=duration_ms,
-            checksum=hashlib.sha256(content).hexdigest(),
-            outcome="done",
-        )
-        self.done.append(RevisionRun(module=self.source.module, revision=revision, duration_ms=duration_ms))
-        self._on_revision(self.done[-1])
+    def _ended(self, revision: str, at: str | None, content: bytes, duration_ms: float) -> None:
+        last = self._notes[-1]["after"] if self._notes else self._at
+        checksum = hashlib.sha256(content).hexdigest()
+        self._notes.append({"before": last, "after": at, "duration_ms": duration_ms, "checksum": checksum})
+        run = RevisionRun(module=self._source.module, revision=revision, duration_ms=duration_ms, back=self._back)
+        self._done.append(run)
+        self._on_revision(run)
+
+    def _write_down(self, connection: Connection) -> None:
+        """Journal what ran and record whose the tables are, in the transaction that made them."""
+        for note in self._notes:
+            note_migration(connection, module=self._source.module, outcome="done", **note)
+        if self._notes and self._source != CORE_MIGRATIONS:
+            names = inspect(connection).get_table_names(schema=self._source.schema)
+            record_tables(connection, self._source.module, self._owners.tables_of(self._source.module, names))
+
+    def _kept(self) -> None:
+        if self._notes:
+            self._at = self._notes[-1]["after"]
+        self._running = None
+
+    def _fail(self, error: BaseException) -> NoReturn:
+        if not is_contained(error):
+            raise error
+        self._journal_failure()
+        cause = _told(error)
+        if (found := _EXISTS.search(cause)) and self._owners.owner(found[1]) != self._source.module:
+            cause += f": {found[1]}, {whose(self._owners, found[1])}"
+        raise MigrationFailed(self._source, self._before, self._at, self._running, error, cause=cause) from error
+
+    def _journal_failure(self) -> None:
+        """Note the failure; where even the journal cannot be written, the failure itself is what counts."""
+        lasted = (time.perf_counter() - self._began) * 1000 if self._running else 0.0
+        with suppress(SQLAlchemyError, HubError), connect(self._url) as connection:
+            note_migration(
+                connection,
+                module=self._source.module,
+                before=self._at,
+                after=self._running,
+                duration_ms=lasted,
+                checksum=None,
+                outcome="failed",
+            )
+            connection.commit()
+
+
+def _segments(steps: "Steps") -> "list[tuple[bool, Steps]]":
+    if not steps:
+        return []
+    from .alembic_run import segments
+
+    return list(segments(steps))
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, HubError):
+        return f"{error.problem}: {error.cause}" if error.cause else error.problem
+    told = " ".join(str(getattr(error, "orig", None) or error).split())
+    return f"{type(error).__name__}: {told}"
 
 
 def _at(url: DatabaseUrl, source: MigrationSource) -> str | None:
@@ -171,18 +344,3 @@ def _check_foreign_keys(url: DatabaseUrl, connection: Connection) -> None:
     if broken:
         tables = ", ".join(sorted({f"{row[0]} refers to {row[2]}" for row in broken}))
         raise RowsOrphaned(f"{len(broken)} rows would lose the row they refer to: {tables}")
-
-
-def _journal_failure(url: DatabaseUrl, run: _Run) -> None:
-    """Note the failure; where even the journal cannot be written, the failure itself is what counts."""
-    with suppress(SQLAlchemyError, HubError), connect(url) as connection:
-        note_migration(
-            connection,
-            module=run.source.module,
-            before=run.before,
-            after=run.running,
-            duration_ms=0,
-            checksum=None,
-            outcome="failed",
-        )
-        connection.commit()

@@ -7,7 +7,7 @@ from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
 from .listed import AVAILABLE, ListedModule, listing
 from .steps import plan, recorded_after
 from .three_way import drift, merge
-from .values import Desired, DesiredModule, Failure, ModuleState, Plan, RecordedModule, Step, StepKind
+from .values import Desired, DesiredModule, Failure, ModuleState, Placement, Plan, RecordedModule, Step, StepKind
 from .wanted import wishes
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "ListedModule",
     "ModuleState",
     "Node",
+    "Placement",
     "Plan",
     "RecordedModule",
     "Step",

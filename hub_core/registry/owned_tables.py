@@ -10,7 +10,7 @@ from . import tables
 def owned_tables(connection: Connection) -> Mapping[str, str]:
     """Module by name of table, of all that migrations made."""
     table = tables.owned_tables
-    return dict(connection.execute(select(table.c.name, table.c.module)).tuples().all())
+    return dict(connection.execute(select(table.c.name, table.c.module)).all())
 
 
 def record_tables(connection: Connection, module: str, names: Iterable[str]) -> None:

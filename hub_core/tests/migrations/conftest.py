@@ -54,7 +54,7 @@ def write(tmp_path: Path) -> Write:
                 f"revision = '{module}_{number}'\ndown_revision = {follows!r}\n\n\n"
                 f"def upgrade():\n    {body}\n"
             )
-        return MigrationSource(module=module, folder=folder, version_table=f"{module}_alembic_version")
+        return MigrationSource(module=module, folder=folder, table_prefix=f"{module}_")
 
     return written
 

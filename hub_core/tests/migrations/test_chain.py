@@ -11,7 +11,7 @@ HEAD = "revision = {revision!r}\ndown_revision = {follows!r}\n"
 
 @pytest.fixture
 def source(tmp_path: Path) -> MigrationSource:
-    return MigrationSource(module="shop", folder=tmp_path, version_table="shop_alembic_version")
+    return MigrationSource(module="shop", folder=tmp_path, table_prefix="shop_")
 
 
 def write(source: MigrationSource, name: str, revision: object, follows: object = None) -> None:

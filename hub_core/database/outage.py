@@ -1,0 +1,149 @@
+"""What no revision can help: the disk is full, or the database server went away. Told apart from all other errors."""
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from ..errors import HubError
+from .url import DatabaseUrl
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+SCARCE_BYTES: Final = 1 << 20
+"""With less than this free, SQLite's "disk I/O error" and "unable to open" mean a full disk: they hide the reason."""
+AMPLE_BYTES: Final = 64 << 20
+
+AGAIN_WHEN_FREE: Final = "Free some space there, and run this again"
+AGAIN_WHEN_BACK: Final = "See that the server answers again, then run this again"
+
+_SQLITE_FULL, _SQLITE_HIDES = 13, (10, 14)
+_SERVER_FULL: Final = "53100"
+_SESSION_ENDED: Final = ("25P03", "57P01", "57P05")
+_SERVER_AWAY: Final = ("08", "57P02", "57P03")
+
+
+class DiskFull(HubError):
+    """There is no space left to write to; what was there before is whole."""
+
+    code = "disk_full"
+
+    def __init__(self, problem: str, cause: str) -> None:
+        super().__init__(problem, cause=cause, remedy=AGAIN_WHEN_FREE)
+
+
+class DatabaseGone(HubError):
+    """The database server went away while it was used; what it had not committed is not kept."""
+
+    code = "database_gone"
+
+    def __init__(self, url: DatabaseUrl, cause: str) -> None:
+        super().__init__(f"the database {url.masked} went away", cause=cause, remedy=AGAIN_WHEN_BACK)
+        self.url = url
+
+
+def told(error: BaseException, url: DatabaseUrl, *, committing: bool = False) -> tuple[str, str] | None:
+    """Cause and remedy when ``error`` says that the disk is full or the server gone; ``None`` for any other error.
+
+    :param committing: the error came from COMMIT; a server that went away then may have kept everything.
+    """
+    outage = explained_outage(error, url)
+    if isinstance(outage, DatabaseGone):
+        return f"{outage.cause}; {whole(committing=committing)}", outage.remedy
+    return (outage.cause or "", outage.remedy) if outage else None
+
+
+def whole(*, committing: bool) -> str:
+    """What the tables are when a server that went away is back."""
+    if committing:
+        return "when it is back, the tables are whole: as after, if the commit had arrived, else as before"
+    return "when it is back, the tables are as before"
+
+
+def explained_outage(error: BaseException, url: DatabaseUrl) -> DiskFull | DatabaseGone | None:
+    """The same as an error of the hub."""
+    if isinstance(error, DiskFull | DatabaseGone):
+        return error
+    if cause := _full(error, url):
+        return DiskFull(f"the database {url.masked} cannot be written", cause)
+    if url.kind == "postgresql" and (cause := _gone(error, url)):
+        return DatabaseGone(url, cause)
+    return None
+
+
+@contextmanager
+def disk_full_told(problem: str, path: Path) -> Iterator[None]:
+    """Make a full disk while ``path`` is written the error that says so.
+
+    :param problem: what cannot be done then.
+    :raises DiskFull: for ``ENOSPC`` and a quota that is used up.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise DiskFull(problem, no_space(path)) from error
+        raise
+
+
+def no_space(path: Path) -> str:
+    """Where there is no space, and how much is left there."""
+    folder = next((each for each in (path, *path.parents) if each.is_dir()), Path("/"))
+    volume = next((each for each in (folder, *folder.parents) if each.is_mount()), folder)
+    free = _free(folder)
+    told = f"no space is left on {volume}, where {path} lies: {free} bytes are free"
+    return told if free < AMPLE_BYTES else f"{told}, so a quota or the folder for temporary files is used up"
+
+
+def _free(folder: Path) -> int:
+    room = os.statvfs(folder)
+    return room.f_bavail * room.f_frsize
+
+
+def _full(error: BaseException, url: DatabaseUrl) -> str | None:
+    if isinstance(error, OSError) and error.errno in FULL:
+        return no_space(Path(os.fsdecode(error.filename)) if error.filename else _folder(url))
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(driver, sqlite3.Error):
+        primary = getattr(driver, "sqlite_errorcode", 0) & 0xFF
+        hidden = primary in _SQLITE_HIDES and url.kind == "sqlite" and _free(_folder(url)) < SCARCE_BYTES
+        return no_space(url.sqlite_path) if primary == _SQLITE_FULL or hidden else None
+    if getattr(driver, "sqlstate", None) == _SERVER_FULL:
+        return f"no space is left on the disk of the database server at {where(url)} ({_text(driver)})"
+    return None
+
+
+def _folder(url: DatabaseUrl) -> Path:
+    return url.sqlite_path.parent if url.kind == "sqlite" else Path.cwd()
+
+
+def _gone(error: BaseException, url: DatabaseUrl) -> str | None:
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(driver, "sqlstate", None)
+    if state in _SESSION_ENDED:
+        return f"the database server at {where(url)} ended the session ({_text(driver)})"
+    if (state or "").startswith(_SERVER_AWAY) or (state is None and _is_disconnect(error)):
+        return f"the database server at {where(url)} went away ({_text(driver)})"
+    return None
+
+
+def _is_disconnect(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    import psycopg
+
+    return isinstance(error, psycopg.OperationalError)
+
+
+def where(url: DatabaseUrl) -> str:
+    """Host and port, as people write them."""
+    return f"{url.url.host or 'localhost'}:{url.url.port or 5432}"
+
+
+def _text(driver: object) -> str:
+    """What the server said first; hints and details may hold what people wrote."""
+    return str(driver).partition("\n")[0].strip()

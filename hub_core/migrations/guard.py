@@ -1,0 +1,30 @@
+"""Hold a migration to the tables of its module. A guard against mistakes, not against malice."""
+
+from contextlib import AbstractContextManager
+
+from sqlalchemy import Connection
+
+from ..database import TableOwners
+from .guard_outside import OutsideGuard
+from .guard_postgresql import PostgresqlGuard
+from .guard_sqlite import SqliteGuard
+from .source import MigrationSource
+
+
+def guarded(connection: Connection, source: MigrationSource, owners: TableOwners) -> AbstractContextManager[None]:
+    """Watch what runs on ``connection`` during the block, inside its transaction.
+
+    :raises OwnershipViolated: naming each thing that is not the module's, and the statement where it is known.
+    """
+    guard = SqliteGuard if connection.dialect.name == "sqlite" else PostgresqlGuard
+    return guard(connection, source, owners).watching()
+
+
+def guarded_outside(
+    connection: Connection, source: MigrationSource, owners: TableOwners
+) -> AbstractContextManager[None]:
+    """The same for a PostgreSQL connection without a transaction: what was done cannot be undone, only refused or told.
+
+    :raises OwnershipViolated: before a statement that writes rows of another module, and after any other change.
+    """
+    return OutsideGuard(connection, source, owners).watching()

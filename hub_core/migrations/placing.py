@@ -1,0 +1,27 @@
+"""Make a transaction work where the tables of a module lie."""
+
+from typing import Final
+
+from sqlalchemy import Connection, inspect, text
+
+from ..database import search_in
+from .source import MigrationSource
+
+LOCK_SECONDS: Final = 10
+"""How long a migration waits on PostgreSQL for a table that something else has locked."""
+
+
+def enter(connection: Connection, source: MigrationSource, *, lasting: bool = False) -> None:
+    """Let unqualified names mean the tables of a module, and bound how long to wait for locks, until the transaction ends.
+
+    The schema of a module that has one is made when it is not there. ``lasting`` holds for the whole connection.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    setting = {"limit": f"{LOCK_SECONDS}s", "local": not lasting}
+    connection.execute(text("SELECT set_config('lock_timeout', :limit, :local)"), setting)
+    if source.schema is not None:
+        if not inspect(connection).has_schema(source.schema):
+            quoted = connection.dialect.identifier_preparer.quote(source.schema)
+            connection.execute(text(f"CREATE SCHEMA {quoted}"))
+        search_in(connection, [source.schema], lasting=lasting)

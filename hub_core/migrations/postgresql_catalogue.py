@@ -1,0 +1,84 @@
+"""What PostgreSQL tells of a running transaction, as queries that an ordinary role may ask; together some 4 ms."""
+
+from typing import Final
+
+from sqlalchemy import text
+
+_OWN_SCHEMAS: Final = "NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
+_LASTING: Final = "!~ '^pg_(toast|temp)'"
+
+NAMES: Final = text(f"""
+    SELECT 'pg_class' AS catalog, c.oid, c.relname::text AS name, n.nspname::text AS schema
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname {_OWN_SCHEMAS} AND c.relkind NOT IN ('i', 'I', 't')
+    UNION ALL
+    SELECT 'pg_type', t.oid, t.typname::text, n.nspname::text
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname {_OWN_SCHEMAS}
+    UNION ALL
+    SELECT 'pg_proc', p.oid, p.proname::text, n.nspname::text
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname {_OWN_SCHEMAS}
+    UNION ALL
+    SELECT 'pg_namespace', oid, nspname::text, nspname::text FROM pg_namespace
+""")  # noqa: S608 - the parts are constants
+"""Everything that has a name: catalogue, oid, name, schema."""
+
+LOCKED: Final = text("""
+    SELECT DISTINCT
+        CASE l.locktype WHEN 'relation' THEN 'pg_class' ELSE l.classid::regclass::text END AS catalog,
+        coalesce(i.indrelid, l.relation, l.objid) AS oid
+    FROM pg_locks l LEFT JOIN pg_index i ON l.locktype = 'relation' AND i.indexrelid = l.relation
+    WHERE l.pid = pg_backend_pid() AND l.granted
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND (
+        (l.locktype = 'relation' AND l.mode NOT IN ('AccessShareLock', 'RowShareLock'))
+        OR (l.locktype = 'object' AND l.mode = 'AccessExclusiveLock')
+      )
+""")
+"""What the transaction wrote, altered or dropped: catalogue and oid, of an index those of its table."""
+
+WRITTEN: Final = text("""
+    SELECT relid, n_tup_ins AS inserted, n_tup_upd AS updated, n_tup_del AS deleted
+    FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0
+""")
+"""How many rows of which table."""
+
+_INDEXED_TABLE: Final = "LEFT JOIN pg_index i ON i.indexrelid = {0}.oid LEFT JOIN pg_class t ON t.oid = i.indrelid"
+_PARTS: Final = {
+    ("pg_class", "coalesce(t.relname, x.relname)", "n.nspname"): f"""
+        pg_class x {_INDEXED_TABLE.format("x")}
+        JOIN pg_namespace n ON n.oid = x.relnamespace AND n.nspname {_LASTING}""",
+    ("pg_class", "coalesce(t.relname, c.relname)", "n.nspname "): f"""
+        pg_attribute x JOIN pg_class c ON c.oid = x.attrelid AND c.relkind <> 't' {_INDEXED_TABLE.format("c")}
+        JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname {_LASTING}""",
+    ("pg_type", "x.typname", "n.nspname"): f"""
+        pg_type x JOIN pg_namespace n ON n.oid = x.typnamespace AND n.nspname {_LASTING}
+        AND x.typrelid = 0 AND x.typelem = 0 AND x.typtype <> 'm'""",
+    ("pg_type", "t.typname", "n.nspname"): """
+        pg_enum x JOIN pg_type t ON t.oid = x.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace""",
+    ("pg_proc", "x.proname", "n.nspname"): f"""
+        pg_proc x JOIN pg_namespace n ON n.oid = x.pronamespace AND n.nspname {_LASTING}
+        AND NOT EXISTS (SELECT 1 FROM pg_depend d
+            WHERE d.classid = 'pg_proc'::regclass AND d.objid = x.oid AND d.deptype IN ('e', 'i'))""",  # noqa: S608
+    ("pg_namespace", "x.nspname", "x.nspname"): "pg_namespace x",
+    ("extension", "x.extname", "''"): "pg_extension x",
+    ("default privilege", "x.oid", "''"): "pg_default_acl x",
+    ("membership of a role", "x.oid", "''"): "pg_auth_members x",
+    ("setting of a role or database", "x.setdatabase", "''"): "pg_db_role_setting x",
+    ("database", "x.datname", "''"): "pg_database x",
+    ("publication", "x.pubname", "''"): "pg_publication x",
+    ("event trigger", "x.evtname", "''"): "pg_event_trigger x",
+    ("foreign server", "x.srvname", "''"): "pg_foreign_server x",
+    ("cast", "x.oid", "''"): "pg_cast x",
+}
+# A row version is ours when we see it although its transaction, or savepoint, still runs. Only versions that are not
+# older than the transaction are asked about: ``age`` counts from its id.
+_OURS: Final = (
+    "CASE WHEN age(x.xmin) <= 0 THEN pg_xact_status((:xid - age(x.xmin))::text::xid8) = 'in progress' ELSE false END"
+)
+CHANGED: Final = text(
+    " UNION ALL ".join(
+        f"SELECT '{catalog}' AS catalog, ({name})::text AS name, ({schema})::text AS schema FROM {rows} WHERE {_OURS}"  # noqa: S608
+        for (catalog, name, schema), rows in _PARTS.items()
+    )
+)
+"""What the transaction ``:xid`` changed in the catalogues: catalogue or kind, name, schema."""

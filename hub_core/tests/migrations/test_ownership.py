@@ -1,0 +1,280 @@
+"""A migration touches its own module's tables and no others, whichever way it tries, and nothing of one that does is kept."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from hub_core.database import DatabaseUrl, TableOwners, connect
+from hub_core.migrations import MigrationFailed, MigrationSource, OwnershipViolated, downgrade, upgrade
+from hub_core.registry import owned_tables
+
+from .conftest import Dump, Write
+
+ITEM = "op.create_table('shop_item', sa.Column('id', sa.Integer, primary_key=True), sa.Column('name', sa.String(20)))"
+TAX = "op.create_table('sales_tax_rate', sa.Column('id', sa.Integer, primary_key=True), sa.Column('rate', sa.Integer))"
+OWNERS = TableOwners(prefixes={"shop_": "shop", "sales_": "sales", "sales_tax_": "sales_tax", "hub_": "hub"})
+DRIVER = "op.get_bind().connection.driver_connection"
+SPELLINGS = {"sqlite": "sqlite", "postgresql": "postgresql"}
+
+FOREIGN: dict[str, tuple[str, str]] = {
+    "create": (
+        "op.create_table('sales_tax_code', sa.Column('id', sa.Integer))",
+        "sales_tax_code, which belongs to sales_tax",
+    ),
+    "create nobody's": (
+        "op.create_table('loose', sa.Column('id', sa.Integer))",
+        "loose, which is no table of this module",
+    ),
+    "drop": ("op.drop_table('sales_tax_rate')", "sales_tax_rate, which belongs to sales_tax"),
+    "alter": (
+        "op.add_column('sales_tax_rate', sa.Column('x', sa.Integer))",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
+    "index": ("op.create_index('ix_shop_sneaky', 'sales_tax_rate', ['rate'])", "sales_tax_rate, which belongs to"),
+    "insert": ("op.execute('INSERT INTO sales_tax_rate VALUES (9, 9)')", "sales_tax_rate, which belongs to sales_tax"),
+    "update": ("op.execute('UPDATE sales_tax_rate SET rate = 0')", "sales_tax_rate, which belongs to sales_tax"),
+    "delete": ("op.execute('DELETE FROM sales_tax_rate')", "sales_tax_rate, which belongs to sales_tax"),
+    "the hub's": ("op.execute(\"UPDATE hub_module SET state = 'absent'\")", "hub_module, which belongs to the hub"),
+    "the hub's tokens": ("op.execute('DELETE FROM hub_token')", "hub_token, which belongs to the hub"),
+    "rename away": ("op.rename_table('shop_item', 'sales_item')", "sales_item, which belongs to sales"),
+    "rename here": ("op.rename_table('sales_tax_rate', 'shop_rate')", "sales_tax_rate, which belongs to sales_tax"),
+    "driver's cursor": (
+        f"{DRIVER}.cursor().execute('UPDATE sales_tax_rate SET rate = 0')",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
+    "view": ("op.execute('CREATE VIEW sales_all AS SELECT 1 AS one')", "sales_all, which belongs to sales"),
+    "swallowed": (
+        "exec(\"try:\\n  with op.get_bind().begin_nested(): op.execute('UPDATE sales_tax_rate SET rate = 0')\\nexcept Exception: pass\")",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
+    "savepoint": (
+        "exec(\"with op.get_bind().begin_nested():\\n  op.execute('UPDATE sales_tax_rate SET rate = 0')\")",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
+}
+ENDING: dict[str, str] = {
+    "COMMIT": "op.execute('COMMIT')",
+    "lower case": "op.execute('/* done */ commit')",
+    "END": "op.execute('END')",
+    "ROLLBACK": "op.execute('ROLLBACK')",
+    "bind.commit()": "op.get_bind().commit()",
+    "driver's commit()": f"{DRIVER}.commit()",
+    "driver's cursor": f"{DRIVER}.cursor().execute('COMMIT')",
+    "COMMIT and BEGIN": "op.execute('COMMIT'); op.execute('BEGIN')",
+    "autocommit_block": "exec('with op.get_context().autocommit_block():\\n  op.execute(\"SELECT 1\")')",
+}
+POSTGRESQL: dict[str, tuple[str, str]] = {
+    "grant": ("op.execute('GRANT SELECT ON hub_token TO PUBLIC')", "hub_token, which belongs to the hub"),
+    "grant a column": (
+        "op.execute('GRANT SELECT (rate) ON sales_tax_rate TO PUBLIC')",
+        "sales_tax_rate, which belongs to",
+    ),
+    "revoke": (
+        "op.execute('REVOKE ALL ON sales_tax_rate FROM CURRENT_USER')",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
+    "enum label": (
+        "op.execute(\"ALTER TYPE sales_tax_kind ADD VALUE 'x'\")",
+        "sales_tax_kind, which belongs to sales_tax",
+    ),
+    "enum label renamed": (
+        "op.execute(\"ALTER TYPE sales_tax_kind RENAME VALUE 'a' TO 'b'\")",
+        "sales_tax_kind, which belongs to sales_tax",
+    ),
+    "type dropped": ("op.execute('DROP TYPE sales_tax_kind')", "sales_tax_kind, which belongs to sales_tax"),
+    "type made": ("op.execute(\"CREATE TYPE mood AS ENUM ('a')\")", "mood, which is no"),
+    "function made": (
+        "op.execute('CREATE FUNCTION loose() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$')",
+        "loose, which is no",
+    ),
+    "function replaced": (
+        "op.execute('CREATE OR REPLACE FUNCTION sales_tax_one() RETURNS int LANGUAGE sql AS $$ SELECT 2 $$')",
+        "sales_tax_one, which belongs to sales_tax",
+    ),
+    "function dropped": ("op.execute('DROP FUNCTION sales_tax_one()')", "sales_tax_one, which belongs to sales_tax"),
+    "schema": ("op.execute('CREATE SCHEMA shop_more')", "shop_more"),
+    "elsewhere": (
+        "op.execute('CREATE SCHEMA shop_more'); op.execute('CREATE TABLE shop_more.shop_x (id int)')",
+        "shop_x, which lies in the schema shop_more",
+    ),
+    "foreign key to it": (
+        "op.execute('CREATE TABLE shop_ref (id int REFERENCES sales_tax_rate (id))')",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
+    "truncate": ("op.execute('TRUNCATE sales_tax_rate')", "sales_tax_rate, which belongs to sales_tax"),
+    "sequence": (
+        "op.execute(\"SELECT setval('sales_tax_rate_id_seq', 99)\")",
+        "sales_tax_rate_id_seq, which belongs to",
+    ),
+    "index renamed": (
+        "op.execute('ALTER INDEX sales_tax_rate_pkey RENAME TO shop_pkey')",
+        "sales_tax_rate, which belongs to",
+    ),
+    "comment": ("op.execute(\"COMMENT ON TABLE sales_tax_rate IS 'x'\")", "sales_tax_rate, which belongs to sales_tax"),
+    "trigger's work": (
+        "op.execute('CREATE FUNCTION shop_f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM sales_tax_rate;"
+        " RETURN NEW; END $$'); op.execute('CREATE TRIGGER shop_t BEFORE INSERT ON shop_item FOR EACH ROW EXECUTE FUNCTION"
+        " shop_f()'); op.execute('INSERT INTO shop_item VALUES (77)')",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
+    "default privileges": (
+        "op.execute('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC')",
+        "default privilege",
+    ),
+    "extension": ("op.execute('DROP EXTENSION plpgsql'); op.execute('CREATE EXTENSION plpgsql')", "extension"),
+    "constraints checked at once": ("op.execute('SET CONSTRAINTS ALL IMMEDIATE')", "SET CONSTRAINTS ALL IMMEDIATE"),
+}
+SQLITE: dict[str, tuple[str, str]] = {
+    "attach": ("op.execute(\"ATTACH ':memory:' AS other\")", "attaches another database"),
+    "pragma": ("op.execute('PRAGMA writable_schema = ON')", "PRAGMA writable_schema"),
+    "journal": ("op.execute('PRAGMA user_version = 4')", "PRAGMA user_version"),
+    "executescript": (f"{DRIVER}.executescript('CREATE TABLE shop_x (id int)')", "says COMMIT itself"),
+    "trigger's work": (
+        "op.execute('CREATE TRIGGER shop_t AFTER INSERT ON shop_item BEGIN DELETE FROM sales_tax_rate; END');"
+        " op.execute('INSERT INTO shop_item (id) VALUES (77)')",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
+}
+
+
+def migrate(url: DatabaseUrl, source: MigrationSource) -> None:
+    upgrade(url, source, owners=OWNERS, on_revision=lambda run: None)
+
+
+@pytest.fixture
+def neighbours(url: DatabaseUrl, write: Write, core: None) -> None:
+    """The tables of another module, with a row, and a shop at its first revision."""
+    migrate(url, write(ITEM))
+    upgrade(url, write(TAX, module="sales_tax"), owners=OWNERS, on_revision=lambda run: None)
+    with connect(url) as connection:
+        connection.execute(text("INSERT INTO sales_tax_rate (rate) VALUES (7)"))
+        if url.kind == "postgresql":
+            connection.execute(text("CREATE TYPE sales_tax_kind AS ENUM ('a')"))
+            connection.execute(text("CREATE FUNCTION sales_tax_one() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$"))
+        connection.commit()
+
+
+Refused = Callable[[str], str]
+
+
+@pytest.fixture
+def refused(url: DatabaseUrl, write: Write, neighbours: None, dump: Dump) -> Refused:
+    """Run a second revision of the shop that must be refused, see that nothing changed, and answer why."""
+
+    def tried(body: str) -> str:
+        before = dump()
+        with connect(url) as connection:
+            rows = list(connection.execute(text("SELECT * FROM sales_tax_rate")))
+        with pytest.raises(MigrationFailed) as raised:
+            migrate(url, write(ITEM, f"op.execute('CREATE TABLE shop_first (id int)'); {body}"))
+        assert isinstance(raised.value.__cause__, OwnershipViolated), raised.value
+        assert dump() == before
+        with connect(url) as connection:
+            assert list(connection.execute(text("SELECT * FROM sales_tax_rate"))) == rows
+        assert raised.value.at == "shop_1"
+        migrate(url, write(ITEM, "op.execute('CREATE TABLE shop_first (id int)')"))  # the mended one
+        assert raised.value.cause is not None
+        return raised.value.cause
+
+    return tried
+
+
+@pytest.mark.parametrize("way", FOREIGN)
+def test_what_belongs_to_another_is_refused_and_named(refused: Refused, way: str) -> None:
+    body, expected = FOREIGN[way]
+    assert expected in refused(body)
+
+
+@pytest.mark.parametrize("way", ENDING)
+def test_a_migration_cannot_end_the_transaction(
+    url: DatabaseUrl, write: Write, neighbours: None, dump: Dump, way: str
+) -> None:
+    before = dump()
+    with pytest.raises(MigrationFailed):
+        migrate(
+            url, write(ITEM, f"op.execute('CREATE TABLE shop_first (id int)'); {ENDING[way]}; op.execute('SELECT 1')")
+        )
+    assert dump() == before
+    migrate(url, write(ITEM, "op.execute('CREATE TABLE shop_first (id int)')"))
+
+
+@pytest.mark.parametrize("way", POSTGRESQL)
+def test_what_only_postgresql_has_is_refused_and_named(
+    url: DatabaseUrl, request: pytest.FixtureRequest, way: str
+) -> None:
+    if url.kind == "postgresql":
+        body, expected = POSTGRESQL[way]
+        assert expected in request.getfixturevalue("refused")(body)
+
+
+@pytest.mark.parametrize("way", SQLITE)
+def test_what_only_sqlite_has_is_refused_and_named(url: DatabaseUrl, request: pytest.FixtureRequest, way: str) -> None:
+    if url.kind == "sqlite":
+        body, expected = SQLITE[way]
+        assert expected in request.getfixturevalue("refused")(body)
+
+
+def test_the_offending_statement_is_told(refused: Refused) -> None:
+    assert "UPDATE sales_tax_rate SET rate = 0" in refused("op.execute('UPDATE sales_tax_rate SET rate = 0')")
+
+
+ALLOWED: dict[str, str] = {
+    "reading another's": "op.execute('SELECT * FROM sales_tax_rate')",
+    "its own index": "op.create_index('ix_anything', 'shop_item', ['name'])",
+    "a batch rewrite": "exec(\"with op.batch_alter_table('shop_item', recreate='always') as batch:\\n  batch.alter_column('name', type_=sa.String(99))\")",
+    "a renamed table": "op.rename_table('shop_item', 'shop_article')",
+    "a dropped table": "op.drop_table('shop_item')",
+    "an enum": "op.create_table('shop_e', sa.Column('kind', sa.Enum('a', 'b', name='shop_kind')))",
+    "an array of an enum": "op.get_bind().dialect.name == 'postgresql' and op.execute(\"CREATE TYPE shop_m AS ENUM ('a')\") ; "
+    "op.get_bind().dialect.name == 'postgresql' and op.execute('CREATE TABLE shop_a (k shop_m[])')",
+    "a temporary table": "op.execute('CREATE TEMPORARY TABLE scratch (id int)'); op.execute('INSERT INTO scratch VALUES (1)')",
+    "a savepoint": 'exec("with op.get_bind().begin_nested():\\n  op.execute(\\"INSERT INTO shop_item (id, name) VALUES (5, \'x\')\\")")',
+    "an autoincrement": "op.create_table('shop_n', sa.Column('id', sa.Integer, primary_key=True), sqlite_autoincrement=True);"
+    " op.execute('INSERT INTO shop_n DEFAULT VALUES'); op.rename_table('shop_n', 'shop_nn'); op.drop_table('shop_nn')",
+    "a view and a trigger": "op.execute('CREATE VIEW shop_v AS SELECT * FROM shop_item');"
+    " op.execute('DROP VIEW shop_v')",
+    "an inner foreign key": "op.create_table('shop_c', sa.Column('id', sa.Integer, sa.ForeignKey('shop_item.id')))",
+}
+
+
+@pytest.mark.parametrize("way", ALLOWED)
+def test_what_a_module_does_with_its_own_is_its_business(
+    url: DatabaseUrl, write: Write, neighbours: None, way: str
+) -> None:
+    migrate(url, write(ITEM, ALLOWED[way]))
+
+
+@pytest.mark.parametrize("first", ["sales", "sales_tax"])
+def test_of_two_modules_with_the_same_table_the_second_is_refused_naming_both(
+    url: DatabaseUrl, write: Write, core: None, first: str
+) -> None:
+    """Before anybody made it, the longest prefix owns it; afterwards, whoever made it."""
+    (second,) = {"sales", "sales_tax"} - {first}
+    on_disk = {"sales_": "sales", "sales_tax_": "sales_tax", "hub_": "hub"}
+    alone = TableOwners(prefixes={prefix: name for prefix, name in on_disk.items() if name in (first, "hub")})
+    upgrade(url, write(TAX, module=first), owners=alone, on_revision=lambda run: None)
+    with connect(url) as connection:
+        both = TableOwners(recorded=owned_tables(connection), prefixes=on_disk)
+    with pytest.raises(MigrationFailed) as raised:
+        upgrade(
+            url,
+            write(TAX, module=second),
+            owners=both,
+            on_revision=lambda run: None,
+        )
+    assert f"migration of {second}" in raised.value.problem
+    assert f"sales_tax_rate, which belongs to {first}" in (raised.value.cause or "")
+
+
+def test_tables_are_recorded_as_they_come_and_go(url: DatabaseUrl, write: Write, core: None) -> None:
+    def recorded() -> dict[str, str]:
+        with connect(url) as connection:
+            return dict(owned_tables(connection))
+
+    more = "op.create_table('shop_more', sa.Column('id', sa.Integer, primary_key=True))"
+    migrate(url, write(ITEM, more))
+    assert recorded() == dict.fromkeys(("shop_alembic_version", "shop_item", "shop_more"), "shop")
+    source = write(ITEM, more, "op.rename_table('shop_more', 'shop_less'); op.drop_table('shop_item')")
+    migrate(url, source)
+    assert recorded() == dict.fromkeys(("shop_alembic_version", "shop_less"), "shop")
