@@ -10,6 +10,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from contextlib import suppress
 from typing import Any, Final
 
@@ -49,10 +50,19 @@ class ServerWatch(threading.Thread):
         self._task: asyncio.Task[None] | None = None
         self._session: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self._asking = False
-        self.wait: LockWait | None = None
-        """What the migration was last seen waiting for."""
+        self._wait: LockWait | None = None
         self.is_silent = False
         """Whether the server stopped answering, and the migration's connection was shut for it."""
+
+    def wait(self) -> LockWait | None:
+        """What the migration waits for, or waited for until just now."""
+        if self._wait is None or time.monotonic() - self._wait.seen > 3 * EVERY_SECONDS:
+            return None
+        return self._wait
+
+    def silence(self) -> str:
+        """What :attr:`is_silent` means, in words."""
+        return f"for {SILENT_SECONDS:g} s neither a query nor a new connection was answered"
 
     def stop(self) -> None:
         """End watching; the migration's connection may be closed from now on."""
@@ -98,20 +108,22 @@ class ServerWatch(threading.Thread):
         return True
 
     async def _ask(self, seconds: float) -> None:
-        if self._session is None:
-            connecting = psycopg.AsyncConnection.connect(**self._arguments, row_factory=dict_row)
-            self._session = await asyncio.wait_for(connecting, seconds)
+        if (session := self._session) is None:
+            self._session = session = await asyncio.wait_for(self._open(), seconds)
         # Not wait_for: psycopg answers the end of a waiting task by cancelling its query on the server, and waits for
         # that as well. A socket that is shut ends both.
-        limit = asyncio.get_running_loop().call_later(seconds, _shut, self._session.pgconn.socket)
+        limit = asyncio.get_running_loop().call_later(seconds, _shut, session.pgconn.socket)
         self._asking = True
         try:
-            waited_for = await (await self._session.execute(WAITED_FOR, {"pid": self._pid})).fetchall()
-            holders = await (await self._session.execute(HOLDERS, {"pid": self._pid})).fetchall()
+            waited_for = await (await session.execute(WAITED_FOR, {"pid": self._pid})).fetchall()
+            holders = await (await session.execute(HOLDERS, {"pid": self._pid})).fetchall()
         finally:
             self._asking = False
             limit.cancel()
-        self.wait = lock_wait(waited_for, holders) or self.wait
+        self._wait = lock_wait(waited_for, holders) or self._wait
+
+    async def _open(self) -> "psycopg.AsyncConnection[dict[str, Any]]":
+        return await psycopg.AsyncConnection.connect(**self._arguments, row_factory=dict_row)
 
     async def _reachable(self) -> bool:
         """Whether a new connection gets any answer, be it a refusal."""
