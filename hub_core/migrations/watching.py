@@ -11,17 +11,18 @@
 """
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ..database import DatabaseUrl, told, where, whole
-from . import server_watch
 from .sqlite_holder import locked_by
+
+if TYPE_CHECKING:
+    from .server_watch import ServerWatch
 
 LOCK_TIMEOUT: Final = "55P03"
 DEADLOCK: Final = "40P01"
@@ -31,7 +32,7 @@ _BUSY: Final = 5
 class Watch:
     """Answers after a failure."""
 
-    def __init__(self, url: DatabaseUrl, server: server_watch.ServerWatch | None) -> None:
+    def __init__(self, url: DatabaseUrl, server: "ServerWatch | None") -> None:
         self._url, self._server = url, server
 
     @property
@@ -46,10 +47,10 @@ class Watch:
 
         :param committing: the error came from COMMIT; a server that went away then may have kept everything.
         """
-        if self.is_silent:
-            silence = f"for {server_watch.SILENT_SECONDS:g} s neither a query nor a new connection was answered"
+        if self._server and self._server.is_silent:
+            stopped = f"the database server at {where(self._url)} stopped answering: {self._server.silence()}"
             return (
-                f"the database server at {where(self._url)} stopped answering: {silence}; {whole(committing=committing)}",
+                f"{stopped}; {whole(committing=committing)}",
                 "See that the server and the network to it answer again, then run this again",
             )
         driver = error.orig if isinstance(error, DBAPIError) else error
@@ -63,8 +64,7 @@ class Watch:
         return told(error, self._url, committing=committing)
 
     def _locked(self, driver: object) -> tuple[str, str]:
-        wait = self._server.wait if self._server else None
-        if wait is not None and time.monotonic() - wait.seen < 3 * server_watch.EVERY_SECONDS:
+        if self._server and (wait := self._server.wait()):
             return wait.cause(), wait.remedy()
         said = str(driver).partition("\n")[0]
         return f"{said}, before it was seen who held the lock", "Run this again when nothing else uses these tables"
@@ -80,7 +80,10 @@ def watched(url: DatabaseUrl, connection: Connection) -> Iterator[Watch]:
     if url.kind == "sqlite":
         yield Watch(url, None)
         return
-    server = server_watch.ServerWatch(url, connection)
+    # here, because a hub on SQLite needs no driver of PostgreSQL
+    from .server_watch import ServerWatch
+
+    server = ServerWatch(url, connection)
     server.start()
     try:
         yield Watch(url, server)
