@@ -68,6 +68,8 @@ class HubSettings(BaseSettings):
     """How long requests and modules may take to end when the hub stops."""
     lock_seconds: float = Field(default=60, ge=0, allow_inf_nan=False)
     """How long to wait for another process that changes the same database."""
+    backup_before_upgrade: bool = True
+    """Whether the tables of a module are copied into the state folder before they are migrated."""
     modules: Mapping[str, Mapping[str, Any]] = {}
     """Settings of modules from ``HUB_MODULES__<NAME>__<FIELD>``; they win over hub.toml and the database."""
 

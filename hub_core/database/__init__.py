@@ -1,16 +1,24 @@
 """Databases: URLs, connections, the one engine with its sessions, and the lock of who may change the schema."""
 
+from .backup_content import BackupContent, BackupUnreadable, ModuleContent, TableContent
 from .call_session import CallSession, CommitFailed
+from .completed_file import completed
 from .connection import connect
 from .database import Database
 from .lock import LeaderBusy, leader_lock
 from .outage import DatabaseGone, DiskFull, disk_full_told, told, where, whole
 from .ownership import TableOwners
 from .placement import PlacementUnsupported, schema_of, search_in
+from .postgresql_tables import PostgresqlTables
+from .sqlite_copy import copy_sqlite, open_sqlite_backup
+from .sqlite_tables import SqliteTables
+from .table_archive import read_archive, write_archive
 from .unreachable import DatabaseMissing, DatabaseUnreachable, sqlite_obstacle
 from .url import DatabaseRefused, DatabaseUrl, parse_url
 
 __all__ = [
+    "BackupContent",
+    "BackupUnreadable",
     "CallSession",
     "CommitFailed",
     "Database",
@@ -21,16 +29,25 @@ __all__ = [
     "DatabaseUrl",
     "DiskFull",
     "LeaderBusy",
+    "ModuleContent",
     "PlacementUnsupported",
+    "PostgresqlTables",
+    "SqliteTables",
+    "TableContent",
     "TableOwners",
+    "completed",
     "connect",
+    "copy_sqlite",
     "disk_full_told",
     "leader_lock",
+    "open_sqlite_backup",
     "parse_url",
+    "read_archive",
     "schema_of",
     "search_in",
     "sqlite_obstacle",
     "told",
     "where",
     "whole",
+    "write_archive",
 ]

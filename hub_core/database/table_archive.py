@@ -4,16 +4,17 @@ It is written and read as a stream, so memory does not grow with the tables. A t
 content; so a table is many members of a few megabytes. ``backup.json`` is the last one: without it nothing is complete.
 """
 
-import gzip
 import hashlib
 import io
-import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from .backup_content import BackupContent, BackupUnreadable, TableContent, backup_content
+
+if TYPE_CHECKING:
+    import tarfile
 
 PIECE_BYTES: Final = 1 << 20
 CONTENT_NAME: Final = "backup.json"
@@ -33,6 +34,9 @@ def write_archive(
 
     :param describe: answers what the archive is, asked when all tables are written.
     """
+    import gzip  # here, as in the other two: they take 4 ms, and most starts write no archive
+    import tarfile
+
     contents: list[TableContent] = []
     with (
         path.open("wb") as raw,
@@ -57,6 +61,8 @@ def read_archive(path: Path, on_piece: Callable[[int, bytes], None] = lambda num
     :param on_piece: given each piece with the number of its table; what it is told is only known to be right at the end.
     :raises BackupUnreadable: for a file that is no archive, or damaged, or not all of one.
     """
+    import tarfile
+
     digests: dict[int, tuple[int, str]] = {}
     try:
         with path.open("rb") as raw:
@@ -76,6 +82,9 @@ def read_archive(path: Path, on_piece: Callable[[int, bytes], None] = lambda num
 def _read(
     path: Path, raw: IO[bytes], on_piece: Callable[[int, bytes], None], digests: dict[int, tuple[int, str]]
 ) -> BackupContent:
+    import gzip
+    import tarfile
+
     running: dict[int, _Counted] = {}
     content: BackupContent | None = None
     with gzip.GzipFile(fileobj=raw, mode="rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
@@ -136,7 +145,9 @@ def _pieces(rows: Rows) -> Iterator[bytes]:
         yield b"".join(gathered)
 
 
-def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+def _add(tar: "tarfile.TarFile", name: str, content: bytes) -> None:
+    import tarfile
+
     member = tarfile.TarInfo(name)
     member.size, member.mode = len(content), 0o600
     tar.addfile(member, io.BytesIO(content))
