@@ -1,10 +1,10 @@
-"""Make a transaction work where the tables of a module lie."""
+"""Make a connection work where the tables of a module lie."""
 
 from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from ..database import search_in
+from ..database import TableOwners, search_in
 from .source import MigrationSource
 
 LOCK_SECONDS: Final = 10
@@ -25,3 +25,16 @@ def enter(connection: Connection, source: MigrationSource, *, lasting: bool = Fa
             quoted = connection.dialect.identifier_preparer.quote(source.schema)
             connection.execute(text(f"CREATE SCHEMA {quoted}"))
         search_in(connection, [source.schema], lasting=lasting)
+
+
+_INVALID: Final = text("""
+    SELECT t.relname::text AS "table", i.indexrelid::regclass::text AS index
+    FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE NOT i.indisvalid AND t.relkind IN ('r', 'm')
+""")
+
+
+def drop_invalid_indexes(connection: Connection, source: MigrationSource, owners: TableOwners) -> None:
+    """Drop what a CREATE INDEX CONCURRENTLY left that was cut off: ``IF NOT EXISTS`` would take it for an index."""
+    for table, index in connection.execute(_INVALID).all():
+        if owners.owner(table) == source.module:
+            connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {index}"))  # regclass quotes the name

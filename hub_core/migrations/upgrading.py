@@ -9,8 +9,8 @@ A revision that says ``transactional = False`` runs alone between two such trans
 import hashlib
 import re
 import time
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -22,7 +22,7 @@ from ..database import DatabaseMissing, DatabaseUrl, PlacementUnsupported, Table
 from ..errors import HubError
 from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables
 from .guard import guarded, guarded_outside
-from .placing import enter
+from .placing import drop_invalid_indexes, enter
 from .source import MigrationSource, chain, heads
 from .stamps import current
 from .violations import whose
@@ -222,15 +222,12 @@ class _Run:
         try:
             with connect(self._url, foreign_keys=False) as connection, connection.begin():
                 enter(connection, self._source)
-                guard = (
-                    nullcontext()
-                    if self._source == CORE_MIGRATIONS
-                    else guarded(connection, self._source, self._owners)
-                )
-                with guard:
-                    self._revisions(connection, steps)
-                    if is_last and self._inside.fill:
-                        self._inside.fill(connection)
+                fill = self._inside.fill if is_last else None
+                if steps or fill:
+                    with self._guard(connection):
+                        self._revisions(connection, steps)
+                        if fill:
+                            fill(connection)
                 self._write_down(connection)
                 if is_last and self._inside.record:
                     self._inside.record(connection)
@@ -245,13 +242,19 @@ class _Run:
             with connect(self._url) as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 enter(connection, self._source, lasting=True)
+                self._note(connection, {"before": self._at, "after": steps[0].revision.revision}, outcome="started")
+                drop_invalid_indexes(connection, self._source, self._owners)
                 with guarded_outside(connection, self._source, self._owners):
                     self._revisions(connection, steps)
-                with connection.begin():
-                    self._write_down(connection)
+                self._write_down(connection)
         except BaseException as error:
             self._fail(error)
         self._kept()
+
+    def _guard(self, connection: Connection) -> AbstractContextManager[None]:
+        if self._source == CORE_MIGRATIONS:
+            return nullcontext()
+        return guarded(connection, self._source, self._owners)
 
     def _revisions(self, connection: Connection, steps: "Steps") -> None:
         if steps:
@@ -273,10 +276,15 @@ class _Run:
     def _write_down(self, connection: Connection) -> None:
         """Journal what ran and record whose the tables are, in the transaction that made them."""
         for note in self._notes:
-            note_migration(connection, module=self._source.module, outcome="done", **note)
+            self._note(connection, note, outcome="done")
         if self._notes and self._source != CORE_MIGRATIONS:
             names = inspect(connection).get_table_names(schema=self._source.schema)
             record_tables(connection, self._source.module, self._owners.tables_of(self._source.module, names))
+
+    def _note(self, connection: Connection, note: Mapping[str, Any], *, outcome: str) -> None:
+        note_migration(
+            connection, module=self._source.module, outcome=outcome, **{"duration_ms": 0.0, "checksum": None, **note}
+        )
 
     def _kept(self) -> None:
         if self._notes:
@@ -296,15 +304,8 @@ class _Run:
         """Note the failure; where even the journal cannot be written, the failure itself is what counts."""
         lasted = (time.perf_counter() - self._began) * 1000 if self._running else 0.0
         with suppress(SQLAlchemyError, HubError), connect(self._url) as connection:
-            note_migration(
-                connection,
-                module=self._source.module,
-                before=self._at,
-                after=self._running,
-                duration_ms=lasted,
-                checksum=None,
-                outcome="failed",
-            )
+            failed = {"before": self._at, "after": self._running, "duration_ms": lasted}
+            self._note(connection, failed, outcome="failed")
             connection.commit()
 
 

@@ -1,28 +1,39 @@
 """Carry out the steps of a plan: each module is loaded, migrated and recorded before the next one."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
-from ..database import DatabaseUrl, connect
+from sqlalchemy import Connection
+
+from ..database import DatabaseUrl, TableOwners, connect
+from ..errors import HubError
 from ..loading import LoadedModule, ModuleFailed
-from ..migrations import RevisionRun, heads, upgrade
-from ..planning import RecordedModule, Step, recorded_after
+from ..migrations import Inside, MigrationSource, RevisionRun, heads, upgrade
+from ..planning import Placement, RecordedModule, Step, recorded_after
 from ..registry import finish_operation, record, start_operation
 from ..settings import HubSettings
+from .backup import BackupFailed, Backups, OnBackup
 from .environment import Situation
+from .owning import table_owners
 from .standing import Bringing
 
 OnRevision = Callable[[RevisionRun], None]
 
 
 def carry_out(
-    url: DatabaseUrl, settings: HubSettings, now: Situation, steps: Sequence[Step], on_revision: OnRevision
+    url: DatabaseUrl,
+    settings: HubSettings,
+    now: Situation,
+    steps: Sequence[Step],
+    on_revision: OnRevision,
+    on_backup: OnBackup = lambda backup: None,
 ) -> tuple[Bringing, Mapping[str, RecordedModule]]:
     """Take ``steps`` module by module while loading them, each recorded as it is done, and journal the whole.
 
     Answers what was loaded and what is recorded afterwards."""
     bringing = Bringing(settings, now.resolution, now.desired)
-    carrying = _Carrying(url, now, on_revision)
+    carrying = _Carrying(url, now, on_revision, Backups(url, settings, on_backup))
     operation = carrying.start(steps) if steps else None
     for step in steps:
         if step.kind == "disable":
@@ -38,8 +49,8 @@ def carry_out(
 class _Carrying:
     """Carries out steps and records them."""
 
-    def __init__(self, url: DatabaseUrl, now: Situation, on_revision: OnRevision) -> None:
-        self._url, self._now, self._on_revision = url, now, on_revision
+    def __init__(self, url: DatabaseUrl, now: Situation, on_revision: OnRevision, backups: Backups) -> None:
+        self._url, self._now, self._on_revision, self._backups = url, now, on_revision, backups
         self.recorded: dict[str, RecordedModule] = dict(now.recorded)
 
     def start(self, steps: Sequence[Step]) -> str:
@@ -58,34 +69,92 @@ class _Carrying:
 
     def take(self, steps: Sequence[Step], loaded: LoadedModule) -> None:
         """Migrate one module and record its steps; a failed migration leaves its data and its record as they were."""
-        name, revision = loaded.name, self._now.newest_revision(loaded.name)
-        if loaded.migrations is not None:
-            # Asked of the loaded module: only then does an explicit hub_migrations say where its revisions are.
-            revision = next(iter(heads(loaded.migrations)), None)
-            if revision != self._revision_of(name):
-                try:
-                    upgrade(self._url, loaded.migrations, on_revision=self._on_revision)
-                except Exception as error:
-                    raise ModuleFailed(name, "migration", error) from error
-                steps = [migrate_step(name, revision), *steps]
-        self.record(name, steps, revision)
+        name, placement = loaded.name, self._placement(loaded.name)
+        if loaded.migrations is None:
+            self.record(name, steps, self._now.newest_revision(name))
+            return
+        source = replace(loaded.migrations, placement=placement)
+        # Asked of the loaded module: only then does an explicit hub_migrations say where its revisions are.
+        revision = next(iter(heads(source)), None)
+        if revision != self._revision_of(name):
+            steps = [migrate_step(name, revision), *steps]
+        if steps:
+            self._migrate(loaded, source, steps, revision)
+
+    def _migrate(
+        self, loaded: LoadedModule, source: MigrationSource, steps: Sequence[Step], revision: str | None
+    ) -> None:
+        row = self._row_after(loaded.name, steps, revision)
+        try:
+            with connect(self._url, read_only=True) as connection:
+                owners = table_owners(connection, self._now.catalog, self.recorded)
+            _refuse_taken(loaded, owners)
+            self._back_up(loaded.name, revision, owners)
+            inside = Inside(record=partial(_record, row=row))
+            upgrade(self._url, source, owners=owners, on_revision=self._on_revision, inside=inside)
+        except BackupFailed as error:
+            raise ModuleFailed(loaded.name, "backup", error) from error
+        except Exception as error:
+            raise ModuleFailed(loaded.name, "migration", error) from error
+        if row is not None:
+            self.recorded[loaded.name] = row
+
+    def _back_up(self, name: str, revision: str | None, owners: TableOwners) -> None:
+        """Keep the module's data as it is, where revisions are about to change it."""
+        row = self.recorded.get(name)
+        if row is not None and row.revision not in (None, revision):
+            self._backups.before(row, owners)
 
     def record(self, name: str, steps: Sequence[Step], revision: str | None = None) -> None:
-        """Write down what is true of a module once ``steps`` are done."""
-        if not steps:
-            return
-        row, found = self.recorded.get(name), self._now.resolution.modules.get(name)
-        for step in steps:
-            row = recorded_after(step, row, found=found, revision=revision)
-        if row is not None:
-            self.recorded[name] = row
+        """Write down what is true of a module without tables, or of one that stops, once ``steps`` are done."""
+        row = self._row_after(name, steps, revision)
+        if steps and row is not None:
             with connect(self._url) as connection:
                 record(connection, row)
                 connection.commit()
+            self.recorded[name] = row
+
+    def _row_after(self, name: str, steps: Sequence[Step], revision: str | None) -> RecordedModule | None:
+        row, found = self.recorded.get(name), self._now.resolution.modules.get(name)
+        for step in steps:
+            row = recorded_after(step, row, found=found, revision=revision, placement=self._placement(name))
+        return row
 
     def _revision_of(self, name: str) -> str | None:
         row = self.recorded.get(name)
         return row.revision if row else None
+
+    def _placement(self, name: str) -> Placement:
+        """Where the module's tables are, or shall be made."""
+        row, wish = self.recorded.get(name), self._now.desired.modules.get(name)
+        return (row.placement if row else wish.placement if wish else None) or "shared"
+
+
+class TableTaken(HubError):
+    """A module declares tables that are another module's."""
+
+    code = "table_taken"
+
+    def __init__(self, module: str, taken: Mapping[str, str]) -> None:
+        owners = sorted(set(taken.values()))
+        super().__init__(
+            f"{module} declares tables of another module",
+            cause="; ".join(f"{table} belongs to {owner}" for table, owner in sorted(taken.items())),
+            remedy=f"Give {module} other table names, or run it without {', '.join(owners)}",
+        )
+        self.module, self.taken = module, taken
+
+
+def _refuse_taken(loaded: LoadedModule, owners: TableOwners) -> None:
+    declared = loaded.metadata.tables if loaded.metadata is not None else ()
+    taken = {table: owner for table in declared if (owner := owners.owner(table)) not in (None, loaded.name)}
+    if taken:
+        raise TableTaken(loaded.name, {table: str(owner) for table, owner in taken.items()})
+
+
+def _record(connection: Connection, row: RecordedModule | None) -> None:
+    if row is not None:
+        record(connection, row)
 
 
 def migrate_step(name: str, revision: str | None) -> Step:

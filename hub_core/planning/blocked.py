@@ -37,6 +37,8 @@ def _own(
         yield _out_of_range(found, wish.version)
     if record and record.state is not ModuleState.ABSENT and _is_ahead(found, record):
         yield _schema_newer(found, record)
+    if record and record.state is not ModuleState.ABSENT and wish and wish.placement not in (None, record.placement):
+        yield _placement_changed(found, record, wish)
     for name in sorted(resolution.requires[found.name] - resolution.wanted):
         yield _disabled(name, resolution)
 
@@ -47,6 +49,14 @@ def _out_of_range(found: FoundModule, wanted: str) -> Reason:
         code="version_unwanted",
         text=f"is wanted in versions {wanted} ([modules.{found.name}] in hub.toml), but {found.version} is installed",
         remedy=f"pip install '{found.distribution}{wanted}', or change the range in hub.toml",
+    )
+
+
+def _placement_changed(found: FoundModule, record: RecordedModule, wish: DesiredModule) -> Reason:
+    return Reason(
+        code="placement_changed",
+        text=f"is wanted in placement {wish.placement}, but its tables were made in placement {record.placement}",
+        remedy=f'Set placement = "{record.placement}" under [modules.{found.name}] in hub.toml; tables are not moved',
     )
 
 

@@ -25,7 +25,7 @@ def merge(stored: Desired, last: Desired, current: Desired) -> Desired:
             modules[name] = DesiredModule(
                 version=merged.get("version"),
                 enabled=merged.get("enabled", kept is None or kept.enabled),
-                placement=merged.get("placement", "shared"),
+                placement=merged.get("placement"),
                 demo=merged.get("demo", False),
                 settings=_settings(merged),
             )
@@ -56,7 +56,7 @@ def _keys(module: DesiredModule | None) -> _Keys:
     keys: _Keys = {"enabled": module.enabled}
     if module.version is not None:
         keys["version"] = module.version
-    if module.placement != "shared":
+    if module.placement is not None:
         keys["placement"] = module.placement
     if module.demo:
         keys["demo"] = True

@@ -24,13 +24,13 @@ class ModuleState(StrEnum):
 class DesiredModule:
     """What is wanted of one module: ``version`` is a range such as ``>=1,<2``, ``None`` for any.
 
-    ``placement`` says where its tables are made when it is installed: ``shared`` with the hub's own, or in a ``schema``
-    of their own. With ``demo`` its demonstration data is loaded beside its seed data.
+    ``placement`` says where its tables are made when it is installed: ``shared`` with the hub's own (as without one), or
+    in a ``schema`` of their own. With ``demo`` its demonstration data is loaded beside its seed data.
     """
 
     version: str | None = None
     enabled: bool = True
-    placement: Placement = "shared"
+    placement: Placement | None = None
     demo: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 

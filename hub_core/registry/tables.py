@@ -46,7 +46,7 @@ wishes = Table(
     Column("module", String(100), primary_key=True),
     Column("version", String(200)),
     Column("enabled", Boolean, nullable=False),
-    Column("placement", String(20), nullable=False, server_default="shared"),
+    Column("placement", String(20)),
     Column("demo", Boolean, nullable=False, server_default=false()),
     Column("settings", JSON, nullable=False),
 )

@@ -12,7 +12,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("table_prefix", sa.String(50)))
         batch.add_column(sa.Column("placement", sa.String(20), nullable=False, server_default="shared"))
     with op.batch_alter_table("hub_wish") as batch:
-        batch.add_column(sa.Column("placement", sa.String(20), nullable=False, server_default="shared"))
+        batch.add_column(sa.Column("placement", sa.String(20)))
         batch.add_column(sa.Column("demo", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "hub_table",

@@ -127,6 +127,12 @@ EXAMPLES: Mapping[str, tuple[Reason, ...]] = {
         "billing", module("billing"), desired=Desired(modules={"billing": DesiredModule(version=">=2")})
     ),
     "schema_newer": reasons("billing", module("billing", revisions=("billing_0006",)), rows=[ROW]),
+    "placement_changed": reasons(
+        "billing",
+        module("billing", revisions=("billing_0007",)),
+        desired=Desired(modules={"billing": DesiredModule(placement="schema")}),
+        rows=[replace(ROW, version="1.0")],
+    ),
     "not_installed": reasons("billing", rows=[ROW]),
 }
 """Code → the reasons of the module the example is about; the first has that code."""
