@@ -17,15 +17,19 @@ def command(yes: Yes = False, as_json: AsJson = False) -> int:
     """
     from ..operations.migrate import migrate
     from ..settings import read_settings
+    from .backup_text import SaidBackups
     from .start_report import say_revision
 
+    backups = SaidBackups(as_json=as_json)
     migrated, errors = migrate(
         read_settings(Path.cwd()),
         agree=partial(agree, yes=yes, as_json=as_json),
         on_revision=partial(say_revision, as_json=as_json),
+        on_backup=backups,
     )
     if as_json:
-        print_json({"migrated": list(migrated), "errors": [masked(str(error)) for error in errors]})
+        made = [backup.as_json() for backup in backups.made]
+        print_json({"migrated": list(migrated), "backups": made, "errors": [masked(str(error)) for error in errors]})
     else:
         for error in errors:
             typer.echo(masked(str(error)), err=True)

@@ -1,6 +1,6 @@
 """What `hub up` and `hub serve` say once the hub is ready: the modules, the address, how to sign in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
@@ -8,6 +8,7 @@ import typer
 from ..access import NewToken
 from ..loading import ModuleFailed
 from ..migrations import RevisionRun
+from ..operations.backup import Backup
 from ..planning import ListedModule
 from ..runtime import Hub
 from .masking import masked, masked_value
@@ -24,8 +25,15 @@ def say_revision(run: RevisionRun, *, as_json: bool) -> None:
 class StartReport:
     """The report of one start. ``token`` is there when one was made; this is where it is shown, once."""
 
-    def __init__(self, hub: Hub, errors: tuple[ModuleFailed, ...], *, token: NewToken | None = None) -> None:
-        self._hub, self._errors, self._token = hub, errors, token
+    def __init__(
+        self,
+        hub: Hub,
+        errors: tuple[ModuleFailed, ...],
+        *,
+        token: NewToken | None = None,
+        backups: Sequence[Backup] = (),
+    ) -> None:
+        self._hub, self._errors, self._token, self._backups = hub, errors, token, backups
 
     def print(self, address: str) -> None:
         """For people."""
@@ -57,6 +65,7 @@ class StartReport:
             "ready": address,
             "token": self._token.text if self._token else None,
             "modules": modules,
+            "backups": [backup.as_json() for backup in self._backups],
             "errors": [masked(str(error)) for error in self._all_errors()],
         }
         typer.echo(json_text(report))

@@ -30,21 +30,24 @@ def command(
     from ..operations.recorded_state import note_failures
     from ..operations.up import up
     from ..settings import read_settings
+    from .backup_text import SaidBackups
     from .start_report import StartReport, say_revision
 
     settings = read_settings(Path.cwd(), host=host, port=port)
     set_up_logging(settings)
     with free_socket(settings.host, settings.port) as listening:
+        backups = SaidBackups(as_json=as_json)
         raised = up(
             settings,
             agree=partial(agree, yes=yes, as_json=as_json),
             on_revision=partial(say_revision, as_json=as_json),
+            on_backup=backups,
             with_new_token=new_token,
         )
         if raised.wrote_document:
             typer.echo(f"wrote {settings.config_file.name}, which says what runs here", err=as_json)
         server = Server(settings, raised.standing, listening)
-        report = StartReport(server.hub, raised.errors, token=raised.token)
+        report = StartReport(server.hub, raised.errors, token=raised.token, backups=backups.made)
 
         def ready(address: str) -> None:
             note_failures(settings, server.hub.failures())

@@ -7,12 +7,17 @@ from ..loading import ModuleFailed
 from ..migrations import CORE_MIGRATIONS, upgrade
 from ..planning import Plan
 from ..settings import HubSettings
+from .backup import OnBackup
 from .carrying import OnRevision, carry_out
 from .environment import situation
 
 
 def migrate(
-    settings: HubSettings, *, agree: Callable[[Plan], None], on_revision: OnRevision
+    settings: HubSettings,
+    *,
+    agree: Callable[[Plan], None],
+    on_revision: OnRevision,
+    on_backup: OnBackup = lambda backup: None,
 ) -> tuple[tuple[str, ...], tuple[ModuleFailed, ...]]:
     """Migrate the core, then each enabled module in load order. Answers what was migrated and what failed.
 
@@ -27,5 +32,5 @@ def migrate(
         if not steps:
             return (), ()
         agree(Plan(steps=steps))
-        bringing, _ = carry_out(url, settings, now, steps, on_revision)
+        bringing, _ = carry_out(url, settings, now, steps, on_revision, on_backup)
     return tuple(step.module for step in steps if step.module not in bringing.failures), tuple(bringing.errors)

@@ -18,6 +18,7 @@ from ..registry import (
     token_hashes,
 )
 from ..settings import HubSettings
+from .backup import OnBackup
 from .carrying import OnRevision, carry_out
 from .document_file import written
 from .environment import situation, write_initial_document
@@ -52,6 +53,7 @@ def up(
     *,
     agree: Callable[[Plan], None],
     on_revision: OnRevision,
+    on_backup: OnBackup = lambda backup: None,
     with_new_token: bool = False,
 ) -> Raised:
     """Migrate the core, apply hub.toml, carry out the plan and load the modules.
@@ -71,7 +73,7 @@ def up(
         if now.plan.steps:
             agree(now.plan)
         wrote_document = write_initial_document(settings, now.document_text)
-        bringing, recorded = carry_out(url, settings, now, now.plan.steps, on_revision)
+        bringing, recorded = carry_out(url, settings, now, now.plan.steps, on_revision, on_backup)
         with connect(url) as connection:
             store_desired(connection, now.desired, now.document_text)
             token = _token(connection, renew=with_new_token)
