@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from .dead_peers import end_with_client
+from .outage import explained_outage
 from .transaction_mode import MODE, ON_CONNECT, connect_arguments, prepare_postgresql, prepare_sqlite
 from .unreachable import explained, sqlite_obstacle
 from .url import DatabaseUrl
@@ -20,6 +22,7 @@ def connect(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = T
     ``foreign_keys`` switches their enforcement on SQLite, where that is only possible outside a transaction.
 
     :raises DatabaseUnreachable: naming what is in the way; :class:`DatabaseMissing` when there is no such database.
+    :raises DiskFull, DatabaseGone: also from the block, in place of the driver's errors that say so.
     """
     if url.kind == "sqlite" and (obstacle := sqlite_obstacle(url, read_only=read_only)):
         raise obstacle
@@ -37,9 +40,15 @@ def connect(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = T
                 driver.execute("PRAGMA foreign_keys=OFF")
     else:
         prepare_postgresql(engine)
+        end_with_client(engine)
     try:
         connection = engine.connect()
     except DBAPIError as error:
-        raise explained(url, error) from error
+        raise explained_outage(error, url) or explained(url, error) from error
     with connection:
-        yield connection
+        try:
+            yield connection
+        except DBAPIError as error:
+            if outage := explained_outage(error, url):
+                raise outage from error
+            raise

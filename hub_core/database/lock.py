@@ -10,15 +10,17 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from ..errors import HubError
 from .connection import connect
+from .outage import disk_full_told
 from .unreachable import sqlite_obstacle
 from .url import DatabaseUrl
 
@@ -60,7 +62,9 @@ def _file_lock(url: DatabaseUrl, wait_seconds: float) -> Iterator[None]:
     if obstacle := sqlite_obstacle(url, read_only=False):
         raise obstacle
     path = url.sqlite_path.with_name(f"{url.sqlite_path.name}.lock")
-    with path.open("a+") as file:
+    with disk_full_told(f"cannot make the lock {path}", path):
+        lock = path.open("ab", buffering=0)
+    with lock as file:
         _wait(url, wait_seconds, take=lambda: _try_flock(file.fileno()), holder=lambda: _written_holder(path))
         try:
             file.truncate(0)
@@ -69,8 +73,8 @@ def _file_lock(url: DatabaseUrl, wait_seconds: float) -> Iterator[None]:
                 "host": socket.gethostname(),
                 "since": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             }
-            file.write(json.dumps(about))
-            file.flush()
+            with suppress(OSError):  # it only informs; a full disk need not keep anybody from what fits in it
+                file.write(json.dumps(about).encode())
             yield
         finally:
             file.truncate(0)  # the file stays: deleting it would let two processes lock two files of one name
@@ -84,6 +88,8 @@ def _advisory_lock(url: DatabaseUrl, wait_seconds: float) -> Iterator[None]:
         connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
         _wait(url, wait_seconds, take=lambda: _try_advisory(connection), holder=lambda: _connected_holder(connection))
         yield
+        with suppress(DBAPIError):  # closing is enough, but the server notices it a moment later
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
 
 
 def _wait(url: DatabaseUrl, seconds: float, *, take: Callable[[], bool], holder: Callable[[], str]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DataError, OperationalError
 
+from .dead_peers import CLIENT
 from .url import DatabaseUrl
 
 Mode = Literal["read", "write"]
@@ -30,7 +31,8 @@ def connect_arguments(url: DatabaseUrl) -> dict[str, Any]:
     """What the driver is given: on SQLite, that BEGIN is ours to send."""
     if url.kind == "sqlite":
         return {"isolation_level": None, "timeout": BUSY_SECONDS}
-    return {"connect_timeout": 10, "application_name": "hub"} if "connect_timeout" not in url.url.query else {}
+    wanted = {"connect_timeout": 10, "application_name": "hub", **CLIENT}
+    return {name: value for name, value in wanted.items() if name not in url.url.query}
 
 
 def prepare_sqlite(engine: Engine) -> None:
