@@ -1,11 +1,13 @@
 """What an operation starts from: the modules on disk, what the database records, what hub.toml and it want."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from ..catalog import Catalog, heads_of
+from ..database import disk_full_told
 from ..errors import HubError
 from ..planning import (
     Desired,
@@ -24,6 +26,7 @@ from ..settings import CONFIG_FILE, HubSettings
 from .document_file import document_text
 from .installed import installed_catalog
 from .resolving import resolved
+from .stamped import stamped
 
 
 class ConfigNotWritable(HubError):
@@ -63,14 +66,15 @@ class Situation:
 
 def situation(connection: Connection, settings: HubSettings, *, applies_document: bool) -> Situation:
     """Read everything and plan. With ``applies_document``, what changed in hub.toml since it was applied is wanted."""
-    recorded = read_recorded(connection)
+    recorded, drift = stamped(connection, read_recorded(connection))
     catalog = installed_catalog(settings)
     stored, text = stored_desired(connection), last_document(connection) or ""
     if applies_document:
         before = document(text)
         text = _document_text(settings, catalog, recorded, text)
         stored = merge(stored, before, document(text))
-    return situation_of(catalog, recorded, stored, text, settings)
+    now = situation_of(catalog, recorded, stored, text, settings)
+    return replace(now, plan=replace(now.plan, drift=(*drift, *now.plan.drift))) if drift else now
 
 
 def situation_of(
@@ -105,11 +109,18 @@ def first_document(catalog: Catalog, recorded: Mapping[str, RecordedModule], set
 
 def write_initial_document(settings: HubSettings, text: str) -> bool:
     """Write hub.toml where there is none, so that the next start has it. Answers whether one was written."""
-    try:
-        with settings.config_file.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
+    path = settings.config_file
+    if path.exists():
         return False
+    # under another name first: a hub.toml that is cut off, or empty, would say that nothing is wanted
+    aside = path.with_name(f"{path.name}.new")
+    try:
+        with disk_full_told(f"cannot write {path}", path):
+            aside.write_text(text, encoding="utf-8")
+            aside.replace(path)
     except OSError as error:
         raise ConfigNotWritable(settings, error) from error
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
     return True
