@@ -1,8 +1,9 @@
 """The one engine of a database: every module and every request shares its pool."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from .call_session import CallSession
@@ -30,6 +31,21 @@ class Database:
         self.writing = self._engine.execution_options(**{MODE: "write"})
         self.read_sessions = async_sessionmaker(self.reading, expire_on_commit=False)
         self.write_sessions = async_sessionmaker(self.writing, expire_on_commit=False)
+
+    def place(self, schemas: Sequence[str]) -> None:
+        """Find unqualified names in ``schemas`` too: those of the modules that have one of their own.
+
+        Set in each transaction, because a proxy that pools transactions forgets what was set for a connection.
+        """
+        if not schemas:
+            return
+        quote = self._engine.dialect.identifier_preparer.quote
+        statement = "SELECT set_config('search_path', current_setting('search_path') || %s, true)"
+        path = "".join(f", {quote(schema)}" for schema in schemas)
+
+        @event.listens_for(self._engine.sync_engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql(statement, (path,))
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

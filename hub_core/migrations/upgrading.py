@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .alembic_run import Steps
 
 CORE_MIGRATIONS: Final = MigrationSource(module="hub", folder=VERSIONS_FOLDER, table_prefix=CORE_PREFIX)
+BASE: Final = "base"
+"""What the state before the first revision is called."""
 _EXISTS: Final = re.compile(r'relation "(\w+)" already exists')
 
 Work = Callable[[Connection], None]
@@ -38,11 +40,13 @@ Work = Callable[[Connection], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionRun:
-    """One revision that ran, forward or ``back``."""
+    """One revision that ran, forward or ``back``: the ``number``-th of ``total`` of this run."""
 
     module: str
     revision: str
     duration_ms: float
+    number: int = 1
+    total: int = 1
     back: bool = False
 
 
@@ -181,8 +185,9 @@ class _Run:
     def carry(self, target: str | None, *, back: bool) -> tuple[RevisionRun, ...]:
         """Run what lies between, segment by segment."""
         self._back = back
-        self._before = self._at = _at(self._url, self._source)
+        self._before = self._at = revision_at(self._url, self._source)
         steps = self._steps(target)
+        self._number, self._total = 0, len(steps)
         nothing_inside = self._inside == Inside()
         if not steps and nothing_inside:
             return ()
@@ -269,7 +274,15 @@ class _Run:
         last = self._notes[-1]["after"] if self._notes else self._at
         checksum = hashlib.sha256(content).hexdigest()
         self._notes.append({"before": last, "after": at, "duration_ms": duration_ms, "checksum": checksum})
-        run = RevisionRun(module=self._source.module, revision=revision, duration_ms=duration_ms, back=self._back)
+        self._number += 1
+        run = RevisionRun(
+            module=self._source.module,
+            revision=revision,
+            duration_ms=duration_ms,
+            number=self._number,
+            total=self._total,
+            back=self._back,
+        )
         self._done.append(run)
         self._on_revision(run)
 
@@ -324,7 +337,7 @@ def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {told}"
 
 
-def _at(url: DatabaseUrl, source: MigrationSource) -> str | None:
+def revision_at(url: DatabaseUrl, source: MigrationSource) -> str | None:
     """:func:`current`, read without waiting for writers; a file that is not there yet is at no revision."""
     try:
         with connect(url, read_only=True) as connection:

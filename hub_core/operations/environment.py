@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -26,6 +26,7 @@ from ..settings import CONFIG_FILE, HubSettings
 from .document_file import document_text
 from .installed import installed_catalog
 from .resolving import resolved
+from .stamped import stamped
 
 
 class ConfigNotWritable(HubError):
@@ -65,14 +66,15 @@ class Situation:
 
 def situation(connection: Connection, settings: HubSettings, *, applies_document: bool) -> Situation:
     """Read everything and plan. With ``applies_document``, what changed in hub.toml since it was applied is wanted."""
-    recorded = read_recorded(connection)
+    recorded, drift = stamped(connection, read_recorded(connection))
     catalog = installed_catalog(settings)
     stored, text = stored_desired(connection), last_document(connection) or ""
     if applies_document:
         before = document(text)
         text = _document_text(settings, catalog, recorded, text)
         stored = merge(stored, before, document(text))
-    return situation_of(catalog, recorded, stored, text, settings)
+    now = situation_of(catalog, recorded, stored, text, settings)
+    return replace(now, plan=replace(now.plan, drift=(*drift, *now.plan.drift))) if drift else now
 
 
 def situation_of(

@@ -1,26 +1,60 @@
-"""``hub migrate``: bring the tables of enabled modules to the newest revision on disk, and nothing else."""
+"""``hub migrate``: bring the tables of enabled modules to a revision, and nothing else."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 
-from ..database import connect, leader_lock, parse_url
-from ..loading import ModuleFailed
-from ..migrations import CORE_MIGRATIONS, upgrade
-from ..planning import Plan
+from ..catalog import FoundModule
+from ..database import DatabaseUrl, connect, leader_lock, parse_url
+from ..errors import HubError
+from ..loading import LoadedModule, ModuleFailed, load
+from ..migrations import BASE, CORE_MIGRATIONS, Inside, MigrationSource, downgrade, upgrade
+from ..planning import Plan, RecordedModule, Step, pending_revisions
+from ..registry import record
 from ..settings import HubSettings
-from .backup import OnBackup
+from .backup import Backups, OnBackup
 from .carrying import OnRevision, carry_out
-from .environment import situation
+from .environment import Situation, situation
+from .owning import table_owners
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """What a run brought about: the modules whose tables moved, and those that failed."""
+
+    modules: tuple[str, ...] = ()
+    errors: tuple[ModuleFailed, ...] = ()
+
+
+class NotMigratable(HubError):
+    """The module that was named is not one whose tables can be migrated now."""
+
+    code = "not_migratable"
+
+    def __init__(self, name: str, now: Situation) -> None:
+        reasons = now.plan.blocked.get(name, ())
+        known = ", ".join(now.wanted()) or "none"
+        super().__init__(
+            f"{name} cannot be migrated",
+            cause="; ".join(f"it {reason.text}" for reason in reasons) or f"it is not enabled; enabled are: {known}",
+            remedy=reasons[0].remedy
+            if reasons
+            else f"Set enabled = true under [modules.{name}] in hub.toml, then run hub up",
+        )
 
 
 def migrate(
     settings: HubSettings,
     *,
+    name: str | None = None,
+    target: str | None = None,
     agree: Callable[[Plan], None],
     on_revision: OnRevision,
     on_backup: OnBackup = lambda backup: None,
-) -> tuple[tuple[str, ...], tuple[ModuleFailed, ...]]:
-    """Migrate the core, then each enabled module in load order. Answers what was migrated and what failed.
+) -> Migrated:
+    """Migrate the core, then each enabled module in load order, or ``name`` alone, to its newest revision or ``target``.
 
+    :param target: a revision of ``name``; an earlier one than its tables are at takes revisions back.
     :param agree: shown the plan when it has steps; raises to stop before anything of a module is changed.
     """
     url = parse_url(settings.effective_database_url)
@@ -28,9 +62,79 @@ def migrate(
         upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
         with connect(url) as connection:
             now = situation(connection, settings, applies_document=False)
-        steps = tuple(step for step in now.plan.steps if step.kind == "migrate")
+        if name is not None and name not in now.wanted():
+            raise NotMigratable(name, now)
+        if name is not None and target is not None:
+            found = now.resolution.modules[name]
+            return _Targeted(url, settings, now, found, target, on_revision, on_backup).run(agree)
+        steps = tuple(step for step in now.plan.steps if step.kind == "migrate" and name in (None, step.module))
         if not steps:
-            return (), ()
+            return Migrated()
         agree(Plan(steps=steps))
         bringing, _ = carry_out(url, settings, now, steps, on_revision, on_backup)
-    return tuple(step.module for step in steps if step.module not in bringing.failures), tuple(bringing.errors)
+    moved = tuple(step.module for step in steps if step.module not in bringing.failures)
+    return Migrated(modules=moved, errors=tuple(bringing.errors))
+
+
+class _Targeted:
+    """One module on its way to one revision, forward or back."""
+
+    def __init__(
+        self,
+        url: DatabaseUrl,
+        settings: HubSettings,
+        now: Situation,
+        found: FoundModule,
+        target: str,
+        on_revision: OnRevision,
+        on_backup: OnBackup,
+    ) -> None:
+        self._url, self._settings, self._now, self._found = url, settings, now, found
+        self._target = None if target == BASE else target
+        self._on_revision, self._backups = on_revision, Backups(url, settings, on_backup)
+
+    def run(self, agree: Callable[[Plan], None]) -> Migrated:
+        """Plan, ask, keep a backup, and migrate."""
+        row = self._now.recorded.get(self._found.name)
+        if row is None:
+            raise NotMigratable(self._found.name, self._now)
+        if row.revision == self._target:
+            return Migrated()
+        loaded = load(self._found, self._settings.areas)
+        if loaded.migrations is None:
+            raise NotMigratable(row.name, self._now)
+        back = self._goes_back(row)
+        agree(Plan(steps=(self._step(row, back=back),)))
+        try:
+            self._carry(loaded, loaded.migrations, row, back=back)
+        except Exception as error:
+            return Migrated(errors=(ModuleFailed(row.name, "migration", error),))
+        return Migrated(modules=(row.name,))
+
+    def _goes_back(self, row: RecordedModule) -> bool:
+        return self._target is None or self._target not in pending_revisions(self._found, row.revision)
+
+    def _step(self, row: RecordedModule, *, back: bool) -> Step:
+        text = f"migrate {row.name} {'back ' if back else ''}from {row.revision or 'nothing'} to {self._target or 'nothing'}"
+        if not back:
+            return Step(kind="migrate", module=row.name, text=text)
+        kept = {each.id for each in self._found.revisions} - set(pending_revisions(self._found, self._target))
+        gone = [each.id for each in self._found.revisions if each.id not in kept]
+        gone = [name for name in gone if name not in pending_revisions(self._found, row.revision)]
+        impact = (
+            f"takes back {', '.join(reversed(gone))}: what they added is dropped with its data",
+            "a backup is made first"
+            if self._settings.backup_before_upgrade
+            else "NO backup is made: backup_before_upgrade is off",
+            f"`hub up` brings {row.name} to its newest revision again",
+        )
+        return Step(kind="migrate", module=row.name, text=text, impact=impact)
+
+    def _carry(self, loaded: LoadedModule, source: MigrationSource, row: RecordedModule, *, back: bool) -> None:
+        with connect(self._url, read_only=True) as connection:
+            owners = table_owners(connection, self._now.catalog, self._now.recorded)
+        self._backups.before(row, owners)
+        after = replace(row, revision=self._target)
+        go = partial(downgrade if back else upgrade, self._url, replace(source, placement=row.placement))
+        inside = Inside(record=lambda connection: record(connection, after))
+        go(target=self._target, owners=owners, on_revision=self._on_revision, inside=inside)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ..catalog import Catalog, Reason
 from ..containment import is_contained
+from ..database import schema_of
 from ..errors import HubError
 from ..loading import LoadedModule, ModuleFailed, load
 from ..planning import Desired, Failure, ListedModule, RecordedModule, listing
@@ -37,6 +38,11 @@ class Standing:
     ready: tuple[ReadyModule, ...]
     failures: Mapping[str, Failure]
     token_digests: tuple[tuple[str, str], ...]
+
+    def schemas(self) -> tuple[str, ...]:
+        """The schemas of the modules whose tables have one of their own."""
+        placed = [name for name, row in self.recorded.items() if row.placement == "schema"]
+        return tuple(map(schema_of, sorted(placed)))
 
     def listing(self, failures: Mapping[str, Failure]) -> tuple[ListedModule, ...]:
         """What listings say, with the modules that did not come up among the conditions."""

@@ -4,6 +4,7 @@ from .blocked import hindrances
 from .graph import Edge, EdgeKind, Graph, Node
 from .graph_building import module_graph
 from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
+from .impact import pending_revisions
 from .listed import AVAILABLE, ListedModule, listing
 from .steps import plan, recorded_after
 from .three_way import drift, merge
@@ -35,6 +36,7 @@ __all__ = [
     "listing",
     "merge",
     "module_graph",
+    "pending_revisions",
     "plan",
     "recorded_after",
     "wishes",

@@ -29,6 +29,7 @@ class Hub:
 
     def __init__(self, settings: HubSettings, database: Database, standing: Standing) -> None:
         self.settings, self.database = settings, database
+        database.place(standing.schemas())
         self.access = AccessSnapshot()
         self.services = ServiceRegistry()
         self.points = ExtensionPoints()
