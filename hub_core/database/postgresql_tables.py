@@ -6,7 +6,7 @@ filled and put back afterwards: rows may then refer to themselves and to each ot
 
 # ruff: noqa: S608 - names cannot be bound; every one is quoted
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -109,7 +109,7 @@ class PostgresqlTables:
         ]
         return {name: self._all(f"SELECT last_value, is_called FROM {self._named(name)}")[0] for name in names}
 
-    def set_sequences(self, sequences: dict[str, tuple[int, bool]]) -> None:
+    def set_sequences(self, sequences: Mapping[str, tuple[int, bool]]) -> None:
         """Go on counting from there."""
         for name, (last, called) in sequences.items():
             self._run("SELECT setval(%s::regclass, %s, %s)", self._named(name), last, called)

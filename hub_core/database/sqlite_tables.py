@@ -4,7 +4,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,7 +50,7 @@ class SqliteTables:
             name: (last, True) for name, last in self._all("SELECT name, seq FROM sqlite_sequence") if name in wanted
         }
 
-    def set_sequences(self, sequences: dict[str, tuple[int, bool]]) -> None:
+    def set_sequences(self, sequences: Mapping[str, tuple[int, bool]]) -> None:
         """Go on counting from there."""
         for name, (last, _) in sequences.items():
             self._driver.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))

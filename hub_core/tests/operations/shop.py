@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from hub_core.database import DatabaseUrl, connect, parse_url
+from hub_core.operations.restore import Restoring, restore
 from hub_core.operations.up import Raised, up
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.sample_modules import SampleModules
@@ -129,9 +130,9 @@ class Shop:
             file = self.samples.site / f"sample_{module}" / "migrations" / "versions" / f"{module}_{number}.py"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(REVISION.format(module=module, number=number, before=before, body=body))
-        for file in file.parent.glob("*.py"):
-            if int(file.stem.rpartition("_")[2]) > len(bodies):
-                file.unlink()
+        for other in file.parent.glob("*.py"):
+            if int(other.stem.rpartition("_")[2]) > len(bodies):
+                other.unlink()
         metadata = self.samples.site / f"sample_{module}-1.0.dist-info" / "METADATA"
         metadata.write_text(re.sub(r"(?m)^Version: .*$", f"Version: {version}", metadata.read_text()))
 
@@ -145,6 +146,19 @@ class Shop:
             on_revision=lambda run: None,
             on_backup=self.backups.append,
         )
+
+    def brought_up(self) -> "Shop":
+        """Both modules in their first release, shop with rows."""
+        self.install("1.0", FIRST)
+        self.install("1.0", CART, module="cart")
+        assert self.up().errors == ()
+        self.fill()
+        return self
+
+    def restore(self, path: Path, **options: Any) -> Restoring:
+        """``hub restore``, agreed to."""
+        options = {"agree": lambda restoring: None, "on_backup": self.backups.append, **options}
+        return restore(self.settings, path, **options)
 
     def fill(self) -> None:
         """Give shop rows that are hard to copy."""

@@ -1,23 +1,11 @@
 """Before a module with data is upgraded, its data is kept in a file; without that file it is not upgraded."""
 
-from pathlib import Path
-
-import pytest
-
-from hub_core.tests.operations.shop import CART, CART_MORE, FIRST, SECOND, Shop
-
-
-def brought_up(shop: Shop) -> Shop:
-    shop.install("1.0", FIRST)
-    shop.install("1.0", CART, module="cart")
-    assert shop.up().errors == ()
-    assert shop.files == []
-    shop.fill()
-    return shop
+from hub_core.tests.operations.shop import FIRST, SECOND, Shop
 
 
 def test_an_upgrade_with_data_leaves_a_backup_and_says_where(shop: Shop) -> None:
-    brought_up(shop).install("2.0", FIRST, SECOND)
+    shop.brought_up().install("2.0", FIRST, SECOND)
+    assert shop.files == []
     assert shop.up().errors == ()
     [made] = shop.backups
     assert shop.files == [made.path]

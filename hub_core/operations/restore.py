@@ -1,0 +1,205 @@
+"""``hub restore``: put the tables of one module back as they were when a backup was made; whole or not at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert
+
+from ..containment import is_contained
+from ..database import DatabaseUrl, ModuleContent, TableOwners, connect, leader_lock, parse_url
+from ..errors import HubError
+from ..migrations import CORE_MIGRATIONS, MigrationSource, heads, rebuild, upgrade
+from ..planning import RecordedModule
+from ..registry import finish_operation, note_migration, record, recorded, seeds, start_operation
+from ..settings import HubSettings
+from .backup import Backups, OnBackup, has_data
+from .backup_reading import filled, read_backup
+from .backup_writing import data_tables, tables_at
+from .installed import installed_catalog
+from .owning import table_owners
+from .restore_choice import chosen_module, found_module, revisions_of, row_after, with_module
+
+
+class RestoreFailed(HubError):
+    """Restoring raised; the tables of the module are as they were before."""
+
+    code = "restore_failed"
+
+    def __init__(self, module: str, path: Path, error: BaseException) -> None:
+        told = " ".join(str(getattr(error, "orig", None) or error).split())
+        if isinstance(error, HubError):
+            told = f"{error.problem}: {error.cause}" if error.cause else error.problem
+        super().__init__(
+            f"{module} was not restored from {path}; its tables are as they were before",
+            cause=f"{type(error).__name__}: {told}",
+            remedy=error.remedy if isinstance(error, HubError) else "Mend that, and restore again",
+        )
+        self.module, self.path = module, path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoring:
+    """What a restore is about to do, or did.
+
+    ``has_data`` says whether there are rows now that would be replaced, ``installed`` is the version on disk, ``newest``
+    the revision it would migrate the tables to.
+    """
+
+    module: str
+    path: Path
+    version: str
+    revision: str
+    at: datetime
+    rows: int
+    tables: int
+    now_version: str | None
+    now_revision: str | None
+    has_data: bool
+    distribution: str
+    installed: str
+    newest: str
+
+    @property
+    def migrates_again(self) -> bool:
+        """Whether the next ``hub up`` would take the tables further than the backup is."""
+        return self.newest != self.revision
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of ``hub restore --json``."""
+        return {
+            "module": self.module,
+            "path": str(self.path),
+            "version": self.version,
+            "revision": self.revision,
+            "at": self.at.isoformat(),
+            "rows": self.rows,
+            "tables": self.tables,
+            "installed": self.installed,
+            "migrates_again": self.migrates_again,
+        }
+
+
+def restore(
+    settings: HubSettings,
+    path: Path,
+    *,
+    module: str | None = None,
+    agree: Callable[[Restoring], None],
+    on_backup: OnBackup = lambda backup: None,
+) -> Restoring:
+    """Restore one module: by default the one that the backup was made for.
+
+    What is there now is backed up first. Then its tables are removed, made anew at the revision of the backup, filled and
+    held against it, in one transaction.
+
+    :param agree: shown what will be done; raises to stop before anything is changed.
+    :raises BackupUnreadable: when the file is damaged, or no backup.
+    :raises RestoreRefused: when it does not fit this database or what is installed.
+    :raises BackupFailed: when what is there now cannot be kept.
+    :raises RestoreFailed: and everything is as it was.
+    """
+    url = parse_url(settings.effective_database_url)
+    content = read_backup(path)
+    chosen = chosen_module(path, content, module, url)
+    with leader_lock(url, wait_seconds=settings.lock_seconds):
+        upgrade(url, CORE_MIGRATIONS, on_revision=lambda run: None)
+        catalog = installed_catalog(settings)
+        with connect(url, read_only=True) as connection:
+            rows = recorded(connection)
+            owners = table_owners(connection, catalog, with_module(rows, chosen))
+        row = rows.get(chosen.name)
+        found = found_module(path, catalog, chosen)
+        source = revisions_of(path, found, settings, chosen, row)
+        restoring = Restoring(
+            module=chosen.name,
+            path=path,
+            version=chosen.version,
+            revision=str(chosen.revision),
+            at=content.at,
+            rows=chosen.rows,
+            tables=len(chosen.tables),
+            now_version=row.version if row else None,
+            now_revision=row.revision if row else None,
+            has_data=row is not None and has_data(url, row, owners),
+            distribution=chosen.distribution,
+            installed=str(found.version),
+            newest=heads(source)[0],
+        )
+        agree(restoring)
+        if row is not None:
+            Backups(url, settings, on_backup).before(row, owners, asked=True)
+        _Restore(url, path, chosen, row, source, owners).carry_out()
+    return restoring
+
+
+class _Restore:
+    """One restore, journaled."""
+
+    def __init__(
+        self,
+        url: DatabaseUrl,
+        path: Path,
+        chosen: ModuleContent,
+        row: RecordedModule | None,
+        source: MigrationSource,
+        owners: TableOwners,
+    ) -> None:
+        self._url, self._path, self._chosen = url, path, chosen
+        self._source, self._owners = source, owners
+        self._row = row_after(chosen, row, source)
+        self._before = row.revision if row else None
+
+    def carry_out(self) -> None:
+        """Do it, and journal how it ended."""
+        with connect(self._url) as connection:
+            detail = [f"restore {self._chosen.name} to {self._chosen.revision} from {self._path.name}"]
+            operation = start_operation(connection, kind="restore", detail=detail)
+            connection.commit()
+        try:
+            self._in_one_transaction(operation)
+        except BaseException as error:
+            if not is_contained(error):
+                raise
+            raise RestoreFailed(self._chosen.name, self._path, error) from error
+
+    def _in_one_transaction(self, operation: str) -> None:
+        with (
+            connect(self._url, foreign_keys=False) as connection,
+            filled(connection, self._path) as fill,
+            connection.begin(),
+        ):
+            tables = tables_at(connection, self._row)
+            rebuild(
+                connection,
+                self._source,
+                self._owners,
+                target=str(self._chosen.revision),
+                clear=lambda: tables.drop(lambda name: self._owners.owner(name) == self._chosen.name),
+            )
+            fill(tables, self._chosen, data_tables(self._row, self._owners, tables.names()))
+            self._write_down(connection, operation)
+
+    def _write_down(self, connection: Connection, operation: str) -> None:
+        record(connection, self._row)
+        _restore_seeds(connection, self._chosen)
+        note_migration(
+            connection,
+            module=self._chosen.name,
+            before=self._before,
+            after=self._chosen.revision,
+            duration_ms=0,
+            checksum=None,
+            outcome="restored",
+        )
+        finish_operation(connection, operation, outcome="done")
+
+
+def _restore_seeds(connection: Connection, chosen: ModuleContent) -> None:
+    """Remember of seed data what was remembered then: it says which rows people changed."""
+    connection.execute(delete(seeds).where(seeds.c.module == chosen.name))
+    kept = [{**each, "module": chosen.name, "at": datetime.fromisoformat(str(each["at"]))} for each in chosen.seeds]
+    if kept:
+        connection.execute(insert(seeds), kept)
