@@ -18,8 +18,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from hub_core.errors import HubError
@@ -35,9 +37,17 @@ INITDB = """
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c timezone=UTC >"$2/log" 2>&1
 """
 SERVE = """
-"$1/pg_ctl" start --pgdata="$2/data" --log="$2/log" --wait --timeout="$4" --silent --options="-p $3" >>"$2/log" 2>&1 || exit 1
+start() {
+    "$1/pg_ctl" start --pgdata="$2/data" --log="$2/log" --wait --timeout="$4" --silent --options="-p $3" >>"$2/log" 2>&1
+}
+start "$@" || exit 1
 echo ready
-read -r _
+while read -r order; do
+    case "$order" in
+        start) start "$@" ;;
+        *) "$1/pg_ctl" stop --pgdata="$2/data" --mode="$order" --wait --silent >>"$2/log" 2>&1 ;;
+    esac && echo ready || echo failed
+done
 "$1/pg_ctl" stop --pgdata="$2/data" --mode=immediate --wait --silent >>"$2/log" 2>&1
 rm -rf "$2"
 """
@@ -71,12 +81,45 @@ class PostgresDidNotStart(HubError):
         self.log = log
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresServer:
+    """A server that a test may stop and start again; its data and its port stay. ``user`` is whom it runs as."""
+
+    url: str
+    user: pwd.struct_passwd | None
+    log: Path
+    _keeper: "subprocess.Popen[str]"
+
+    def stop(self, mode: Literal["smart", "fast", "immediate"] = "immediate") -> None:
+        """Stop it; ``immediate`` as if it had crashed."""
+        self._order(mode)
+
+    def start(self) -> None:
+        """Start it again, with what it kept."""
+        self._order("start")
+
+    def _order(self, order: str) -> None:
+        assert self._keeper.stdin
+        assert self._keeper.stdout
+        self._keeper.stdin.write(f"{order}\n")
+        self._keeper.stdin.flush()
+        if self._keeper.stdout.readline() != "ready\n":
+            raise PostgresDidNotStart(self.log)
+
+
 @contextmanager
 def running_postgres() -> Iterator[str]:
     """Run a server for the length of the block and yield its URL; ``HUB_TEST_POSTGRES_URL`` is yielded as it is."""
     if given := os.environ.get(OVERRIDE):
         yield given
         return
+    with own_postgres() as server:
+        yield server.url
+
+
+@contextmanager
+def own_postgres() -> Iterator[PostgresServer]:
+    """Run a server for the length of the block that nobody else uses, whatever the environment names."""
     install = _install()
     user = _other_user()
     folder = _data_folder(user)
@@ -90,8 +133,9 @@ def running_postgres() -> Iterator[str]:
     if initdb.returncode:
         raise PostgresDidNotStart(folder / "log")
     keeper, port = _start(programs, folder, user)
+    url = f"postgresql://hub:{password}@127.0.0.1:{port}/postgres"
     try:
-        yield f"postgresql://hub:{password}@127.0.0.1:{port}/postgres"
+        yield PostgresServer(url=url, user=user, log=folder / "log", _keeper=keeper)
     finally:
         with keeper:  # leaving closes the pipe and waits
             pass

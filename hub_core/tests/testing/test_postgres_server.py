@@ -21,6 +21,7 @@ from hub_core.testing.postgres_server import (
     PostgresMissing,
     create_database,
     drop_database,
+    own_postgres,
     running_postgres,
 )
 
@@ -91,6 +92,22 @@ def test_neither_server_nor_data_outlive_the_process_that_started_it(
         assert select.select([connection], [], [], 20)[0], "the server still runs"
         connection.close()
         process.stderr.read()  # ends with the last process that holds it
+    assert not list(temporary_folder.iterdir())
+
+
+def test_a_server_of_ones_own_keeps_its_data_over_a_crash(
+    temporary_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(OVERRIDE, "postgresql://someone@elsewhere/db")
+    with own_postgres() as server:
+        with psycopg.connect(server.url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        server.stop()
+        with pytest.raises(psycopg.OperationalError, match="refused"):
+            psycopg.connect(server.url)
+        server.start()
+        with psycopg.connect(server.url) as connection:
+            assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
     assert not list(temporary_folder.iterdir())
 
 
