@@ -1,6 +1,7 @@
 """Ask before something is changed: the plan is shown, and a person or ``--yes`` agrees to it."""
 
 import sys
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -30,8 +31,13 @@ def agree(plan: Plan, *, yes: bool, as_json: bool) -> None:
 
     :raises PlanNotAgreed: when a person says no. Where nobody can be asked, the command ends with exit code 2.
     """
+    agree_to(plan_lines(plan), yes=yes, as_json=as_json)
+
+
+def agree_to(lines: Iterable[str], *, yes: bool, as_json: bool) -> None:
+    """The same for a plan that is told in ``lines``."""
     typer.echo("plan:", err=as_json)
-    for line in plan_lines(plan):
+    for line in lines:
         say_wrapped(masked(f"  {line}"), err=as_json)
     if yes:
         return

@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "plan": ("show_plan", "Show what `hub up` would change."),
     "migrate": ("migrate", "Migrate the tables of the core and of enabled modules."),
     "history": ("history", "Show the migrations that ran, the latest last."),
+    "restore": ("restore", "Put the tables of a module back as a backup has them."),
     "doctor": ("doctor", "Examine this installation, and name the remedy of each fault."),
 }
 """Name → file in this folder, which defines ``command``, and the line ``hub --help`` shows: the first of its docstring."""
