@@ -253,6 +253,8 @@ class _Run:
                     self._revisions(connection, steps)
                 self._write_down(connection)
         except BaseException as error:
+            with suppress(SQLAlchemyError, HubError):
+                self._at = revision_at(self._url, self._source)  # what it did stays, and so may its stamp
             self._fail(error)
         self._kept()
 
