@@ -6,6 +6,7 @@ content; so a table is many members of a few megabytes. ``backup.json`` is the l
 
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 PIECE_BYTES: Final = 1 << 20
 CONTENT_NAME: Final = "backup.json"
 _LARGEST_CONTENT: Final = 64 << 20
+_PIECE: Final = re.compile(r"tables/(\d{4,})/\d{6,}\.copy")
 _GZIP: Final = b"\x1f\x8b"
 
 Rows = Iterable[bytes]
@@ -89,18 +91,18 @@ def _read(
     content: BackupContent | None = None
     with gzip.GzipFile(fileobj=raw, mode="rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
         for member in tar:
-            if content is not None or member.size > _LARGEST_CONTENT or not member.isfile():
+            number = _PIECE.fullmatch(member.name)
+            is_known = member.isfile() and (number or member.name == CONTENT_NAME)
+            if content is not None or member.size > _LARGEST_CONTENT or not is_known:
                 raise BackupUnreadable(path, "it holds what the hub did not write")
             file = tar.extractfile(member)
             assert file is not None, "it is a file"
             piece = file.read()
-            if member.name == CONTENT_NAME:
+            if number is None:
                 content = backup_content(piece)
             else:
-                number = int(member.name.split("/")[1])
-                counted = running.setdefault(number, _Counted(()))
-                counted.take(piece)
-                on_piece(number, piece)
+                running.setdefault(int(number[1]), _Counted(())).take(piece)
+                on_piece(int(number[1]), piece)
         while packed.read(PIECE_BYTES):
             pass  # to the end, where the checksum is
     if content is None:

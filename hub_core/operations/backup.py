@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..database import BackupContent, DatabaseUrl, TableOwners, completed, connect
+from ..database import BackupContent, DatabaseUrl, TableOwners, completed, connect, told
 from ..errors import HubError
 from ..planning import RecordedModule
 from ..settings import HubSettings
@@ -122,7 +122,7 @@ class Backups:
             with completed(path) as part:
                 content = write_backup(self._url, part, row, owners)
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:
-            raise BackupFailed(row.name, path, *_told(error, self._folder)) from error
+            raise BackupFailed(row.name, path, *_told(error, self._folder, self._url)) from error
         if self._url.kind == "sqlite":
             self._whole = path, content
         return path, content
@@ -140,7 +140,7 @@ def _file_name(row: RecordedModule, suffix: str, now: datetime) -> str:
     return "-".join(re.sub(r"[^A-Za-z0-9._+]", "_", part)[:60] for part in parts) + suffix
 
 
-def _told(error: Exception, folder: Path) -> tuple[str, str]:
+def _told(error: Exception, folder: Path, url: DatabaseUrl) -> tuple[str, str]:
     """Cause and remedy."""
     full = (isinstance(error, OSError) and error.errno in _NO_SPACE) or (
         isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorname", "") in _SQLITE_FULL
@@ -148,7 +148,7 @@ def _told(error: Exception, folder: Path) -> tuple[str, str]:
     said = (error.strerror if isinstance(error, OSError) else None) or str(getattr(error, "orig", None) or error)
     said = " ".join(said.split())
     if not full:
-        return said, ""
+        return told(error, url) or (said, "")
     free = shutil.disk_usage(nearest_existing(folder)).free
     return (
         f"no space left on the disk of {folder}: {free} bytes are free ({said})",

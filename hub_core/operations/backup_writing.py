@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from ..database import (
     BackupContent,
@@ -97,7 +97,7 @@ def _archive(url: DatabaseUrl, part: Path, row: RecordedModule, owners: TableOwn
                 part, ((name, names, tables.rows(name, names)) for name, names in columns.items()), describe
             )
     except psycopg.Error as error:
-        raise SQLAlchemyError(str(error)) from error
+        raise OperationalError("COPY", None, error) from error
 
 
 def _content(kind: Any, row: RecordedModule, modules: dict[str, ModuleContent]) -> BackupContent:
