@@ -3,10 +3,17 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from hub_core.database import DatabaseUrl, TableOwners, connect
-from hub_core.migrations import MigrationFailed, MigrationSource, OwnershipViolated, downgrade, upgrade
+from hub_core.migrations import (
+    MigrationFailed,
+    MigrationSource,
+    OwnershipViolated,
+    guard_postgresql,
+    guard_sqlite,
+    upgrade,
+)
 from hub_core.registry import owned_tables
 
 from .conftest import Dump, Write
@@ -15,7 +22,16 @@ ITEM = "op.create_table('shop_item', sa.Column('id', sa.Integer, primary_key=Tru
 TAX = "op.create_table('sales_tax_rate', sa.Column('id', sa.Integer, primary_key=True), sa.Column('rate', sa.Integer))"
 OWNERS = TableOwners(prefixes={"shop_": "shop", "sales_": "sales", "sales_tax_": "sales_tax", "hub_": "hub"})
 DRIVER = "op.get_bind().connection.driver_connection"
-SPELLINGS = {"sqlite": "sqlite", "postgresql": "postgresql"}
+
+POSTGRESQL_TRIGGER = (
+    "op.execute('CREATE FUNCTION shop_f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM sales_tax_rate;"
+    " RETURN NEW; END $$'); op.execute('CREATE TRIGGER shop_t BEFORE INSERT ON shop_item FOR EACH ROW EXECUTE FUNCTION"
+    " shop_f()'); op.execute('INSERT INTO shop_item VALUES (77)')"
+)
+SQLITE_TRIGGER = (
+    "op.execute('CREATE TRIGGER shop_t AFTER INSERT ON shop_item BEGIN DELETE FROM sales_tax_rate; END');"
+    " op.execute('INSERT INTO shop_item (id) VALUES (77)')"
+)
 
 FOREIGN: dict[str, tuple[str, str]] = {
     "create": (
@@ -113,9 +129,7 @@ POSTGRESQL: dict[str, tuple[str, str]] = {
     ),
     "comment": ("op.execute(\"COMMENT ON TABLE sales_tax_rate IS 'x'\")", "sales_tax_rate, which belongs to sales_tax"),
     "trigger's work": (
-        "op.execute('CREATE FUNCTION shop_f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM sales_tax_rate;"
-        " RETURN NEW; END $$'); op.execute('CREATE TRIGGER shop_t BEFORE INSERT ON shop_item FOR EACH ROW EXECUTE FUNCTION"
-        " shop_f()'); op.execute('INSERT INTO shop_item VALUES (77)')",
+        POSTGRESQL_TRIGGER,
         "sales_tax_rate, which belongs to sales_tax",
     ),
     "default privileges": (
@@ -131,8 +145,7 @@ SQLITE: dict[str, tuple[str, str]] = {
     "journal": ("op.execute('PRAGMA user_version = 4')", "PRAGMA user_version"),
     "executescript": (f"{DRIVER}.executescript('CREATE TABLE shop_x (id int)')", "says COMMIT itself"),
     "trigger's work": (
-        "op.execute('CREATE TRIGGER shop_t AFTER INSERT ON shop_item BEGIN DELETE FROM sales_tax_rate; END');"
-        " op.execute('INSERT INTO shop_item (id) VALUES (77)')",
+        SQLITE_TRIGGER,
         "sales_tax_rate, which belongs to sales_tax",
     ),
 }
@@ -278,3 +291,76 @@ def test_tables_are_recorded_as_they_come_and_go(url: DatabaseUrl, write: Write,
     source = write(ITEM, more, "op.rename_table('shop_more', 'shop_less'); op.drop_table('shop_item')")
     migrate(url, source)
     assert recorded() == dict.fromkeys(("shop_alembic_version", "shop_less"), "shop")
+
+
+def nothing(*columns: str) -> TextClause:
+    """A query that finds nothing."""
+    return text(f"SELECT {', '.join(f'1 AS {column}' for column in columns)} WHERE false")
+
+
+@pytest.fixture
+def blind(url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Take one mechanism of the guard away."""
+
+    def without(mechanism: str) -> None:
+        match mechanism:
+            case "authorizer":
+                monkeypatch.setattr(guard_sqlite.SqliteGuard, "_authorize", lambda *_: 0)
+            case "comparison":
+                monkeypatch.setattr(guard_sqlite.SqliteGuard, "_compare", lambda *_: None)
+            case "locks":
+                monkeypatch.setattr(guard_postgresql, "LOCKED", nothing("catalog", "oid"))
+            case "catalogues":
+                monkeypatch.setattr(guard_postgresql, "CHANGED", nothing("catalog", "name", "schema"))
+            case "fuse":
+                with connect(url) as connection:
+                    connection.execute(text("ALTER TABLE hub_fuse DROP CONSTRAINT fk_hub_fuse_holds"))
+                    connection.commit()
+
+    return without
+
+
+@pytest.mark.parametrize(
+    ("kind", "mechanism", "body"),
+    [
+        ("sqlite", "authorizer", FOREIGN["update"][0]),
+        ("sqlite", "authorizer", FOREIGN["the hub's tokens"][0]),
+        ("sqlite", "authorizer", FOREIGN["driver's cursor"][0]),
+        ("sqlite", "authorizer", SQLITE_TRIGGER),
+        ("sqlite", "comparison", FOREIGN["rename away"][0]),
+        ("postgresql", "locks", FOREIGN["update"][0]),
+        ("postgresql", "locks", FOREIGN["driver's cursor"][0]),
+        ("postgresql", "locks", FOREIGN["drop"][0]),
+        ("postgresql", "locks", POSTGRESQL["type dropped"][0]),
+        ("postgresql", "locks", POSTGRESQL_TRIGGER),
+        ("postgresql", "catalogues", POSTGRESQL["grant"][0]),
+        ("postgresql", "catalogues", POSTGRESQL["enum label"][0]),
+        ("postgresql", "catalogues", POSTGRESQL["function replaced"][0]),
+        ("postgresql", "catalogues", POSTGRESQL["default privileges"][0]),
+    ],
+)
+def test_each_mechanism_taken_out_lets_something_through(
+    url: DatabaseUrl,
+    write: Write,
+    neighbours: None,
+    dump: Dump,
+    blind: Callable[[str], None],
+    kind: str,
+    mechanism: str,
+    body: str,
+) -> None:
+    if url.kind == kind:
+        blind(mechanism)
+        migrate(url, write(ITEM, body))
+
+
+def test_without_its_mechanism_a_hidden_commit_leaves_half(
+    url: DatabaseUrl, write: Write, neighbours: None, dump: Dump, blind: Callable[[str], None]
+) -> None:
+    blind("authorizer" if url.kind == "sqlite" else "fuse")
+    before = dump()
+    with pytest.raises(MigrationFailed):
+        migrate(
+            url, write(ITEM, "op.execute('CREATE TABLE shop_first (id int)'); op.execute('COMMIT'); op.execute('x')")
+        )
+    assert dump() != before

@@ -79,7 +79,7 @@ def schemas(url: str) -> dict[str, str]:
     """The schema of each table of the two modules."""
     with connect(parse_url(url)) as connection:
         rows = connection.execute(text("SELECT tablename, schemaname FROM pg_tables WHERE tablename ~ '^(shop|shed)_'"))
-        return {table: schema for table, schema in rows}
+        return dict(rows.all())
 
 
 async def test_its_tables_lie_in_a_schema_of_their_own_and_it_serves(
