@@ -12,17 +12,23 @@ COMMANDS: Final = {
     "graph": ("graph", "Draw the modules and what they require of each other."),
     "plan": ("show_plan", "Show what `hub up` would change."),
     "migrate": ("migrate", "Migrate the tables of the core and of enabled modules."),
+    "schema diff": ("schema_diff", "Show where the database differs from the models."),
+    "schema revision": ("schema_revision", "Write the revision that makes what the models say."),
+    "schema check": ("schema_check", "Examine revisions: whether they make the models, lead back and break nobody."),
     "history": ("history", "Show the migrations that ran, the latest last."),
     "restore": ("restore", "Put the tables of a module back as a backup has them."),
     "doctor": ("doctor", "Examine this installation, and name the remedy of each fault."),
 }
-"""Name → file in this folder, which defines ``command``, and the line ``hub --help`` shows: the first of its docstring."""
+"""Name, of one or two words → file in this folder, which defines ``command``, and the line ``hub --help`` shows: the first of its docstring."""
 
 
-def help_text() -> str:
-    """What ``hub --help`` prints, from the table alone."""
-    width = max(map(len, COMMANDS))
-    lines = "\n".join(f"  {name.ljust(width)}  {summary}" for name, (_, summary) in COMMANDS.items())
+def help_text(group: str = "") -> str:
+    """What ``hub --help`` prints, from the table alone; with ``group`` only the commands that begin with that word."""
+    shown = {
+        name: summary for name, (_, summary) in COMMANDS.items() if f"{name} ".startswith(f"{group} " if group else "")
+    }
+    width = max(map(len, shown))
+    lines = "\n".join(f"  {name.ljust(width)}  {summary}" for name, summary in shown.items())
     return (
         "Usage: hub [--help] [--version] COMMAND …\n\n"
         "Run modules, installed as distributions, as one FastAPI application.\n\n"

@@ -52,6 +52,10 @@ def _run(arguments: list[str]) -> int:
             _say(f"hub {version('hub-core')}")
         case [name, *rest] if name in COMMANDS:
             return _run_command(name, rest)
+        case [group, name, *rest] if f"{group} {name}" in COMMANDS:
+            return _run_command(f"{group} {name}", rest)
+        case [group, *rest] if any(name.startswith(f"{group} ") for name in COMMANDS):
+            return _run_group(group, rest)
         case [name, *_]:
             from ..manifest import did_you_mean
 
@@ -82,6 +86,17 @@ def _run_command(name: str, arguments: list[str]) -> int:
         raise KeyboardInterrupt from error
     sys.stdout.flush()
     return result if isinstance(result, int) else DONE
+
+
+def _run_group(group: str, arguments: list[str]) -> int:
+    """Say which commands there are of two words that begin with ``group``."""
+    if arguments and arguments[0] in ("-h", "--help"):
+        _say(help_text(group))
+        return DONE
+    names = [name.removeprefix(f"{group} ") for name in COMMANDS if name.startswith(f"{group} ")]
+    wrong = f", not {arguments[0]!r}" if arguments else ""
+    _complain(f"hub {group} is followed by one of {', '.join(names)}{wrong}")
+    return USAGE
 
 
 def _open_closed_streams() -> None:

@@ -1,9 +1,14 @@
 """Migrations: the only room that talks to Alembic. A module ships revision files; how they run is decided here."""
 
+from .comparing import Difference
+from .difference_words import difference_text
+from .drafting import RevisionFails, Written, write_revision
+from .examining import examine, live_differences
 from .guard import guarded
 from .offline import OfflineImpossible, offline_sql
 from .placing import enter
 from .rebuilding import rebuild
+from .revision_lint import LintFinding
 from .source import MigrationsInvalid, MigrationSource, chain, heads
 from .stamps import current, stamps
 from .upgrading import (
@@ -22,23 +27,31 @@ from .violations import OwnershipViolated
 __all__ = [
     "BASE",
     "CORE_MIGRATIONS",
+    "Difference",
     "Inside",
+    "LintFinding",
     "MigrationFailed",
     "MigrationSource",
     "MigrationsInvalid",
     "OfflineImpossible",
     "OwnershipViolated",
+    "RevisionFails",
     "RevisionRun",
     "RevisionUnknown",
     "SchemaNewer",
+    "Written",
     "chain",
     "current",
+    "difference_text",
     "downgrade",
     "enter",
+    "examine",
     "guarded",
     "heads",
-    "rebuild",
+    "live_differences",
     "offline_sql",
+    "rebuild",
     "stamps",
     "upgrade",
+    "write_revision",
 ]

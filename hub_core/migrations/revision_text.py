@@ -1,0 +1,315 @@
+"""The body of ``upgrade`` or ``downgrade``: the steps from the tables as they are declared before to those after.
+
+They run on both kinds of database whichever they were found on. SQLite alters a table by rebuilding it, so alterations
+stand in batches; on PostgreSQL an enumeration is a type of its own, which is made, changed and dropped beside the tables.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from sqlalchemy import Enum, ForeignKeyConstraint, Index
+from sqlalchemy.schema import sort_tables_and_constraints
+from sqlalchemy.types import TypeEngine
+
+from .comparing import PARTS, Difference
+from .declared_tables import Declared, DeclaredColumn, DeclaredTable, native_enum
+from .dialects import dialect
+from .element_text import (
+    add_constraint_text,
+    column_text,
+    create_index_text,
+    create_table_lines,
+    has_expressions,
+    is_written,
+)
+from .type_text import default_text, is_generated, literal, type_text
+
+ON_POSTGRESQL: Final = 'if op.get_bind().dialect.name == "postgresql":'
+ON_SQLITE: Final = 'if op.get_bind().dialect.name == "sqlite":'
+_NUMBERS: Final = {"SMALLINT", "INTEGER", "BIGINT", "NUMERIC", "REAL", "FLOAT", "DOUBLE PRECISION", "DECIMAL"}
+_TEXTS: Final = {"VARCHAR", "TEXT", "CHAR", "CHARACTER"}
+_TIMES: Final = {"DATE", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP"}
+_CONSTRAINTS: Final = tuple(kind for kind in PARTS if kind != "index")
+
+
+def steps_text(before: Declared, after: Declared, differences: Iterable[Difference]) -> list[str]:
+    """The lines of the body, without indentation; empty where nothing differs."""
+    return list(_Steps(before, after, tuple(differences)).lines())
+
+
+class _Steps:
+    def __init__(self, before: Declared, after: Declared, differences: tuple[Difference, ...]) -> None:
+        self._before, self._after, self._differences = before, after, differences
+        self._new = [each.table for each in differences if each.kind == "table" and each.found is None]
+        self._gone = [each.table for each in differences if each.kind == "table" and each.wanted is None]
+
+    def lines(self) -> Iterator[str]:
+        old, new = self._before.enums(), self._after.enums()
+        touched = {each.table for each in self._differences}
+        for name in sorted(new.keys() - old.keys()):
+            if touched & _users(self._after, name).keys():
+                yield f"{_whole(new[name])}.create(op.get_bind(), checkfirst=True)"
+        for difference in self._differences:
+            if difference.kind == "enum" and {difference.table} <= old.keys() & new.keys():
+                yield from self._relabelled(old[difference.table], new[difference.table])
+        yield from self._created()
+        for table in sorted(touched - {*self._new, *self._gone}):
+            if table in self._after.tables and table in self._before.tables:
+                yield from _Alteration(self._before.tables[table], self._after.tables[table], self._of(table)).lines()
+        yield from self._dropped()
+        for name in sorted(old.keys() - new.keys()):
+            if touched & _users(self._before, name).keys():
+                yield f"{_whole(old[name])}.drop(op.get_bind(), checkfirst=True)"
+
+    def _of(self, table: str) -> tuple[Difference, ...]:
+        return tuple(each for each in self._differences if each.table == table and each.kind != "enum")
+
+    def _created(self) -> Iterator[str]:
+        tables, later = _in_order(self._after, self._new)
+        for table in tables:
+            left_out = tuple(str(key.name) for key in later if key.table.name == table.name)
+            yield from create_table_lines(table, without=left_out)
+        for key in later:
+            yield f"with op.batch_alter_table({literal(key.table.name)}) as {key.table.name}:"
+            yield f"    {add_constraint_text(key.table.name, key)}"
+
+    def _dropped(self) -> Iterator[str]:
+        tables, later = _in_order(self._before, self._gone)
+        for key in later:
+            yield f"with op.batch_alter_table({literal(key.table.name)}) as {key.table.name}:"
+            yield f'    {key.table.name}.drop_constraint({literal(str(key.name))}, type_="foreignkey")'
+        for table in reversed(tables):
+            yield f"op.drop_table({literal(table.name)})"
+
+    def _relabelled(self, old: Enum, new: Enum) -> Iterator[str]:
+        """Change the labels of an enumeration: added where that is all, else by a new type in place of the old."""
+        users = _users(self._before, str(old.name))
+        users = {table: names for table, names in users.items() if table in self._after.tables}
+        yield ON_POSTGRESQL
+        if _only_adds(old, new) and not self._uses_new_label(old, new):
+            yield from (f"    {line}" for line in _added_labels(old, new))
+        else:
+            yield from (f"    {line}" for line in self._replaced(old, new, users))
+        if users:
+            yield "else:"
+        for table, names in users.items():
+            yield f"    with op.batch_alter_table({literal(table)}) as {table}:"
+            for name in names:
+                yield f"        {table}.alter_column({literal(name)}, existing_type={_whole(old)}, type_={_whole(new)})"
+
+    def _uses_new_label(self, old: Enum, new: Enum) -> bool:
+        """Whether a default names a label that PostgreSQL lets nobody use before the transaction ends."""
+        added = set(new.enums) - set(old.enums)
+        texts = [
+            default_text(self._after.tables[table].columns[name].default)
+            for table, names in _users(self._after, str(new.name)).items()
+            for name in names
+        ]
+        return any(label in text for label in added for text in texts)
+
+    def _replaced(self, old: Enum, new: Enum, users: dict[str, list[str]]) -> Iterator[str]:
+        name, labels = str(new.name), ", ".join(map(_quoted, new.enums))
+        yield f"op.execute({literal(f'ALTER TYPE {name} RENAME TO {name}_before')})"
+        yield f"op.execute({_sql(f'CREATE TYPE {name} AS ENUM ({labels})')})"
+        for table, columns in users.items():
+            for column in columns:
+                declared = self._before.tables[table].columns[column]
+                place = f"ALTER TABLE {table} ALTER COLUMN {column}"
+                if declared.default is not None:
+                    yield f"op.execute({literal(f'{place} DROP DEFAULT')})"
+                yield f"op.execute({literal(f'{place} TYPE {name} USING {column}::text::{name}')})"
+                wanted = self._after.tables[table].columns.get(column, declared).default
+                if declared.default is not None and wanted is not None:
+                    yield f"op.alter_column({literal(table)}, {literal(column)}, server_default={default_text(wanted)})"
+        yield f"op.execute({literal(f'DROP TYPE {name}_before')})"
+
+
+class _Alteration:
+    """One table: indexes that go, new columns, constraints that go, columns that change, new constraints, new indexes."""
+
+    def __init__(self, before: DeclaredTable, after: DeclaredTable, differences: tuple[Difference, ...]) -> None:
+        self._before, self._after, self._differences = before, after, differences
+        self._table = after.name
+        self._batch = after.name if after.name not in ("op", "sa", "postgresql", "sqlite") else "table"
+
+    def lines(self) -> Iterator[str]:
+        for name in self._parts("index", gone=True):
+            yield f"op.drop_index({literal(name)}, {literal(self._table)})"
+        first, fills = self._first_columns()
+        batch = [*self._constraints_gone(), *self._columns_added(), *self._columns_changed()]
+        batch += [*self._constraints_new(), *self._columns_gone()]
+        beside = self._indexes_of_expressions() if batch else []
+        if beside:
+            yield f"{ON_SQLITE}  # it rebuilds the table, and finds no index of expressions"
+            yield from (f"    op.drop_index({literal(str(each.name))}, {literal(self._table)})" for each in beside)
+        yield from self._batched(first)
+        yield from fills
+        yield from self._batched(batch)
+        if beside:
+            yield ON_SQLITE
+            yield from (f"    {create_index_text(each, self._table)}" for each in beside)
+        for name in self._parts("index", gone=False):
+            if (index := self._after.index(name)) is not None:
+                yield create_index_text(index, self._table)
+
+    def _batched(self, lines: list[str]) -> Iterator[str]:
+        if lines:
+            yield f"with op.batch_alter_table({literal(self._table)}) as {self._batch}:"
+            yield from (f"    {line}" for line in lines)
+
+    def _parts(self, *kinds: str, gone: bool) -> list[str]:
+        found = [each for each in self._differences if each.kind in kinds]
+        return [each.name for each in found if (each.found if gone else each.wanted) is not None]
+
+    def _columns(self, *, gone: bool) -> list[str]:
+        recomputed = [each.name for each in self._differences if each.kind == "computed"]
+        return [*recomputed, *self._parts("column", gone=gone)]
+
+    def _indexes_of_expressions(self) -> list[Index]:
+        """Those that are there before and after."""
+        changed = self._parts("index", gone=True)
+        both = [index for name, index in self._after.indexes.items() if name in self._before.indexes]
+        return [index for index in both if index.name not in changed and has_expressions(index)]
+
+    def _first_columns(self) -> tuple[list[str], list[str]]:
+        """New columns that rows from before have no value for yet, and what gives them one."""
+        lines, fills = [], []
+        for name in self._columns(gone=False):
+            column = self._after.columns[name]
+            if _needs_value(column):
+                lines.append(f"{self._batch}.add_column({column_text(column, nullable=True)})")
+                fills.append(self._fill(column))
+        fills += [self._fill(self._after.columns[name], only_null=True) for name in self._now_required()]
+        return lines, fills
+
+    def _fill(self, column: DeclaredColumn, *, only_null: bool = False) -> str:
+        value = column.fill
+        name = literal(column.name)
+        if isinstance(value, str | bool | int | float) and type(value) in (str, bool, int, float):
+            table = f"sa.table({literal(self._table)}, sa.column({name}, {type_text(column.type)}))"
+            where = f".where(sa.column({name}).is_(None))" if only_null else ""
+            return f"op.execute({table}.update(){where}.values({{{name}: {literal(value)}}}))"
+        return f"# Rows without a value for {column.name} need one here: the next step refuses them."
+
+    def _now_required(self) -> list[str]:
+        return [each.name for each in self._differences if each.kind == "nullable" and each.wanted == "not null"]
+
+    def _columns_added(self) -> Iterator[str]:
+        for name in self._columns(gone=False):
+            column = self._after.columns[name]
+            if _needs_value(column):
+                kind = type_text(column.type)
+                yield f"{self._batch}.alter_column({literal(name)}, existing_type={kind}, nullable=False)"
+            else:
+                yield f"{self._batch}.add_column({column_text(column)})"
+
+    def _columns_gone(self) -> Iterator[str]:
+        for name in self._columns(gone=True):
+            if name not in self._columns(gone=False):
+                yield f"{self._batch}.drop_column({literal(name)})"
+
+    def _columns_changed(self) -> Iterator[str]:
+        kinds = ("type", "nullable", "default")
+        names = dict.fromkeys(each.name for each in self._differences if each.kind in kinds)
+        for name in names:
+            changed = {str(each.kind) for each in self._differences if each.name == name}
+            yield from self._column_changed(name, changed)
+
+    def _column_changed(self, name: str, changed: set[str]) -> Iterator[str]:
+        old, new = self._before.columns[name], self._after.columns[name]
+        using = "type" in changed and _needs_using(old.type, new.type)
+        if using and old.default is not None:
+            kind = type_text(old.type)
+            yield f"{self._batch}.alter_column({literal(name)}, existing_type={kind}, server_default=None)"
+        arguments = [literal(name), f"existing_type={type_text(old.type)}"]
+        if "type" in changed:
+            arguments.append(f"type_={type_text(new.type)}")
+        if using:
+            arguments.append(f"postgresql_using={literal(f'{name}::{_postgresql(new.type)}')}")
+        if "nullable" in changed:
+            arguments.append(f"nullable={new.nullable}")
+        if "default" in changed or (using and old.default is not None):
+            arguments.append(f"server_default={default_text(new.default)}")
+        yield f"{self._batch}.alter_column({', '.join(arguments)})"
+
+    def _constraints_gone(self) -> Iterator[str]:
+        for each in self._differences:
+            if each.kind in _CONSTRAINTS and each.found is not None:
+                kind = {"foreign_key": "foreignkey", "primary_key": "primary"}.get(each.kind, each.kind)
+                yield f"{self._batch}.drop_constraint({literal(each.name)}, type_={literal(kind)})"
+
+    def _constraints_new(self) -> Iterator[str]:
+        for each in self._differences:
+            if each.kind in _CONSTRAINTS and each.wanted is not None:
+                constraint = self._after.constraint(each.name)
+                if constraint is not None and is_written(constraint):
+                    yield add_constraint_text(self._batch, constraint)
+
+
+def _needs_value(column: DeclaredColumn) -> bool:
+    return not column.nullable and column.default is None and not is_generated(column.default)
+
+
+def _users(tables: Declared, enum: str) -> dict[str, list[str]]:
+    """The columns of an enumeration's type, by table."""
+    found: dict[str, list[str]] = {}
+    for table in tables.tables.values():
+        for column in table.columns.values():
+            kind = native_enum(column.type)
+            if kind is not None and kind.name == enum:
+                found.setdefault(table.name, []).append(column.name)
+    return found
+
+
+def _in_order(tables: Declared, names: list[str]) -> tuple[list[DeclaredTable], list[ForeignKeyConstraint]]:
+    """Tables so that each follows those it refers to, and the foreign keys of circles, which come later."""
+    chosen = {name: tables.tables[name] for name in names if name in tables.tables}
+    known = [each.table for each in chosen.values() if each.table is not None]
+    order: list[DeclaredTable] = []
+    later: list[ForeignKeyConstraint] = []
+    for table, keys in sort_tables_and_constraints(known):  # type: ignore[no-untyped-call]
+        if table is None:
+            later += [key for key in keys if isinstance(key.name, str)]
+        else:
+            order.append(chosen[table.name])
+    return [*order, *(each for each in chosen.values() if each.table is None)], later
+
+
+def _whole(enum: Enum) -> str:
+    labels = ", ".join(map(literal, enum.enums))
+    return f"sa.Enum({labels}, name={literal(str(enum.name))})"
+
+
+def _only_adds(old: Enum, new: Enum) -> bool:
+    kept = [label for label in new.enums if label in old.enums]
+    return kept == list(old.enums)
+
+
+def _added_labels(old: Enum, new: Enum) -> Iterator[str]:
+    known = set(old.enums)
+    for number, label in enumerate(new.enums):
+        if label not in known:
+            place = f"AFTER {_quoted(new.enums[number - 1])}" if number else f"BEFORE {_quoted(old.enums[0])}"
+            yield f"op.execute({_sql(f'ALTER TYPE {new.name} ADD VALUE {_quoted(label)} {place}')})"
+            known.add(label)
+
+
+def _quoted(label: str) -> str:
+    return "'" + label.replace("'", "''") + "'"
+
+
+def _sql(statement: str) -> str:
+    """A statement as ``op.execute`` takes it, where a colon would begin a parameter."""
+    return literal(re.sub(r"(?<!:):(?=\w)", r"\\:", statement))
+
+
+def _postgresql(kind: TypeEngine[Any]) -> str:
+    return kind.compile(dialect=dialect("postgresql"))
+
+
+def _needs_using(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+    """Whether PostgreSQL converts the values of a column only when it is told how."""
+    before, after = (re.sub(r"\(.*?\)", "", _postgresql(kind)).strip() for kind in (old, new))
+    together = (_NUMBERS, _TEXTS, _TIMES)
+    return before != after and after not in _TEXTS and not any({before, after} <= family for family in together)
