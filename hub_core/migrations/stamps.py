@@ -23,7 +23,8 @@ def current(connection: Connection, source: MigrationSource) -> str | None:
 def stamps(connection: Connection, sources: Iterable[MigrationSource]) -> Mapping[str, str | None]:
     """The revisions of many modules, in one query when each of them has its version table, as recorded modules have.
 
-    Where one is missing, they are asked one by one: somebody else removed it.
+    Where one is missing, they are asked one by one: somebody else removed it. ``connection`` has written nothing: its
+    transaction is rolled back then.
     """
     sources = tuple(sources)
     answers: dict[str, str | None] = dict.fromkeys(source.module for source in sources)
@@ -31,9 +32,9 @@ def stamps(connection: Connection, sources: Iterable[MigrationSource]) -> Mappin
         some = sources[start : start + _MOST_AT_ONCE]
         statement = union_all(*map(_stamp, some))
         try:
-            with connection.begin_nested():
-                answers.update(connection.execute(statement).all())
+            answers.update(connection.execute(statement).all())
         except DBAPIError:
+            connection.rollback()
             answers.update({source.module: current(connection, source) for source in some})
     return answers
 

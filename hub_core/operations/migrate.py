@@ -8,7 +8,7 @@ from ..catalog import FoundModule
 from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..loading import LoadedModule, ModuleFailed, load
-from ..migrations import BASE, CORE_MIGRATIONS, Inside, MigrationSource, downgrade, upgrade
+from ..migrations import BASE, CORE_MIGRATIONS, Inside, MigrationSource, RevisionUnknown, chain, downgrade, upgrade
 from ..planning import Plan, RecordedModule, Step, pending_revisions
 from ..registry import record
 from ..settings import HubSettings
@@ -103,6 +103,8 @@ class _Targeted:
         loaded = load(self._found, self._settings.areas)
         if loaded.migrations is None:
             raise NotMigratable(row.name, self._now)
+        if self._target is not None and self._target not in {each.id for each in chain(loaded.migrations)}:
+            raise RevisionUnknown(loaded.migrations, self._target)
         back = self._goes_back(row)
         agree(Plan(steps=(self._step(row, back=back),)))
         try:
