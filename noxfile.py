@@ -32,6 +32,7 @@ HEAVY = (
     "hub_core/tests/catalog",
     "hub_core/tests/testing",
     "hub_core/tests/hooks/test_unhooked.py",
+    "hub_core/tests/kill",
     "hub_core/tests/web/test_generated_requests.py",
 )
 """Tests that build distributions, start processes or try many requests: minutes each, so by default on one Python only."""
@@ -231,11 +232,12 @@ def _browser(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Keep a hub under load for some minutes, fuzz all that reads files, try many generated requests; not part of the default run."""
+    """Keep a hub under load, fuzz all that reads files, try many requests, kill at every moment; not part of the default run."""
     _install(session, "test", "fuzz")
     session.env["HUB_TEST_EXAMPLES"] = os.environ.get("HUB_TEST_EXAMPLES", "200")
-    generated = "hub_core/tests/web/test_generated_requests.py"
-    _pytest(session, "tests/soak", generated, "--timeout=1800", "-s", report="soak")
+    session.env["HUB_TEST_KILLS"] = "all"
+    more = ("hub_core/tests/web/test_generated_requests.py", "hub_core/tests/kill")
+    _pytest(session, "tests/soak", *more, "--timeout=1800", "-s", report="soak")
 
 
 @nox.session

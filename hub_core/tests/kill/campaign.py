@@ -1,0 +1,90 @@
+"""Kill, look, recover, look again; many times. Each campaign answers how often it killed and everything that was wrong."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from hub_core.tests.kill.stage import Stage
+
+
+@dataclass
+class Tally:
+    """What a campaign came to."""
+
+    what: str
+    points: int
+    kills: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+
+    def line(self, stage: Stage) -> str:
+        """One line for the log."""
+        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(self.seen.items()))
+        return (
+            f"{stage.scenario.name} | {stage.store.kind} | {self.what} | points {self.points} | kills {self.kills} | "
+            f"violations {len(self.violations)}" + (f" | {kinds}" if kinds else "")
+        )
+
+
+def every_point(stage: Stage, points: Iterable[int], *, without: Sequence[str] = ()) -> Tally:
+    """Kill the operation at each of ``points``."""
+    rehearsed = stage.rehearsed(without=without) if without else stage.points
+    tally = Tally("at every point", len(rehearsed))
+    for point in points:
+        with stage.trial() as trial:
+            name = trial.kill_at(trial.operation(without=tuple(without)), point)
+            tally.kills += 1
+            _count(tally, rehearsed[point])
+            if name != rehearsed[point]:
+                tally.violations.append(f"point {point} is {name}, rehearsed as {rehearsed[point]}")
+            tally.violations += stage.judged(trial, killed=f"point {point}, {name}")
+    return tally
+
+
+def at_random(stage: Stage, kills: int, chance: random.Random) -> Tally:
+    """Kill the operation at random instants of its duration, until ``kills`` of them hit it at work."""
+    tally = Tally("at random", len(stage.points))
+    while tally.kills < kills:
+        instant = chance.uniform(0, stage.seconds)
+        with stage.trial() as trial:
+            if trial.kill_after(trial.operation(), instant):
+                tally.kills += 1
+            tally.violations += stage.judged(trial, killed=f"after {instant * 1000:.1f} ms")
+    return tally
+
+
+def the_recovery(stage: Stage, points: Iterable[int], kills: int, chance: random.Random) -> Tally:
+    """Kill the operation at each of ``points``, then its recovery ``kills`` times elsewhere, then let it recover."""
+    tally = Tally("during the recovery", 0)
+    for point in points:
+        with stage.trial() as trial:
+            trial.kill_at(trial.operation(), point)
+            length = len(trial.run(trial.recovery(reads=(), watched=True))["points"])
+        tally.points += length
+        for second in sorted(chance.sample(range(length), min(kills, length))):
+            with stage.trial() as trial:
+                first = trial.kill_at(trial.operation(), point)
+                name = trial.kill_at(trial.recovery(reads=()), second)
+                tally.kills += name is not None
+                killed = f"point {point}, {first}; then {second} of the recovery, {name}"
+                tally.violations += stage.judged(trial, killed=killed)
+    return tally
+
+
+def _count(tally: Tally, name: str) -> None:
+    kind = name.split()[1]
+    kind = (
+        "COMMIT"
+        if kind == "COMMIT"
+        else "file"
+        if kind in ("open", "replace", "rename", "fsync", "unlink")
+        else "statement"
+    )
+    tally.seen[kind] = tally.seen.get(kind, 0) + 1
+
+
+def spread(points: Sequence[str], count: int) -> list[int]:
+    """Points over the whole length, and before and after every COMMIT and rename, at most ``count`` of each of both."""
+    step = max(1, len(points) // count)
+    special = [number for number, name in enumerate(points) if name.split()[1] in ("COMMIT", "replace", "rename")]
+    return sorted({*range(0, len(points), step), *special[:: max(1, len(special) // count)]})

@@ -1,0 +1,154 @@
+"""What one child does: an operation of the hub on a database, then perhaps serving; told and answered in JSON lines."""
+
+import asyncio
+import contextlib
+import importlib
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+
+from hub_core.database import Database, parse_url
+from hub_core.operations.standing import Standing
+from hub_core.operations.standing_to_serve import standing_to_serve
+from hub_core.operations.up import up
+from hub_core.runtime import Hub
+from hub_core.settings import HubSettings, read_settings
+from hub_core.tests.kill.mechanisms import take_out
+from hub_core.tests.kill.points import Points, watch
+from hub_core.web import application
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a child is to do in ``folder`` with the modules in ``site``."""
+
+    folder: str
+    site: str
+    url: str
+    operation: str = "up"
+    """A name in :data:`OPERATIONS`, or ``command`` for the command line with ``arguments``."""
+    arguments: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    """Paths requested of the hub that stands after the operation."""
+    watched: bool = False
+    stop_at: int | None = None
+    without: tuple[str, ...] = ()
+    """Mechanisms of the hub that this child runs without."""
+
+    def as_json(self) -> dict[str, Any]:
+        """For :meth:`from_json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Job":
+        """The job of :meth:`as_json`."""
+        told: dict[str, Any] = {key: tuple(each) if isinstance(each, list) else each for key, each in value.items()}
+        return cls(**told)
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a child tells of itself as it goes."""
+
+    tell: Callable[[Mapping[str, Any]], None]
+    applied: list[str]
+    errors: list[str]
+    standing: Standing | None = None
+
+
+def run(job: Job, tell: Callable[[Mapping[str, Any]], None]) -> int:
+    """Do the job; the last line told has the key ``done``."""
+    os.chdir(job.folder)
+    sys.path.insert(0, job.site)
+    importlib.invalidate_caches()
+    for mechanism in job.without:
+        take_out(mechanism)
+    if job.operation == "command":
+        return _command(job)
+    points = Points(job.stop_at, lambda number, name: _wait_for_the_end(tell, number, name))
+    settings = read_settings(Path(job.folder), database_url=job.url, log_requests=False, lock_seconds=60)
+    report = Report(tell=tell, applied=[], errors=[])
+    if job.watched:
+        watch(points)
+    began = time.monotonic()
+    OPERATIONS[job.operation](settings, report)
+    ended = time.monotonic()
+    answers: dict[str, Any] = {}
+    if job.reads and report.standing is not None:
+        answers = asyncio.run(_answers(settings, report.standing, job.reads))
+    tell(
+        {
+            "done": True,
+            "points": points.names,
+            "began": began,
+            "ended": ended,
+            "applied": report.applied,
+            "errors": report.errors,
+            "answers": answers,
+        }
+    )
+    return 0
+
+
+def _up(settings: HubSettings, report: Report) -> None:
+    raised = up(
+        settings,
+        agree=lambda plan: None,
+        on_revision=lambda run: report.applied.append(run.revision),
+    )
+    report.errors += [str(error) for error in raised.errors]
+    report.standing = raised.standing
+
+
+def _serve(settings: HubSettings, report: Report) -> None:
+    report.standing, errors = standing_to_serve(settings)
+    report.errors += [str(error) for error in errors]
+
+
+OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {"up": _up, "serve": _serve}
+
+
+def _command(job: Job) -> int:
+    """The command line itself; its standard output is what the child tells."""
+    from hub_core.cli.main import main
+
+    os.environ["HUB_DATABASE_URL"] = job.url
+    sys.argv = ["hub", *job.arguments]
+    return main()
+
+
+async def _answers(settings: HubSettings, standing: Standing, paths: tuple[str, ...]) -> dict[str, Any]:
+    """Status and content of each path, from a real hub over ASGI."""
+    hub = Hub(settings, Database(parse_url(settings.effective_database_url)), standing)
+    transport = httpx2.ASGITransport(app=application(hub), raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://hub.test") as client:
+        await hub.start()
+        answers = {}
+        for path in paths:
+            answer = await client.get(path)
+            answers[path] = [answer.status_code, answer.json()]
+        await hub.stop()
+    return answers
+
+
+def _wait_for_the_end(tell: Callable[[Mapping[str, Any]], None], number: int, name: str) -> None:
+    tell({"at": number, "name": name})
+    threading.Event().wait()
+
+
+def told_to(file: int) -> Callable[[Mapping[str, Any]], None]:
+    """Tell in lines of JSON; nobody may be listening any more."""
+
+    def tell(value: Mapping[str, Any]) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(file, json.dumps(value).encode() + b"\n")
+
+    return tell

@@ -1,0 +1,40 @@
+"""The warm helper, and each scenario ready on each database."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from hub_core.tests.kill.children import Helper, helper
+from hub_core.tests.kill.databases import PostgresStore, SqliteStore, Store
+from hub_core.tests.kill.scenario import Scenario
+from hub_core.tests.kill.stage import Stage, staged
+
+ALL = os.environ.get("HUB_TEST_KILLS") == "all"
+"""Whether every kill is tried; otherwise a sample that fits into every run."""
+
+Staged = Callable[[Scenario], AbstractContextManager[Stage]]
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Helper]:
+    """One warm process for the run."""
+    with helper() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """Each kind of database in turn."""
+    request.node.user_properties.append(("hub_database", request.param))
+    if request.param == "sqlite":
+        return SqliteStore(tmp_path)
+    return PostgresStore(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+def stage(store: Store, warm: Helper, tmp_path: Path) -> Staged:
+    """Prepare a scenario: ``with stage(UPGRADE) as ready:``."""
+    return lambda scenario: staged(scenario, store, warm, tmp_path / "stage")

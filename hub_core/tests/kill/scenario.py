@@ -1,0 +1,54 @@
+"""What is killed: an operation, the modules on disk while it runs, and what stood before. One more is one entry here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hub_core.tests.kill.releases import MENDED, RAISES, SUBJECT_1, SUBJECT_2, WITNESS
+
+Modules = Mapping[str, Mapping[str, str]]
+"""The files of each module, by its name."""
+
+PEOPLE_WROTE: Final = (
+    *(f"INSERT INTO subject_parent VALUES ({number}, 'parent {number}')" for number in range(2, 12)),
+    *(f"INSERT INTO subject_child VALUES ({number}, {number % 10 + 2}, 'child {number}')" for number in range(30)),
+    "INSERT INTO witness_row VALUES ('written'), ('and committed')",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One thing that is killed at every moment of it."""
+
+    name: str
+    release: Modules
+    """The modules on disk during the operation."""
+    before: Modules | None = None
+    """What was brought up first; ``None``: there is no database yet."""
+    rows: tuple[str, ...] = ()
+    """What people had written by then."""
+    mended: Modules | None = None
+    """For an operation that fails: what the next one finds on disk."""
+    operation: str = "up"
+    document: str | None = "".join(f"[modules.{name}]\nenabled = true\n\n" for name in ("subject", "witness"))
+    """hub.toml; ``None``: the hub writes its own, naming every module it finds."""
+
+
+FRESH: Final = Scenario(name="fresh install", release={"subject": SUBJECT_2, "witness": WITNESS})
+FIRST_START: Final = Scenario(
+    name="first start without hub.toml", release={"subject": SUBJECT_1, "witness": WITNESS}, document=None
+)
+UPGRADE: Final = Scenario(
+    name="upgrade with data",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": SUBJECT_2, "witness": WITNESS},
+)
+RAISING: Final = Scenario(
+    name="migration that raises",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": {**SUBJECT_2, **RAISES}, "witness": WITNESS},
+    mended={"subject": {**SUBJECT_2, **MENDED}, "witness": WITNESS},
+)
+SCENARIOS: Final = {scenario.name: scenario for scenario in (FRESH, FIRST_START, UPGRADE, RAISING)}

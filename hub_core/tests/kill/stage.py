@@ -1,0 +1,237 @@
+"""A scenario on one database, ready to be played again and again, and the judgement of what a kill left."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from hub_core.database import connect, open_sqlite_backup, parse_url, read_archive
+from hub_core.tests.kill.child import Job
+from hub_core.tests.kill.children import Child, Helper
+from hub_core.tests.kill.databases import Store, copied
+from hub_core.tests.kill.dump import Dump
+from hub_core.tests.kill.releases import SUBJECT_READS, WITNESS_READS, install
+from hub_core.tests.kill.scenario import Scenario
+
+SQLITE_FILES: Final = ("hub.db-wal", "hub.db-shm")
+OF_NO_ACCOUNT: Final = (*SQLITE_FILES, ".hub/catalog.json")
+BACKUPS: Final = ".hub/backups/*"
+Told = dict[str, Any]
+
+
+@dataclass
+class Trial:
+    """One playing of the scenario: a folder with a database as they were before the operation."""
+
+    stage: "Stage"
+    folder: Path
+    url: str
+
+    def job(self, site: str, operation: str, **more: Any) -> Job:
+        """A job on this database with the modules of ``site``."""
+        return Job(
+            folder=str(self.folder), site=str(self.stage.folder / site), url=self.url, operation=operation, **more
+        )
+
+    def operation(self, **more: Any) -> Job:
+        """What the scenario is about."""
+        return self.job("release", self.stage.scenario.operation, **more)
+
+    def recovery(self, **more: Any) -> Job:
+        """What somebody does next: the same again, or with the mended release; then the hub answers."""
+        site = "release" if self.stage.scenario.mended is None else "mended"
+        return self.job(site, self.stage.scenario.operation, **{"reads": (WITNESS_READS, SUBJECT_READS), **more})
+
+    def run(self, job: Job) -> Told:
+        """Let it run undisturbed."""
+        child = self.stage.helper.start(job)
+        told = child.told()
+        status = child.wait()
+        assert status == 0, (status, self.stage.log())
+        assert told is not None
+        assert "done" in told
+        return told
+
+    def kill_at(self, job: Job, point: int) -> str | None:
+        """Kill it at one of its moments, and tell which; ``None`` when it never came there."""
+        child = self.stage.helper.start(job_at(job, point))
+        told = child.told()
+        assert told is not None, self.stage.log()
+        self._killed(child)
+        return told.get("name")
+
+    def kill_after(self, job: Job, seconds: float) -> bool:
+        """Kill it when some time has passed; whether it was still at work."""
+        child = self.stage.helper.start(job)
+        try:
+            child.line(seconds)
+        except TimeoutError:
+            self._killed(child)
+            return True
+        child.wait()
+        self.stage.store.settle(self.url)
+        return False
+
+    def _killed(self, child: Child) -> None:
+        child.kill()
+        self.stage.store.settle(self.url)
+
+    def dump(self) -> Dump:
+        """Everything the database holds now."""
+        return self.stage.store.dump(self.folder, self.url)
+
+    def files(self) -> list[str]:
+        """What lies in the folder, but for finished backups, caches, and what SQLite has beside its file."""
+        found = (str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+        return sorted(name for name in found if name not in OF_NO_ACCOUNT and not _is_finished_backup(name))
+
+    def torn_backups(self) -> list[str]:
+        """The finished backups that cannot be read to their end: what has the name must be whole."""
+        torn = []
+        for path in sorted(self.folder.glob(BACKUPS)):
+            if _is_finished_backup(path.name):
+                try:
+                    _read_backup(path)
+                except Exception as error:
+                    torn.append(f"{path.name}: {error}")
+        return torn
+
+
+@dataclass
+class Stage:
+    """The prepared scenario: ``before`` and ``after`` the operation, and ``final`` when all is well again."""
+
+    scenario: Scenario
+    store: Store
+    helper: Helper
+    folder: Path
+    before: Dump = field(default_factory=dict)
+    after: Dump = field(default_factory=dict)
+    final: Dump = field(default_factory=dict)
+    points: list[str] = field(default_factory=list)
+    recovery_points: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    files: list[str] = field(default_factory=list)
+    answers: Told = field(default_factory=dict)
+
+    @contextmanager
+    def trial(self) -> Iterator[Trial]:
+        """Set everything back and play."""
+        folder = copied(self.folder / "origin", self.folder / "trial")
+        with self.store.new(folder) as url:
+            yield Trial(self, folder, url)
+
+    def rehearsed(self, *, without: Sequence[str] = ()) -> list[str]:
+        """The moments of the operation, undisturbed."""
+        with self.trial() as trial:
+            points: list[str] = trial.run(trial.operation(watched=True, without=tuple(without)))["points"]
+        return points
+
+    def log(self) -> str:
+        """What children wrote on their standard error."""
+        log = self.folder / "child.log"
+        return log.read_text()[-4000:] if log.exists() else ""
+
+    def mixed(self, found: Dump, *, killed: str) -> list[str]:
+        """Every owner whose tables, rows and records are neither as before nor as after the operation."""
+        allowed = (self.before, self.after, self.final)
+        return [
+            f"{killed}: {owner} is neither before nor after: {_difference(found, self.after, owner)}"
+            for owner in sorted({*found, *self.before, *self.after})
+            if all(found.get(owner, []) != state.get(owner, []) for state in allowed)
+        ]
+
+    def unhealed(self, trial: Trial, told: Told, *, killed: str) -> list[str]:
+        """What is not as it is when nobody is killed, after the recovery."""
+        found = trial.dump()
+        faults = [
+            f"{killed}, recovered: {owner} differs: {_difference(found, self.final, owner)}"
+            for owner in sorted({*found, *self.final})
+            if found.get(owner) != self.final.get(owner)
+        ]
+        if told["answers"] != self.answers:
+            faults.append(f"{killed}, recovered: answers {told['answers']}")
+        if told["errors"]:
+            faults.append(f"{killed}, recovered: {told['errors']}")
+        faults += [f"{killed}: backup {torn}" for torn in trial.torn_backups()]
+        if (files := trial.files()) != self.files:
+            faults.append(f"{killed}, recovered: files {files} instead of {self.files}")
+        return faults
+
+    def judged(self, trial: Trial, *, killed: str) -> list[str]:
+        """Whole or not at all now; served without a retry where there was something before; healed by the retry."""
+        faults = self.mixed(trial.dump(), killed=killed)
+        if self.scenario.before is not None:
+            served = trial.run(trial.job("release", "serve", reads=(WITNESS_READS,)))
+            if served["answers"].get(WITNESS_READS) != self.answers[WITNESS_READS]:
+                faults.append(f"{killed}: the witness does not serve: {served}")
+        return faults + self.unhealed(trial, trial.run(trial.recovery()), killed=killed)
+
+
+@contextmanager
+def staged(scenario: Scenario, store: Store, helper: Helper, folder: Path) -> Iterator[Stage]:
+    """Prepare a scenario: what stood before, and what it leads to undisturbed."""
+    stage = Stage(scenario, store, helper, folder)
+    sites = {"before": scenario.before, "release": scenario.release, "mended": scenario.mended}
+    for number, (site, modules) in enumerate(sites.items(), 1):
+        if modules is not None:
+            install(folder / site, modules, versions={"subject": f"{number}.0"})
+    origin = folder / "origin"
+    origin.mkdir()
+    if scenario.document is not None:
+        (origin / "hub.toml").write_text(scenario.document)
+    with ExitStack() as kept:
+        if scenario.before is not None:
+            _bring_up(stage, origin, kept.enter_context(store.new(origin)))
+        _rehearse(stage)
+        yield stage
+
+
+def _bring_up(stage: Stage, origin: Path, url: str) -> None:
+    trial = Trial(stage, origin, url)
+    assert trial.run(trial.job("before", "up"))["errors"] == []
+    with connect(parse_url(url)) as connection:
+        for row in stage.scenario.rows:
+            connection.exec_driver_sql(row)
+        connection.commit()
+    for name in SQLITE_FILES:
+        (origin / name).unlink(missing_ok=True)
+    stage.store.keep(origin, url)
+
+
+def _rehearse(stage: Stage) -> None:
+    """Play it undisturbed: the states it may be in, the moments to kill it at, the answers when all is well."""
+    with stage.trial() as trial:
+        stage.before = trial.dump()
+        told = trial.run(trial.operation())
+        stage.seconds = told["ended"] - told["began"]
+        assert bool(told["errors"]) == (stage.scenario.mended is not None), told["errors"]
+        stage.after = trial.dump()
+        told = trial.run(trial.recovery(watched=True))
+        assert told["errors"] == []
+        stage.recovery_points = told["points"]
+        stage.answers, stage.final, stage.files = told["answers"], trial.dump(), trial.files()
+    stage.points = stage.rehearsed()
+
+
+def _is_finished_backup(name: str) -> bool:
+    return name.endswith((".db", ".tar.gz")) and name != "hub.db"
+
+
+def _read_backup(path: Path) -> None:
+    if path.suffix == ".db":
+        copy, _ = open_sqlite_backup(path)
+        copy.close()
+    else:
+        read_archive(path)
+
+
+def job_at(job: Job, point: int) -> Job:
+    """The same job, watched, with a moment to stop at."""
+    return replace(job, watched=True, stop_at=point)
+
+
+def _difference(found: Dump, expected: Dump, owner: str) -> str:
+    here, there = set(found.get(owner, [])), set(expected.get(owner, []))
+    return f"{sorted(here - there, key=repr)} instead of {sorted(there - here, key=repr)}"[:1500]
