@@ -4,6 +4,7 @@ A broken module must still appear in ``hub list``, next to the reason it is brok
 distributions only; importing happens in ``hub_core.loading``.
 """
 
+from .data_files import DEMO_FOLDER, SEED_FOLDER, DataDocument, DataFiles, blocks, data_files, read_data
 from .fingerprint import folder_stamp
 from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
 from .metadata import GROUP
@@ -15,9 +16,13 @@ from .source_scan import SourceFault, source_faults
 from .wheel_file import WheelRefused, unpacked
 
 __all__ = [
+    "DEMO_FOLDER",
     "GROUP",
+    "SEED_FOLDER",
     "VERSIONS",
     "Catalog",
+    "DataDocument",
+    "DataFiles",
     "Finding",
     "FoundDistribution",
     "FoundModule",
@@ -25,10 +30,13 @@ __all__ = [
     "Revision",
     "SourceFault",
     "WheelRefused",
+    "blocks",
     "chain_faults",
+    "data_files",
     "folder_stamp",
     "heads_of",
     "read_catalog",
+    "read_data",
     "read_revisions",
     "read_sealed",
     "release_warnings",

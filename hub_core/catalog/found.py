@@ -7,6 +7,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from ..manifest import Manifest
+from .data_files import DataFiles
 from .revisions import Revision
 
 
@@ -52,8 +53,9 @@ class FoundModule:
 
     ``package`` is the dotted name behind the entry point, ``folder`` where its files lie. ``hash`` names this exact
     build: SHA-256 over the rows of RECORD, of an editable install over path, time and size of its files. ``requires``
-    and ``requires_python`` are texts of the metadata that can be parsed; the same few occur in every module. With
-    ``faults`` the module cannot run, and what could not be read is ``None`` or empty.
+    and ``requires_python`` are texts of the metadata that can be parsed; the same few occur in every module. ``seed`` and
+    ``demo`` say how much data its files bring. With ``faults`` the module cannot run, and what could not be read is
+    ``None`` or empty.
     """
 
     name: str
@@ -71,6 +73,8 @@ class FoundModule:
     manifest: Manifest | None
     revisions: tuple[Revision, ...]
     faults: tuple[Reason, ...]
+    seed: DataFiles = field(default_factory=DataFiles)
+    demo: DataFiles = field(default_factory=DataFiles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..manifest import Manifest, Menu, Permission, read_range, read_version
+from .data_files import DataFiles
 from .found import FoundDistribution, FoundModule
 from .revisions import VERSIONS, Revision
 
@@ -15,7 +16,7 @@ Shapes = set[tuple[type, ...]]
 _TEXT_OR_NONE: Final[tuple[type, type]] = (str, type(None))
 _FLAG_OR_LIST: Final[tuple[type, type]] = (bool, list)
 _DISTRIBUTION: Final[Shapes] = {(str, str, list, str)}
-_MODULE: Final[Shapes] = {(str, str, str, str, str, str, list, list)}
+_MODULE: Final[Shapes] = {(str, str, str, str, str, str, list, list, list, list)}
 _MANIFEST: Final[Shapes] = {
     (str, summary, str, str, bool, glue, list, list, str, list, list, dict, dict)
     for summary in _TEXT_OR_NONE
@@ -24,6 +25,7 @@ _MANIFEST: Final[Shapes] = {
 _PERMISSION: Final[Shapes] = {(str, str)}
 _MENU: Final[Shapes] = {(str, str, permission, area) for permission in _TEXT_OR_NONE for area in _TEXT_OR_NONE}
 _REVISION: Final[Shapes] = {(str, str, list, list, bool)}
+_DATA: Final[Shapes] = {(int, int, str)}
 _TIERS: Final = {"core", "optional", "internal"}
 
 
@@ -56,6 +58,8 @@ def as_rows(kept: Kept) -> list[Any]:
                 [each.path.name, each.id, list(each.follows), list(each.labels), each.transactional]
                 for each in module.revisions
             ],
+            [module.seed.rows, module.seed.tables, module.seed.digest],
+            [module.demo.rows, module.demo.tables, module.demo.digest],
         ],
     ]
 
@@ -90,7 +94,7 @@ def from_rows(site: str, distribution: Any, module: Any) -> Kept:
 
 
 def _module(site: str, distribution: str, of: FoundDistribution, row: Any) -> FoundModule:
-    name, summary, license, package, entry_point, digest, manifest, revisions = _checked(row, _MODULE)  # noqa: A001
+    name, summary, license, package, entry_point, digest, manifest, revisions, seed, demo = _checked(row, _MODULE)  # noqa: A001
     folder = Path(f"{site}/{package.replace('.', '/')}")
     return FoundModule(
         name=name,
@@ -108,6 +112,8 @@ def _module(site: str, distribution: str, of: FoundDistribution, row: Any) -> Fo
         manifest=_manifest(manifest),
         revisions=tuple([_revision(folder, each) for each in revisions]) if revisions else (),
         faults=(),
+        seed=_data(seed),
+        demo=_data(demo),
     )
 
 
@@ -154,6 +160,11 @@ def _revision(folder: Path, row: Any) -> Revision:
         labels=_texts(labels),
         transactional=transactional,
     )
+
+
+def _data(row: Any) -> DataFiles:
+    rows, tables, digest = _checked(row, _DATA)
+    return DataFiles(rows=rows, tables=tables, digest=digest)
 
 
 def _checked(row: Any, shapes: Shapes) -> Any:

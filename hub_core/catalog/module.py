@@ -21,6 +21,7 @@ from ..manifest import (
     read_requirement,
     read_version,
 )
+from .data_files import DEMO_FOLDER, SEED_FOLDER, DataFiles, data_files, read_data
 from .fingerprint import folder_hash, record_hash
 from .found import FoundModule, Reason
 from .metadata import Header, InstalledDistribution
@@ -71,6 +72,8 @@ class ModuleReader:
             manifest=self._manifest(folder) if digest else None,
             revisions=self._revisions(folder) if digest else (),
             faults=tuple(self.faults),
+            seed=self._data(folder, SEED_FOLDER) if digest else DataFiles(),
+            demo=self._data(folder, DEMO_FOLDER) if digest else DataFiles(),
         )
 
     def _fault(self, code: str, text: str, remedy: str) -> None:
@@ -157,6 +160,9 @@ class ModuleReader:
             remedy = f"Install a release of {self.header.name} whose revisions follow one another"
             self._fault("migrations_invalid", f"migrations/versions: {fault}", remedy)
         return revisions
+
+    def _data(self, folder: Path, inside: str) -> DataFiles:
+        return data_files(read_data(folder, inside, self.installed.reader))
 
     def _manifest(self, folder: Path) -> Manifest | None:
         file = f"{folder}/{MANIFEST_FILE}"

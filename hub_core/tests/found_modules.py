@@ -5,7 +5,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from hub_core.catalog import Catalog, FoundDistribution, FoundModule, Reason, Revision
+from hub_core.catalog import Catalog, DataFiles, FoundDistribution, FoundModule, Reason, Revision
 from hub_core.manifest import parse_manifest
 
 
@@ -18,8 +18,13 @@ def found(
     fault: str = "",
     requires_python: str = "",
     revisions: tuple[str, ...] = (),
+    seed: str = "",
+    demo: str = "",
 ) -> FoundModule:
-    """Module ``name`` of distribution ``mod-<name>``; ``revisions`` are ids, each following the one before it."""
+    """Module ``name`` of distribution ``mod-<name>``; ``revisions`` are ids, each following the one before it.
+
+    ``seed`` and ``demo`` are digests of data files.
+    """
     before: tuple[str | None, ...] = (None, *revisions)
     return FoundModule(
         name=name,
@@ -40,6 +45,8 @@ def found(
             for earlier, each in zip(before, revisions, strict=False)
         ),
         faults=(Reason(code=fault, text="", remedy=""),) if fault else (),
+        seed=DataFiles(rows=12, tables=3, digest=seed) if seed else DataFiles(),
+        demo=DataFiles(rows=1, tables=1, digest=demo) if demo else DataFiles(),
     )
 
 
