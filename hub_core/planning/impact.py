@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..catalog import FoundModule, heads_of
+from ..catalog import DataFiles, FoundModule, heads_of
 from ..resolution import Resolution
 
 
@@ -53,6 +53,18 @@ def installed_impact(found: FoundModule) -> tuple[str, ...]:
     return (f"brings {_listed(brings)}",) if brings else ()
 
 
+def data_text(kind: str, name: str, data: DataFiles) -> str:
+    """The line of a step that loads data, with how much there is."""
+    return f"load {kind} data of {name}: {_counted(data.rows, 'row')} in {_counted(data.tables, 'table')}"
+
+
+def loaded_impact(before: str) -> tuple[str, ...]:
+    """What becomes of rows that are there, and of those that people touched."""
+    if not before:
+        return ("a row that is there already, by its natural key, stays as it is",)
+    return ("what its release changed is brought along; what people changed or deleted stays as they left it",)
+
+
 def enabled_impact(found: FoundModule, resolution: Resolution) -> tuple[str, ...]:
     """Where it answers, and why it is enabled when nobody asked for it by name."""
     serves = f"answers under /api/v1/{found.name} and /{found.name}"
@@ -71,6 +83,10 @@ def disabled_impact(name: str, resolution: Resolution) -> tuple[str, ...]:
     if needing:
         impact.append(f"{_listed(needing)} cannot run without it")
     return tuple(impact)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _listed(names: Iterable[str]) -> str:

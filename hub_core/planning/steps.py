@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 from ..catalog import FoundModule
 from ..resolution import Reason, Resolution
 from .blocked import hindrances, is_older, not_installed
-from .impact import disabled_impact, enabled_impact, installed_impact, migrated_impact, pending_revisions
+from .impact import (
+    data_text,
+    disabled_impact,
+    enabled_impact,
+    installed_impact,
+    loaded_impact,
+    migrated_impact,
+    pending_revisions,
+)
 from .values import Desired, ModuleState, Placement, Plan, RecordedModule, Step, StepKind
 from .wanted import is_wanted
 
@@ -69,6 +77,7 @@ class _Planning:
         elif record.hash != found.hash and not found.editable:  # whoever edits a checkout knows
             self.drift.append(f"{found.name}: its files changed since version {record.version} was recorded")
             self._step("record", found.name, f"record the files of {found.name} {found.version} anew")
+        self._load(found, record)
         if self._state(found.name) is not ModuleState.ENABLED:
             self._step("enable", found.name, f"enable {found.name}", enabled_impact(found, self.resolution))
 
@@ -87,6 +96,15 @@ class _Planning:
         if pending := pending_revisions(found, at):
             text = f"migrate {found.name} from {at or 'nothing'} to {pending[-1]}"
             self._step("migrate", found.name, text, migrated_impact(found, pending))
+
+    def _load(self, found: FoundModule, record: RecordedModule | None) -> None:
+        """Load data whose files are not those loaded last; an empty digest is that of no files."""
+        wish = self.desired.modules.get(found.name)
+        seeded, shown = (record.seed, record.demo) if record else ("", "")
+        if found.seed.digest not in ("", seeded):
+            self._step("seed", found.name, data_text("seed", found.name, found.seed), loaded_impact(seeded))
+        if wish and wish.demo and found.demo.digest not in ("", shown):
+            self._step("demo", found.name, data_text("demo", found.name, found.demo), loaded_impact(shown))
 
     def _is_wanted(self, name: str) -> bool:
         return is_wanted(name, self.recorded, self.desired, self.resolution)
@@ -139,6 +157,10 @@ def recorded_after(
     match step.kind:
         case "migrate":
             return replace(record, revision=revision)
+        case "seed":
+            return replace(record, seed=found.seed.digest)
+        case "demo":
+            return replace(record, demo=found.demo.digest)
         case "enable":
             return replace(record, state=ModuleState.ENABLED)
         case "install":

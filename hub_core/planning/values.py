@@ -47,7 +47,7 @@ class RecordedModule:
     """What the database records of one module; ``revision`` is the migration its tables are at.
 
     ``table_prefix`` and ``placement`` are those of its tables when it was installed; they are known of a module whose
-    files are gone too.
+    files are gone too. ``seed`` and ``demo`` are the digests of the data files that were loaded last.
     """
 
     name: str
@@ -58,6 +58,8 @@ class RecordedModule:
     revision: str | None
     table_prefix: str
     placement: Placement = "shared"
+    seed: str = ""
+    demo: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class Failure:
     reason: Reason
 
 
-StepKind = Literal["migrate", "install", "upgrade", "downgrade", "enable", "disable", "record"]
+StepKind = Literal["migrate", "install", "upgrade", "downgrade", "seed", "demo", "enable", "disable", "record"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

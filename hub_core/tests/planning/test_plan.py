@@ -5,7 +5,7 @@ from dataclasses import replace
 from hub_core.catalog import Revision
 from hub_core.planning import Desired, DesiredModule, ModuleState, Plan
 from hub_core.tests.found_modules import found
-from hub_core.tests.planning.situations import planned, record, recorded, wished
+from hub_core.tests.planning.situations import carried_out, planned, record, recorded, wished
 
 
 def texts(result: Plan) -> list[str]:
@@ -243,3 +243,27 @@ def test_a_wish_for_glue_by_name_means_whenever_what_it_joins_is_there() -> None
     result = planned(found("a"), found("b"), GLUE, desired=desired)
     assert texts(result) == ["install a 1.0", "enable a"]
     assert result.blocked == {}
+
+
+def test_data_files_are_a_step_of_their_own_until_they_are_loaded() -> None:
+    shop = found("shop", revisions=("a",), seed="one", demo="two")
+    plain = planned(shop, desired=wished("shop"))
+    assert [step.kind for step in plain.steps] == ["migrate", "install", "seed", "enable"]
+    assert plain.steps[2].text == "load seed data of shop: 12 rows in 3 tables"
+    with_demo = Desired(modules={"shop": DesiredModule(demo=True)})
+    before = carried_out(plain.steps, {}, shop)
+    then = planned(shop, before=before, desired=with_demo)
+    assert [step.text for step in then.steps] == ["load demo data of shop: 1 row in 1 table"]
+    after = carried_out(then.steps, before, shop)
+    assert planned(shop, before=after, desired=with_demo).steps == ()
+    assert planned(shop, before=after, desired=wished("shop")).steps == (), "demo data that is there stays"
+
+
+def test_changed_data_files_are_loaded_again_and_files_that_left_are_not() -> None:
+    before = carried_out(
+        planned(found("shop", seed="one"), desired=wished("shop")).steps, {}, found("shop", seed="one")
+    )
+    changed = planned(found("shop", seed="two"), before=before, desired=wished("shop"))
+    assert [step.kind for step in changed.steps] == ["seed"]
+    assert "what people changed or deleted stays as they left it" in changed.steps[0].impact[0]
+    assert planned(found("shop"), before=before, desired=wished("shop")).steps == ()

@@ -1,6 +1,7 @@
 """Whatever is recorded, on disk and wished: a plan converges, twice is nothing, and no step goes against a requirement."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,14 +15,21 @@ _NAMES = "abcd"
 _VERSIONS = st.sampled_from(["1.0", "2.0"])
 _RECORDS = st.dictionaries(
     st.sampled_from(_NAMES),
-    st.tuples(st.sampled_from(list(ModuleState)), _VERSIONS, st.sampled_from([None, 1, 2])),
+    st.tuples(
+        st.sampled_from(list(ModuleState)),
+        _VERSIONS,
+        st.sampled_from([None, 1, 2]),
+        st.sampled_from(["", "one"]),
+    ),
     max_size=4,
 )
 _WISHES = st.dictionaries(
     st.sampled_from(_NAMES),
-    st.builds(DesiredModule, enabled=st.booleans(), version=st.sampled_from([None, ">=2"])),
+    st.builds(DesiredModule, enabled=st.booleans(), version=st.sampled_from([None, ">=2"]), demo=st.booleans()),
     max_size=4,
 )
+
+Row = tuple[ModuleState, str, int | None, str]
 
 
 @st.composite
@@ -40,6 +48,8 @@ def modules(draw: st.DrawFn) -> tuple[FoundModule, ...]:
                 *soft,
                 version=draw(_VERSIONS),
                 manifest=f"auto_install = {glue}" if glue else "",
+                seed=draw(st.sampled_from(["", "one", "two"])),
+                demo=draw(st.sampled_from(["", "one", "two"])),
                 revisions=tuple(f"{name}_{number}" for number in range(1, 1 + draw(st.integers(0, 2)))),
             )
         )
@@ -54,18 +64,18 @@ def _behind(name: str, requires: Mapping[str, frozenset[str]]) -> set[str]:
     return found
 
 
-def rows(records: dict[str, tuple[ModuleState, str, int | None]]) -> Recorded:
+def rows(records: dict[str, Row]) -> Recorded:
     return recorded(
         *(
-            record(name, state, version, f"{name}_{at}" if at else None)
-            for name, (state, version, at) in records.items()
+            replace(record(name, state, version, f"{name}_{at}" if at else None), seed=loaded, demo=loaded)
+            for name, (state, version, at, loaded) in records.items()
         )
     )
 
 
 @given(_RECORDS, modules(), _WISHES)
 def test_a_plan_that_was_carried_out_is_empty_and_all_that_runs_has_what_it_needs(
-    records: dict[str, tuple[ModuleState, str, int | None]],
+    records: dict[str, Row],
     on_disk: tuple[FoundModule, ...],
     wanted: dict[str, DesiredModule],
 ) -> None:
@@ -85,7 +95,7 @@ def test_a_plan_that_was_carried_out_is_empty_and_all_that_runs_has_what_it_need
 
 @given(_RECORDS, modules(), _WISHES)
 def test_at_every_step_what_is_enabled_by_the_plan_stands_on_what_is_enabled(
-    records: dict[str, tuple[ModuleState, str, int | None]],
+    records: dict[str, Row],
     on_disk: tuple[FoundModule, ...],
     wanted: dict[str, DesiredModule],
 ) -> None:
@@ -107,7 +117,7 @@ def test_at_every_step_what_is_enabled_by_the_plan_stands_on_what_is_enabled(
 
 @given(_RECORDS, modules(), _WISHES)
 def test_a_plan_that_stopped_anywhere_goes_on_to_the_same_end(
-    records: dict[str, tuple[ModuleState, str, int | None]],
+    records: dict[str, Row],
     on_disk: tuple[FoundModule, ...],
     wanted: dict[str, DesiredModule],
 ) -> None:
