@@ -86,18 +86,20 @@ class PostgresqlTables:
         """Whether there is any."""
         return bool(self._all(f"SELECT 1 FROM {self._named(table)} LIMIT 1"))
 
-    def rows(self, table: str, columns: Sequence[str]) -> Iterator[bytes]:
-        """The text of all rows, one by one, in the order they are stored."""
+    @contextmanager
+    def rows(self, table: str, columns: Sequence[str]) -> Iterator[Iterable[bytes]]:
+        """Yield the text of all rows, one by one, in the order they are stored; who stops early cancels the rest."""
         with (
             self._driver.cursor() as cursor,
             cursor.copy(f"COPY (SELECT {_list(columns)} FROM {self._named(table)}) TO STDOUT") as copy,
         ):
-            yield from map(bytes, copy)
+            yield map(bytes, copy)
 
     def content(self, table: str, columns: Sequence[str] | None = None) -> TableContent:
         """Count and hash all rows."""
         columns = tuple(columns or self.columns(table))
-        return digest_of(table, columns, self.rows(table, columns))
+        with self.rows(table, columns) as rows:
+            return digest_of(table, columns, rows)
 
     def sequences(self, tables: Iterable[str], is_own: Callable[[str], bool]) -> dict[str, tuple[int, bool]]:
         """Last value, and whether it was given out, of every sequence of ``tables`` and those called like them."""

@@ -9,6 +9,7 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -29,10 +30,10 @@ Rows = Iterable[bytes]
 
 def write_archive(
     path: Path,
-    tables: Iterable[tuple[str, Sequence[str], Rows]],
+    tables: Iterable[tuple[str, Sequence[str], AbstractContextManager[Rows]]],
     describe: Callable[[Sequence[TableContent]], BackupContent],
 ) -> BackupContent:
-    """Write ``tables`` (name, columns, rows) into the file ``path``, one after the other, as they come.
+    """Write ``tables`` (name, columns, what opens and closes the rows) into the file ``path``, one after the other, as they come.
 
     :param describe: answers what the archive is, asked when all tables are written.
     """
@@ -46,9 +47,10 @@ def write_archive(
         tarfile.open(fileobj=packed, mode="w|") as tar,
     ):
         for number, (name, columns, rows) in enumerate(tables):
-            counted = _Counted(rows)
-            for part, piece in enumerate(_pieces(counted)):
-                _add(tar, f"tables/{number:04}/{part:06}.copy", piece)
+            with rows as each:
+                counted = _Counted(each)
+                for part, piece in enumerate(_pieces(counted)):
+                    _add(tar, f"tables/{number:04}/{part:06}.copy", piece)
             contents.append(
                 TableContent(name=name, columns=tuple(columns), rows=counted.rows, sha256=counted.digest.hexdigest())
             )

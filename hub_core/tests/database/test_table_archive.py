@@ -4,6 +4,7 @@ import gzip
 import io
 import tarfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def content(tables: Sequence[TableContent]) -> BackupContent:
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(table_archive, "PIECE_BYTES", 1000)
     path = tmp_path / "shop.tar.gz"
-    write_archive(path, ((name, ("a", "b"), rows) for name, rows in ROWS.items()), content)
+    write_archive(path, ((name, ("a", "b"), nullcontext(rows)) for name, rows in ROWS.items()), content)
     return path
 
 

@@ -21,7 +21,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """The folder of backups, on a disk of its own with 2 MB."""
     folder = tmp_path / ".hub" / "backups"
     folder.mkdir(parents=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", folder]
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("only root may mount a small disk, and not in every container")
     yield folder

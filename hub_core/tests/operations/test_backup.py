@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_core.database import read_archive
+from hub_core.database import read_archive, write_archive
 from hub_core.operations import backup_writing
 from hub_core.operations.backup_reading import read_backup
 from hub_core.tests.operations.shop import CART, CART_MORE, FIRST, SECOND, Shop
@@ -157,7 +157,7 @@ def test_a_full_disk_leaves_the_old_state_whole_and_no_file(
     with monkeypatch.context() as patched:
         if shop.url.kind == "sqlite":  # it would be known beforehand: see the next test
             plenty = shutil._ntuple_diskusage(10**9, 0, 10**9)
-            patched.setattr(backup_writing.shutil, "disk_usage", lambda folder: plenty)
+            patched.setattr(shutil, "disk_usage", lambda folder: plenty)
         [error] = shop.up().errors
     assert error.phase == "backup"
     assert re.fullmatch(
@@ -243,11 +243,10 @@ def test_an_archive_holds_one_moment_while_others_write(shop: Shop, monkeypatch:
     if shop.url.kind == "sqlite":
         return  # hub_core/tests/database/test_sqlite_copy.py
     shop.brought_up().install("2.0", FIRST, SECOND)
-    write = backup_writing.write_archive
 
     def write_while_others_do(*arguments: object) -> object:
         shop.run("DELETE FROM shop_pair", "INSERT INTO shop_log VALUES ('later')")
-        return write(*arguments)  # type: ignore[arg-type]
+        return write_archive(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(backup_writing, "write_archive", write_while_others_do)
     assert shop.up().errors == ()
