@@ -32,6 +32,7 @@ HEAVY = (
     "hub_core/tests/catalog",
     "hub_core/tests/testing",
     "hub_core/tests/hooks/test_unhooked.py",
+    "hub_core/tests/concurrency",
     "hub_core/tests/kill",
     "hub_core/tests/web/test_generated_requests.py",
 )
@@ -236,7 +237,7 @@ def soak(session: nox.Session) -> None:
     _install(session, "test", "fuzz")
     session.env["HUB_TEST_EXAMPLES"] = os.environ.get("HUB_TEST_EXAMPLES", "200")
     session.env["HUB_TEST_KILLS"] = "all"
-    more = ("hub_core/tests/web/test_generated_requests.py", "hub_core/tests/kill")
+    more = ("hub_core/tests/web/test_generated_requests.py", "hub_core/tests/kill", "hub_core/tests/concurrency")
     _pytest(session, "tests/soak", *more, "--timeout=1800", "-s", report="soak")
 
 

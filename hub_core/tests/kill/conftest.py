@@ -1,9 +1,11 @@
 """The warm helper, and each scenario ready on each database."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -15,7 +17,13 @@ from hub_core.tests.kill.stage import Stage, staged
 ALL = os.environ.get("HUB_TEST_KILLS") == "all"
 """Whether every kill is tried; otherwise a sample that fits into every run."""
 
-Staged = Callable[[Scenario], AbstractContextManager[Stage]]
+
+class Staged(Protocol):
+    """Prepares a scenario: ``with stage(UPGRADE) as ready:``."""
+
+    def __call__(self, scenario: Scenario, *, rehearse: bool = True) -> AbstractContextManager[Stage]:
+        """See ``stage.py``."""
+        ...
 
 
 @pytest.fixture(scope="session")
@@ -36,5 +44,5 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 @pytest.fixture
 def stage(store: Store, warm: Helper, tmp_path: Path) -> Staged:
-    """Prepare a scenario: ``with stage(UPGRADE) as ready:``."""
-    return lambda scenario: staged(scenario, store, warm, tmp_path / "stage")
+    """Prepare a scenario on the database of this test."""
+    return partial(staged, store=store, helper=warm, folder=tmp_path / "stage")

@@ -170,8 +170,8 @@ class Stage:
 
 
 @contextmanager
-def staged(scenario: Scenario, store: Store, helper: Helper, folder: Path) -> Iterator[Stage]:
-    """Prepare a scenario: what stood before, and what it leads to undisturbed."""
+def staged(scenario: Scenario, store: Store, helper: Helper, folder: Path, *, rehearse: bool = True) -> Iterator[Stage]:
+    """Prepare a scenario: what stood before and, with ``rehearse``, what it leads to undisturbed."""
     stage = Stage(scenario, store, helper, folder)
     sites = {"before": scenario.before, "release": scenario.release, "mended": scenario.mended}
     for number, (site, modules) in enumerate(sites.items(), 1):
@@ -184,7 +184,8 @@ def staged(scenario: Scenario, store: Store, helper: Helper, folder: Path) -> It
     with ExitStack() as kept:
         if scenario.before is not None:
             _bring_up(stage, origin, kept.enter_context(store.new(origin)))
-        _rehearse(stage)
+        if rehearse:
+            _rehearse(stage)
         yield stage
 
 
