@@ -16,7 +16,7 @@ SERVER: Final = {
     "tcp_keepalives_interval": "5s",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "45s",
-    "client_connection_check_interval": "5s",
+    "client_connection_check_interval": "1s",
 }
 """Settings of the session, for the server's side. 45 s: whoever waits a minute for the leader's lock gets it.
 

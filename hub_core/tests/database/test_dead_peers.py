@@ -37,7 +37,7 @@ def test_both_sides_ask_after_each_other(ordinary: str) -> None:
             "tcp_keepalives_interval": "5",
             "tcp_keepalives_count": "3",
             "tcp_user_timeout": "45000",
-            "client_connection_check_interval": "5s",
+            "client_connection_check_interval": "1s",
         }
         driver = connection.connection.dbapi_connection
         assert driver
