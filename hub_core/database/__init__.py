@@ -6,23 +6,28 @@ from .completed_file import completed
 from .connection import connect
 from .database import Database
 from .lock import LeaderBusy, leader_lock
-from .outage import DatabaseGone, DiskFull, disk_full_told, told, where, whole
+from .outage import AS_BEFORE, HALF_WAY, IN_DOUBT, DatabaseGone, DiskFull, disk_full_told, told, where
 from .ownership import TableOwners
 from .placement import PlacementUnsupported, schema_of, search_in
 from .postgresql_tables import PostgresqlTables
 from .sqlite_copy import copy_sqlite, open_sqlite_backup
+from .sqlite_holder import DatabaseLocked
 from .sqlite_tables import SqliteTables
 from .table_archive import read_archive, write_archive
 from .unreachable import DatabaseMissing, DatabaseUnreachable, sqlite_obstacle
 from .url import DatabaseRefused, DatabaseUrl, parse_url
 
 __all__ = [
+    "AS_BEFORE",
+    "HALF_WAY",
+    "IN_DOUBT",
     "BackupContent",
     "BackupUnreadable",
     "CallSession",
     "CommitFailed",
     "Database",
     "DatabaseGone",
+    "DatabaseLocked",
     "DatabaseMissing",
     "DatabaseRefused",
     "DatabaseUnreachable",
@@ -48,6 +53,5 @@ __all__ = [
     "sqlite_obstacle",
     "told",
     "where",
-    "whole",
     "write_archive",
 ]

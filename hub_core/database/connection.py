@@ -22,7 +22,7 @@ def connect(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = T
     ``foreign_keys`` switches their enforcement on SQLite, where that is only possible outside a transaction.
 
     :raises DatabaseUnreachable: naming what is in the way; :class:`DatabaseMissing` when there is no such database.
-    :raises DiskFull, DatabaseGone: also from the block, in place of the driver's errors that say so.
+    :raises DiskFull, DatabaseGone, DatabaseLocked: also from the block, in place of the driver's errors that say so.
     """
     if url.kind == "sqlite" and (obstacle := sqlite_obstacle(url, read_only=read_only)):
         raise obstacle

@@ -1,4 +1,4 @@
-"""What no revision can help: the disk is full, or the database server went away. Told apart from all other errors."""
+"""What no revision can help: the disk is full, the server went away, the file is locked. Told apart from all other errors."""
 
 import errno
 import os
@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import HubError
+from .sqlite_holder import DatabaseLocked, holder
 from .url import DatabaseUrl
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -21,7 +22,11 @@ AMPLE_BYTES: Final = 64 << 20
 AGAIN_WHEN_FREE: Final = "Free some space there, and run this again"
 AGAIN_WHEN_BACK: Final = "See that the server answers again, then run this again"
 
-_SQLITE_FULL, _SQLITE_HIDES = 13, (10, 14)
+AS_BEFORE: Final = "when it is back, the tables are as before"
+IN_DOUBT: Final = "when it is back, the tables are whole: as after, if the commit had arrived, else as before"
+HALF_WAY: Final = "when it is back, what was done is there, and running it again completes it"
+
+_SQLITE_BUSY, _SQLITE_FULL, _SQLITE_HIDES = 5, 13, (10, 14)
 _SERVER_FULL: Final = "53100"
 _SESSION_ENDED: Final = ("25P03", "57P01", "57P05")
 _SERVER_AWAY: Final = ("08", "57P02", "57P03")
@@ -46,28 +51,24 @@ class DatabaseGone(HubError):
         self.url = url
 
 
-def told(error: BaseException, url: DatabaseUrl, *, committing: bool = False) -> tuple[str, str] | None:
-    """Cause and remedy when ``error`` says that the disk is full or the server gone; ``None`` for any other error.
+def told(error: BaseException, url: DatabaseUrl, *, then: str = AS_BEFORE) -> tuple[str, str] | None:
+    """Cause and remedy when ``error`` says that the disk is full, the server gone or the file locked; else ``None``.
 
-    :param committing: the error came from COMMIT; a server that went away then may have kept everything.
+    :param then: what is true of the tables when a server that went away is back.
     """
     outage = explained_outage(error, url)
     if isinstance(outage, DatabaseGone):
-        return f"{outage.cause}; {whole(committing=committing)}", outage.remedy
+        return f"{outage.cause}; {then}", outage.remedy
     return (outage.cause or "", outage.remedy) if outage else None
 
 
-def whole(*, committing: bool) -> str:
-    """What the tables are when a server that went away is back."""
-    if committing:
-        return "when it is back, the tables are whole: as after, if the commit had arrived, else as before"
-    return "when it is back, the tables are as before"
-
-
-def explained_outage(error: BaseException, url: DatabaseUrl) -> DiskFull | DatabaseGone | None:
+def explained_outage(error: BaseException, url: DatabaseUrl) -> DiskFull | DatabaseGone | DatabaseLocked | None:
     """The same as an error of the hub."""
-    if isinstance(error, DiskFull | DatabaseGone):
+    if isinstance(error, DiskFull | DatabaseGone | DatabaseLocked):
         return error
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    if url.kind == "sqlite" and getattr(driver, "sqlite_errorcode", 0) & 0xFF == _SQLITE_BUSY:
+        return DatabaseLocked(url.sqlite_path, holder(url.sqlite_path))
     if cause := _full(error, url):
         return DiskFull(f"the database {url.masked} cannot be written", cause)
     if url.kind == "postgresql" and (cause := _gone(error, url)):

@@ -28,7 +28,7 @@ SILENT_SECONDS: Final = 15.0
 """How long nothing may be answered: the query a third of it, new connections the rest."""
 
 SSL_REQUEST: Final = (8).to_bytes(4) + (80877103).to_bytes(4)
-"""Answered with one byte by every server, before it forks, reads or asks for a password."""
+"""Answered with one byte by every server, before it reads anything or asks for a password."""
 
 
 class ServerWatch(threading.Thread):

@@ -9,8 +9,8 @@ A revision that says ``transactional = False`` runs alone between two such trans
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -18,7 +18,17 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..containment import is_contained
-from ..database import DatabaseMissing, DatabaseUrl, PlacementUnsupported, TableOwners, connect
+from ..database import (
+    AS_BEFORE,
+    HALF_WAY,
+    IN_DOUBT,
+    DatabaseGone,
+    DatabaseMissing,
+    DatabaseUrl,
+    PlacementUnsupported,
+    TableOwners,
+    connect,
+)
 from ..errors import HubError
 from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables
 from .guard import guarded, guarded_outside
@@ -26,6 +36,7 @@ from .placing import drop_invalid_indexes, enter
 from .source import MigrationSource, chain, heads
 from .stamps import current
 from .violations import whose
+from .watching import Watch, watched
 
 if TYPE_CHECKING:
     from .alembic_run import Steps
@@ -76,15 +87,18 @@ class MigrationFailed(HubError):
         error: BaseException,
         *,
         cause: str,
+        remedy: str | None = None,
+        in_doubt: bool = False,
     ) -> None:
         where = f"its tables are at {at}" if at else "it has no tables,"
+        where += " as before" if at == before else f", before it was {before or 'nothing'}"
+        if isinstance(error, HubError):
+            remedy = remedy or error.remedy
         super().__init__(
-            f"the migration of {source.module} to {revision or 'its newest revision'} failed; {where}"
-            + (" as before" if at == before else f", before it was {before or 'nothing'}"),
+            f"the migration of {source.module} to {revision or 'its newest revision'} failed; "
+            + ("whether it was committed is not known" if in_doubt else where),
             cause=cause,
-            remedy=error.remedy
-            if isinstance(error, HubError)
-            else f"Correct the revision, or install a release of {source.module} that migrates",
+            remedy=remedy or f"Correct the revision, or install a release of {source.module} that migrates",
         )
         self.module, self.before, self.at, self.revision = source.module, before, at, revision
 
@@ -181,6 +195,8 @@ class _Run:
         self._notes: list[dict[str, Any]] = []
         self._running: str | None = None
         self._began = 0.0
+        self._watch: Watch | None = None
+        self._then = AS_BEFORE
 
     def carry(self, target: str | None, *, back: bool) -> tuple[RevisionRun, ...]:
         """Run what lies between, segment by segment."""
@@ -224,8 +240,9 @@ class _Run:
 
     def _together(self, steps: "Steps", *, is_last: bool) -> None:
         """Run ``steps`` and what belongs to them in one transaction."""
+        self._then = AS_BEFORE
         try:
-            with connect(self._url, foreign_keys=False) as connection, connection.begin():
+            with self._connected(foreign_keys=False) as connection, connection.begin():
                 enter(connection, self._source)
                 fill = self._inside.fill if is_last else None
                 if steps or fill:
@@ -237,14 +254,16 @@ class _Run:
                 if is_last and self._inside.record:
                     self._inside.record(connection)
                 _check_foreign_keys(self._url, connection)
+                self._then = IN_DOUBT
         except BaseException as error:
             self._fail(error)
         self._kept()
 
     def _alone(self, steps: "Steps") -> None:
         """Run one revision outside a transaction. Cut off, it is run again: it must bear that."""
+        self._then = HALF_WAY
         try:
-            with connect(self._url) as connection:
+            with self._connected() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 enter(connection, self._source, lasting=True)
                 self._note(connection, {"before": self._at, "after": steps[0].revision.revision}, outcome="started")
@@ -262,6 +281,12 @@ class _Run:
         if self._source == CORE_MIGRATIONS:
             return nullcontext()
         return guarded(connection, self._source, self._owners)
+
+    @contextmanager
+    def _connected(self, *, foreign_keys: bool = True) -> Iterator[Connection]:
+        """A connection that is watched: what it waits for, and whether it is answered."""
+        with connect(self._url, foreign_keys=foreign_keys) as connection, watched(self._url, connection) as self._watch:
+            yield connection
 
     def _revisions(self, connection: Connection, steps: "Steps") -> None:
         if steps:
@@ -309,11 +334,17 @@ class _Run:
     def _fail(self, error: BaseException) -> NoReturn:
         if not is_contained(error):
             raise error
-        self._journal_failure()
-        cause = _told(error)
+        # first of all, because it says how things are now
+        explained = self._watch.explanation(error, then=self._then) if self._watch else None
+        if not (self._watch and self._watch.is_silent):
+            self._journal_failure()
+        cause, remedy = explained or (_told(error), None)
         if (found := _EXISTS.search(cause)) and self._owners.owner(found[1]) != self._source.module:
             cause += f": {found[1]}, {whose(self._owners, found[1])}"
-        raise MigrationFailed(self._source, self._before, self._at, self._running, error, cause=cause) from error
+        in_doubt = isinstance(error, DatabaseGone) and self._then == IN_DOUBT
+        raise MigrationFailed(
+            self._source, self._before, self._at, self._running, error, cause=cause, remedy=remedy, in_doubt=in_doubt
+        ) from error
 
     def _journal_failure(self) -> None:
         """Note the failure; where even the journal cannot be written, the failure itself is what counts."""

@@ -10,7 +10,6 @@
 ``watched`` stands around the transaction and inside the connection: it must end before the connection is closed.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -18,15 +17,13 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from ..database import DatabaseUrl, told, where, whole
-from .sqlite_holder import locked_by
+from ..database import AS_BEFORE, DatabaseUrl, told, where
 
 if TYPE_CHECKING:
     from .server_watch import ServerWatch
 
 LOCK_TIMEOUT: Final = "55P03"
 DEADLOCK: Final = "40P01"
-_BUSY: Final = 5
 
 
 class Watch:
@@ -40,28 +37,26 @@ class Watch:
         """Whether the server had stopped answering, so that the connection was cut."""
         return self._server is not None and self._server.is_silent
 
-    def explanation(self, error: BaseException, *, committing: bool = False) -> tuple[str, str] | None:
+    def explanation(self, error: BaseException, *, then: str = AS_BEFORE) -> tuple[str, str] | None:
         """Cause and remedy, when ``error`` came from a lock, a full disk or a lost server; ``None`` for any other.
 
         To be asked as soon as the error is caught: it says how things are now.
 
-        :param committing: the error came from COMMIT; a server that went away then may have kept everything.
+        :param then: what is true of the tables when a server that went away is back.
         """
         if self._server and self._server.is_silent:
             stopped = f"the database server at {where(self._url)} stopped answering: {self._server.silence()}"
             return (
-                f"{stopped}; {whole(committing=committing)}",
+                f"{stopped}; {then}",
                 "See that the server and the network to it answer again, then run this again",
             )
         driver = error.orig if isinstance(error, DBAPIError) else error
-        if isinstance(driver, sqlite3.OperationalError) and driver.sqlite_errorcode & 0xFF == _BUSY:
-            return locked_by(self._url.sqlite_path)
         state = getattr(driver, "sqlstate", None)
         if state == LOCK_TIMEOUT:
             return self._locked(driver)
         if state == DEADLOCK:
             return f"{driver}".replace("\n", " "), "Run this again: the other session has gone on"
-        return told(error, self._url, committing=committing)
+        return told(error, self._url, then=then)
 
     def _locked(self, driver: object) -> tuple[str, str]:
         if self._server and (wait := self._server.wait()):

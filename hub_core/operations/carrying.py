@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from ..database import DatabaseUrl, TableOwners, connect
+from ..database import DatabaseGone, DatabaseUnreachable, DatabaseUrl, TableOwners, connect
 from ..errors import HubError
 from ..loading import LoadedModule, ModuleFailed
 from ..migrations import Inside, MigrationSource, RevisionRun, heads, upgrade
@@ -95,6 +95,8 @@ class _Carrying:
         except BackupFailed as error:
             raise ModuleFailed(loaded.name, "backup", error) from error
         except Exception as error:
+            if isinstance(error, DatabaseUnreachable) or isinstance(error.__cause__, DatabaseGone):
+                raise  # the module is not at fault, and no other one can be brought up either
             raise ModuleFailed(loaded.name, "migration", error) from error
         if row is not None:
             self.recorded[loaded.name] = row

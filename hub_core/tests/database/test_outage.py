@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from hub_core.database import DatabaseGone, DiskFull, connect, disk_full_told, outage, parse_url, told
+from hub_core.database import IN_DOUBT, DatabaseGone, DiskFull, connect, disk_full_told, outage, parse_url, told
 from hub_core.testing.postgres_server import create_database, drop_database
 
 SERVER = parse_url("postgresql://hub:s3cret@db.example:5433/shop")
@@ -77,7 +77,7 @@ def test_a_server_that_went_away_is_told_with_what_becomes_of_the_tables() -> No
     cause = "the database server at db.example:5433 went away (server closed the connection unexpectedly); "
     cause += "when it is back, the tables are as before"
     assert told(error, SERVER) == (cause, "See that the server answers again, then run this again")
-    told_of_commit = told(error, SERVER, committing=True)
+    told_of_commit = told(error, SERVER, then=IN_DOUBT)
     assert told_of_commit is not None
     assert told_of_commit[0].endswith(
         "when it is back, the tables are whole: as after, if the commit had arrived, else as before"

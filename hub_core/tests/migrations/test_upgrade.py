@@ -175,7 +175,7 @@ def test_a_table_that_somebody_locks_ends_the_migration_in_time(
 ) -> None:
     if url.kind == "sqlite":
         monkeypatch.setattr("hub_core.database.transaction_mode.BUSY_SECONDS", 0.2)
-        expected = "database is locked"
+        expected = "is locked by this very process"
     else:
         monkeypatch.setattr(placing, "LOCK_SECONDS", 0.2)
         expected = "canceling statement due to lock timeout"

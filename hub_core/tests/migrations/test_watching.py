@@ -171,23 +171,23 @@ def test_the_second_session_is_gone_when_the_migration_is(server: str, quick: No
 def test_a_long_statement_on_a_server_that_answers_is_never_cut(
     server: str, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_watch, "SILENT_SECONDS", 0.9)
+    monkeypatch.setattr(server_watch, "SILENT_SECONDS", 3.0)
     url = parse_url(server)
     with connect(url) as connection, watched(url, connection) as watch:
-        connection.execute(text("SELECT pg_sleep(4)"))
+        connection.execute(text("SELECT pg_sleep(7)"))
         assert not watch.is_silent
 
 
 def test_a_server_that_lets_nobody_in_but_answers_is_not_silent(
     server: str, postgres_server: str, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_watch, "SILENT_SECONDS", 0.9)
+    monkeypatch.setattr(server_watch, "SILENT_SECONDS", 3.0)
     url = parse_url(server)
     name = urlsplit(server).path[1:]
     with connect(url) as connection, watched(url, connection) as watch:
         with psycopg.connect(postgres_server, autocommit=True) as owner:
             owner.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
-        connection.execute(text("SELECT pg_sleep(3)"))
+        connection.execute(text("SELECT pg_sleep(7)"))
         assert not watch.is_silent
 
 

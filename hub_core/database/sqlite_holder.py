@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from ..errors import HubError
+
 # The formats are those of struct flock on 64 bits; a lock to be asked about is a write lock, and F_UNLCK answers.
 PROBE: Final = """
 import fcntl, os, struct, sys
@@ -49,9 +51,18 @@ def holder(path: Path) -> int:
         return SOMEBODY
 
 
-def locked_by(path: Path) -> tuple[str, str]:
-    """Cause and remedy of "database is locked"."""
-    pid = holder(path)
+class DatabaseLocked(HubError):
+    """An SQLite file is locked by another writer, and stayed so for longer than a writer waits."""
+
+    code = "database_locked"
+
+    def __init__(self, path: Path, pid: int) -> None:
+        cause, remedy = _said(path, pid)
+        super().__init__(f"the database {path} cannot be written", cause=cause, remedy=remedy)
+        self.path, self.pid = path, pid
+
+
+def _said(path: Path, pid: int) -> tuple[str, str]:
     again = "and run this again"
     if pid == NOBODY:
         return f"{path} was locked by a process that has let go of it since", f"Run this again: {path.name} is free now"
