@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from hub_core.database import DatabaseUrl, connect, parse_url
@@ -14,6 +15,8 @@ from hub_core.operations.up import Raised, up
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.sample_modules import SampleModules
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 REVISION = """
 import sqlalchemy as sa
 from alembic import op
@@ -104,6 +107,7 @@ class Shop:
     folder: Path
     database_url: str
     samples: SampleModules
+    placement: str = "shared"
     backups: list[Any] = field(default_factory=list)
 
     @property
@@ -138,7 +142,8 @@ class Shop:
 
     def up(self) -> Raised:
         """``hub up``, without serving."""
-        enabled = "".join(f"[modules.{name}]\nenabled = true\n" for name in ("shop", "cart"))
+        placed = f'[modules.shop]\nenabled = true\nplacement = "{self.placement}"\n'
+        enabled = f"{placed}[modules.cart]\nenabled = true\n"
         (self.folder / "hub.toml").write_text(enabled)
         return up(
             self.settings,
@@ -163,6 +168,8 @@ class Shop:
     def fill(self) -> None:
         """Give shop rows that are hard to copy."""
         with connect(self.url) as connection:
+            if self.placement == "schema":
+                connection.execute(text("SET LOCAL search_path = hub_shop, public"))
             for number, odd in enumerate(ODD_TEXTS):
                 values = {
                     "name": odd, "note": None if number % 2 else odd, "price": "12345678901234567890.0123456789",

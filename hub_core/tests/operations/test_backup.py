@@ -15,7 +15,7 @@ import pytest
 from hub_core.database import read_archive, write_archive
 from hub_core.operations import backup_writing
 from hub_core.operations.backup_reading import read_backup
-from hub_core.tests.operations.shop import CART, CART_MORE, FIRST, SECOND, Shop
+from hub_core.tests.operations.shop import CART, CART_MORE, FIRST, ON_POSTGRESQL, ON_SQLITE, SECOND, Shop
 
 SUFFIX = {"sqlite": ".db", "postgresql": ".tar.gz"}
 
@@ -172,11 +172,10 @@ def test_a_full_disk_leaves_the_old_state_whole_and_no_file(
     assert len(shop.files) == 1
 
 
+@ON_SQLITE  # what an archive will need is not known beforehand
 def test_a_copy_that_would_fill_the_disk_is_not_begun(
     shop: Shop, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if shop.url.kind == "postgresql":
-        return  # what an archive will need is not known beforehand
     shop.brought_up().run("INSERT INTO shop_log VALUES (hex(randomblob(2000000)))")
     shop.install("2.0", FIRST, SECOND)
     monkeypatch.setattr(backup_writing, "copy_sqlite", None)
@@ -224,9 +223,8 @@ def test_a_process_killed_while_it_backs_up_leaves_the_old_state_and_no_half_fil
         assert read_backup(file).modules["shop"].rows == 23
 
 
+@ON_SQLITE
 def test_the_copy_of_an_sqlite_database_can_be_used_as_one(shop: Shop) -> None:
-    if shop.url.kind == "postgresql":
-        return
     before = shop.brought_up().dump()
     shop.install("2.0", FIRST, SECOND)
     shop.up()
@@ -239,9 +237,8 @@ def test_the_copy_of_an_sqlite_database_can_be_used_as_one(shop: Shop) -> None:
         assert database.execute("SELECT count(*) FROM shop_item WHERE color = 'red'").fetchone() == (8,)
 
 
+@ON_POSTGRESQL  # the other: hub_core/tests/database/test_sqlite_copy.py
 def test_an_archive_holds_one_moment_while_others_write(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    if shop.url.kind == "sqlite":
-        return  # hub_core/tests/database/test_sqlite_copy.py
     shop.brought_up().install("2.0", FIRST, SECOND)
 
     def write_while_others_do(*arguments: object) -> object:
