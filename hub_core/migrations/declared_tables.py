@@ -19,13 +19,17 @@ from .dialects import KINDS, dialect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredColumn:
-    """A column; ``default`` is its server default, ``fill`` a plain value that models give to new rows."""
+    """A column; ``default`` is its server default, ``fill`` a plain value that models give to new rows.
+
+    ``autoincrement`` is ``None`` where the primary key alone decides whether the column counts.
+    """
 
     name: str
     type: TypeEngine[Any]
     nullable: bool
     default: Any = None
     fill: Any = None
+    autoincrement: bool | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +97,7 @@ def declared_column(column: Column[Any]) -> DeclaredColumn:
         nullable=bool(column.nullable),
         default=column.computed or column.identity or column.server_default,
         fill=fill,
+        autoincrement=column.autoincrement if isinstance(column.autoincrement, bool) else None,
     )
 
 

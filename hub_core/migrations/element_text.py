@@ -14,7 +14,16 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import TextClause
 
 from .declared_tables import DeclaredColumn, DeclaredTable
-from .type_text import default_text, expression_text, generated_text, is_generated, literal, sql_text, type_text
+from .type_text import (
+    default_text,
+    expression_text,
+    generated_text,
+    is_generated,
+    literal,
+    name_text,
+    sql_text,
+    type_text,
+)
 
 
 def column_text(column: DeclaredColumn, *, nullable: bool | None = None) -> str:
@@ -24,6 +33,8 @@ def column_text(column: DeclaredColumn, *, nullable: bool | None = None) -> str:
         arguments.append(generated_text(column.default))
     elif column.default is not None:
         arguments.append(f"server_default={default_text(column.default)}")
+    if column.autoincrement is not None:
+        arguments.append(f"autoincrement={column.autoincrement}")
     arguments.append(f"nullable={column.nullable if nullable is None else nullable}")
     return f"sa.Column({', '.join(arguments)})"
 
@@ -42,7 +53,7 @@ def create_table_lines(table: DeclaredTable, *, without: tuple[str, ...] = ()) -
 
 def constraint_text(constraint: Constraint) -> str | None:
     """As an argument of ``op.create_table``; ``None`` for one that a type makes on one kind of database only."""
-    name = f", name={literal(str(constraint.name))}" if isinstance(constraint.name, str) else ""
+    name = f", name={name_text(str(constraint.name))}" if isinstance(constraint.name, str) else ""
     match constraint:
         case PrimaryKeyConstraint():
             return f"sa.PrimaryKeyConstraint({_names(constraint.columns)}{name})"
@@ -58,16 +69,16 @@ def constraint_text(constraint: Constraint) -> str | None:
 
 def is_written(constraint: Constraint) -> bool:
     """Whether a constraint is the same on every database: that of a Boolean or a native enumeration is made on SQLite only."""
-    kind = getattr(constraint, "_type_bound", False) and getattr(constraint, "_create_rule", None)
-    if not kind:
+    if not getattr(constraint, "_type_bound", False):
         return True
-    target = getattr(kind, "target", None)
-    return getattr(target, "native_enum", None) is False
+    rule = getattr(constraint, "_create_rule", None)
+    kind = getattr(getattr(rule, "func", rule), "__self__", None)
+    return getattr(kind, "native_enum", None) is False
 
 
 def add_constraint_text(batch: str, constraint: Constraint) -> str:
     """As a step of a batch."""
-    name = literal(str(constraint.name)) if isinstance(constraint.name, str) else "None"
+    name = name_text(str(constraint.name)) if isinstance(constraint.name, str) else "None"
     match constraint:
         case UniqueConstraint():
             columns = ", ".join(literal(column.name) for column in constraint.columns)
@@ -87,7 +98,7 @@ def create_index_text(index: Index, table: str) -> str:
     """``op.create_index("ix_shop_item_name", "shop_item", ["name"])``."""
     parts = ", ".join(_index_part(each) for each in index.expressions)
     unique = ", unique=True" if index.unique else ""
-    return f"op.create_index({literal(str(index.name))}, {literal(table)}, [{parts}]{unique}{_options(index)})"
+    return f"op.create_index({name_text(str(index.name))}, {literal(table)}, [{parts}]{unique}{_options(index)})"
 
 
 def has_expressions(index: Index) -> bool:

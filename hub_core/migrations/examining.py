@@ -4,6 +4,7 @@ from sqlalchemy import Connection, MetaData
 
 from ..database import DatabaseUrl
 from .comparing import Difference, compare
+from .declared_tables import declared
 from .difference_words import difference_text
 from .revision_lint import LintFinding, lint
 from .source import MigrationsInvalid, MigrationSource
@@ -41,6 +42,11 @@ def examine(
         findings.append(
             _finding(source, "table_of_other", text, "Give it a name that begins with this module's prefix only")
         )
+    for name in sorted(declared(metadata, metadata.tables).enums() if metadata is not None else ()):
+        if not owned(name):
+            text = f"the enumeration {name} is a type of its own on PostgreSQL, and not named as one of the module's"
+            remedy = f'Name it: Enum(…, name="{source.table_prefix}{name}")'
+            findings.append(_finding(source, "type_of_other", text, remedy))
     if trial.failure is None:
         differences, _ = model_differences(url, trial, metadata, owned)
         for each in differences:

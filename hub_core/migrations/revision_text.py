@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from sqlalchemy import Enum, ForeignKeyConstraint, Index
-from sqlalchemy.schema import sort_tables_and_constraints
 from sqlalchemy.types import TypeEngine
 
 from .comparing import PARTS, Difference
@@ -23,7 +22,7 @@ from .element_text import (
     has_expressions,
     is_written,
 )
-from .type_text import default_text, is_generated, literal, type_text
+from .type_text import default_text, is_generated, literal, name_text, type_text
 
 ON_POSTGRESQL: Final = 'if op.get_bind().dialect.name == "postgresql":'
 ON_SQLITE: Final = 'if op.get_bind().dialect.name == "sqlite":'
@@ -68,17 +67,17 @@ class _Steps:
     def _created(self) -> Iterator[str]:
         tables, later = _in_order(self._after, self._new)
         for table in tables:
-            left_out = tuple(str(key.name) for key in later if key.table.name == table.name)
+            left_out = tuple(str(key.name) for name, key in later if name == table.name)
             yield from create_table_lines(table, without=left_out)
-        for key in later:
-            yield f"with op.batch_alter_table({literal(key.table.name)}) as {key.table.name}:"
-            yield f"    {add_constraint_text(key.table.name, key)}"
+        for name, key in later:
+            yield f"with op.batch_alter_table({literal(name)}) as {name}:"
+            yield f"    {add_constraint_text(name, key)}"
 
     def _dropped(self) -> Iterator[str]:
         tables, later = _in_order(self._before, self._gone)
-        for key in later:
-            yield f"with op.batch_alter_table({literal(key.table.name)}) as {key.table.name}:"
-            yield f'    {key.table.name}.drop_constraint({literal(str(key.name))}, type_="foreignkey")'
+        for name, key in later:
+            yield f"with op.batch_alter_table({literal(name)}) as {name}:"
+            yield f'    {name}.drop_constraint({name_text(str(key.name))}, type_="foreignkey")'
         for table in reversed(tables):
             yield f"op.drop_table({literal(table.name)})"
 
@@ -96,7 +95,7 @@ class _Steps:
         for table, names in users.items():
             yield f"    with op.batch_alter_table({literal(table)}) as {table}:"
             for name in names:
-                yield f"        {table}.alter_column({literal(name)}, existing_type={_whole(old)}, type_={_whole(new)})"
+                yield f"        {table}.alter_column({literal(name)}, existing_type={type_text(old)}, type_={type_text(new)})"
 
     def _uses_new_label(self, old: Enum, new: Enum) -> bool:
         """Whether a default names a label that PostgreSQL lets nobody use before the transaction ends."""
@@ -135,14 +134,15 @@ class _Alteration:
 
     def lines(self) -> Iterator[str]:
         for name in self._parts("index", gone=True):
-            yield f"op.drop_index({literal(name)}, {literal(self._table)})"
+            known = self._before.index(name)
+            yield f"op.drop_index({name_text(name if known is None else str(known.name))}, {literal(self._table)})"
         first, fills = self._first_columns()
         batch = [*self._constraints_gone(), *self._columns_added(), *self._columns_changed()]
         batch += [*self._constraints_new(), *self._columns_gone()]
         beside = self._indexes_of_expressions() if batch else []
         if beside:
             yield f"{ON_SQLITE}  # it rebuilds the table, and finds no index of expressions"
-            yield from (f"    op.drop_index({literal(str(each.name))}, {literal(self._table)})" for each in beside)
+            yield from (f"    op.drop_index({name_text(str(each.name))}, {literal(self._table)})" for each in beside)
         yield from self._batched(first)
         yield from fills
         yield from self._batched(batch)
@@ -237,7 +237,9 @@ class _Alteration:
         for each in self._differences:
             if each.kind in _CONSTRAINTS and each.found is not None:
                 kind = {"foreign_key": "foreignkey", "primary_key": "primary"}.get(each.kind, each.kind)
-                yield f"{self._batch}.drop_constraint({literal(each.name)}, type_={literal(kind)})"
+                known = self._before.constraint(each.name)
+                name = name_text(each.name if known is None else str(known.name))
+                yield f"{self._batch}.drop_constraint({name}, type_={literal(kind)})"
 
     def _constraints_new(self) -> Iterator[str]:
         for each in self._differences:
@@ -262,18 +264,32 @@ def _users(tables: Declared, enum: str) -> dict[str, list[str]]:
     return found
 
 
-def _in_order(tables: Declared, names: list[str]) -> tuple[list[DeclaredTable], list[ForeignKeyConstraint]]:
-    """Tables so that each follows those it refers to, and the foreign keys of circles, which come later."""
-    chosen = {name: tables.tables[name] for name in names if name in tables.tables}
-    known = [each.table for each in chosen.values() if each.table is not None]
+def _in_order(tables: Declared, names: list[str]) -> tuple[list[DeclaredTable], list[tuple[str, ForeignKeyConstraint]]]:
+    """Tables so that each follows those it refers to; foreign keys that close a circle come later, with their table."""
+    left = {name: tables.tables[name] for name in names if name in tables.tables}
+    keys = {name: _keys(table) for name, table in left.items()}
     order: list[DeclaredTable] = []
-    later: list[ForeignKeyConstraint] = []
-    for table, keys in sort_tables_and_constraints(known):  # type: ignore[no-untyped-call]
-        if table is None:
-            later += [key for key in keys if isinstance(key.name, str)]
-        else:
-            order.append(chosen[table.name])
-    return [*order, *(each for each in chosen.values() if each.table is None)], later
+    later = [(name, key) for name in left for key in keys[name] if key.use_alter]
+    while left:
+        waiting = {
+            name: [key for key in keys[name] if _target(key) in left.keys() - {name} and (name, key) not in later]
+            for name in left
+        }
+        ready = [name for name in left if not waiting[name]]
+        if not ready:
+            first = min(left)
+            later += [(first, key) for key in waiting[first]]
+            continue
+        order += [left.pop(name) for name in ready]
+    return order, later
+
+
+def _keys(table: DeclaredTable) -> list[ForeignKeyConstraint]:
+    return [key for key in table.constraints.values() if isinstance(key, ForeignKeyConstraint)]
+
+
+def _target(key: ForeignKeyConstraint) -> str:
+    return key.elements[0].target_fullname.rpartition(".")[0]
 
 
 def _whole(enum: Enum) -> str:
@@ -312,4 +328,6 @@ def _needs_using(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
     """Whether PostgreSQL converts the values of a column only when it is told how."""
     before, after = (re.sub(r"\(.*?\)", "", _postgresql(kind)).strip() for kind in (old, new))
     together = (_NUMBERS, _TEXTS, _TIMES)
+    if native_enum(old) is not None and before != after:
+        return True
     return before != after and after not in _TEXTS and not any({before, after} <= family for family in together)

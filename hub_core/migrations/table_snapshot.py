@@ -5,12 +5,13 @@ the expression of a check anew, SQLite keeps it) happens to both, and no differe
 """
 
 import re
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.exc import NoSuchTableError, SAWarning
 
 _COLUMNS: Final = """
     SELECT a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
@@ -92,7 +93,7 @@ def _postgresql_table(connection: Connection, name: str) -> TableShape:
     for column, kind, nullable, expression, generated, identity in connection.execute(text(_COLUMNS), {"table": oid}):
         computed = f"{generated}: {expression}" if generated else f"identity {identity}" if identity else None
         columns[column] = ColumnShape(
-            type=kind, nullable=nullable, default=None if generated else _plain(expression), computed=computed
+            type=kind, nullable=nullable, default=None if generated else _number(_plain(expression)), computed=computed
         )
     parts = {
         (_KINDS[kind], constraint): _plain(told) or ""
@@ -102,6 +103,11 @@ def _postgresql_table(connection: Connection, name: str) -> TableShape:
         unique = "UNIQUE " if told.startswith("CREATE UNIQUE") else ""
         parts["index", index] = _plain(unique + told.partition(" USING ")[2]) or ""
     return TableShape(columns=columns, parts=parts)
+
+
+def _number(default: str | None) -> str | None:
+    """A default without quotes around a number, which PostgreSQL adds when it changes the type of a column."""
+    return default if default is None or not re.fullmatch(r"'-?\d+(\.\d+)?'", default) else default[1:-1]
 
 
 def _plain(expression: str | None) -> str | None:
@@ -126,7 +132,10 @@ def _sqlite_table(connection: Connection, name: str) -> TableShape:
             default=_unwrapped(row["dflt_value"]),
             computed=_computed(connection, name, row["name"]) if row["hidden"] in (2, 3) else None,
         )
-    return TableShape(columns=columns, parts=dict(_sqlite_parts(connection, name)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # of indexes of expressions, whose statements are read below
+        parts = _sqlite_parts(connection, name)
+    return TableShape(columns=columns, parts=dict(parts))
 
 
 def _computed(connection: Connection, table: str, column: str) -> str:

@@ -16,6 +16,8 @@ from sqlalchemy.types import ARRAY, TypeEngine
 from ..errors import HubError
 from .dialects import KINDS, dialect
 
+_LONGEST_NAME: Final = 63
+"""Of PostgreSQL."""
 _ARGUMENTS: Final = re.compile(r"\b(?:length|precision|scale)=(?=\d)")
 _NOTHING: Final = re.compile(r", \w+=None|\w+=None(?:, )?|astext_type=Text\(\)(?:, )?|(?:, )?astext_type=Text\(\)")
 
@@ -35,6 +37,11 @@ class TypeNotPortable(HubError):
         self.named = named
 
 
+def name_text(name: str) -> str:
+    """The name of a constraint or an index; a long one is marked as one that PostgreSQL may shorten."""
+    return literal(name) if len(name) <= _LONGEST_NAME else f"op.f({literal(name)})"
+
+
 def literal(value: object) -> str:
     """A value as it stands in a program, texts in double quotes as the formatter has them."""
     if not isinstance(value, str):
@@ -52,6 +59,8 @@ def type_text(kind: TypeEngine[Any]) -> str:
     """
     base, variants = _made_of(kind)
     text = _called(base)
+    if isinstance(base, Enum) and ".with_variant(" in text:
+        variants.pop("postgresql", None)
     for name, variant in variants.items():
         if _called(variant) != text:
             text += f".with_variant({_called(variant)}, {literal(name)})"
@@ -102,7 +111,11 @@ def _enum(kind: Enum) -> str:
     if not kind.native_enum:
         arguments += ["native_enum=False", f"length={kind.length}"]
     elif kind.name:
-        arguments.append("create_type=False")
+        # Copied as Alembic copies columns, sa.Enum forgets create_type=False, and every table would make the type anew.
+        native = f"postgresql.ENUM({', '.join(arguments)}, create_type=False)"
+        if type(kind).__module__.startswith("sqlalchemy.dialects.postgresql"):
+            return native
+        return f'sa.String({kind.length}).with_variant({native}, "postgresql")'
     return f"sa.Enum({', '.join(arguments)})"
 
 

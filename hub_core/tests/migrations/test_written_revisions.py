@@ -1,0 +1,78 @@
+"""What ``hub schema revision`` writes makes what the models say and leads back, on both databases, wherever it was written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hub_hookspecs.database import module_metadata
+from sqlalchemy import MetaData, text
+
+from hub_core.database import DatabaseUrl, connect, parse_url
+from hub_core.migrations import MigrationSource, Written, examine, live_differences, upgrade, write_revision
+from hub_core.testing.postgres_server import create_database, drop_database
+
+from .schema_changes import CHANGES, Change, Tables
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(params=DATABASES)
+def writing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseUrl]:
+    """The database the author of a module works with."""
+    if request.param == "sqlite":
+        yield parse_url(f"sqlite:///{tmp_path / 'author.db'}")
+        return
+    server = request.getfixturevalue("postgres_server")
+    made = create_database(server)
+    yield parse_url(made)
+    drop_database(server, made)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> MigrationSource:
+    return MigrationSource(module="shop", folder=tmp_path / "versions", table_prefix="shop_")
+
+
+def owned(table: str) -> bool:
+    return table.startswith("shop_") and table != "shop_alembic_version"
+
+
+def models(tables: Tables) -> MetaData:
+    metadata = module_metadata("shop")
+    tables(metadata)
+    return metadata
+
+
+def revised(url: DatabaseUrl, source: MigrationSource, tables: Tables, message: str) -> Written | None:
+    written = write_revision(url, source, models(tables), owned, message)
+    if written is not None:
+        print(written.file.text)
+        assert (written.left, written.failure) == ((), None)
+    return written
+
+
+def migrated(url: DatabaseUrl, source: MigrationSource) -> None:
+    upgrade(url, source, on_revision=lambda run: None)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_is_written_and_runs_on_both_databases(
+    writing: DatabaseUrl, url: DatabaseUrl, core: None, source: MigrationSource, change: Change
+) -> None:
+    revised(writing, source, change.before, "begin")
+    migrated(url, source)
+    with connect(url) as connection:
+        for statement in change.rows:
+            connection.execute(text(statement))
+        connection.commit()
+    assert revised(writing, source, change.after, "change") is not None
+    migrated(url, source)
+    with connect(url) as connection:
+        assert live_differences(connection, url, models(change.after), owned) == ()
+        if change.kept is not None:
+            query, answer = change.kept
+            assert connection.scalar(text(query)) == answer
+    findings = examine(url, source, models(change.after), owned)
+    assert [finding for finding in findings if finding.level == "error"] == []
+    assert revised(writing, source, change.after, "again") is None
+    assert not list(source.folder.rglob("__pycache__"))
