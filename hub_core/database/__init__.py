@@ -2,10 +2,10 @@
 
 from .backup_content import BackupContent, BackupUnreadable, ModuleContent, TableContent
 from .call_session import CallSession, CommitFailed
-from .completed_file import completed
-from .connection import connect
+from .completed_file import PART, completed
+from .connection import connect, only_reading
 from .database import Database
-from .lock import LeaderBusy, leader_lock
+from .lock import LeaderBusy, leader_lock, note_migrating
 from .outage import AS_BEFORE, HALF_WAY, IN_DOUBT, DatabaseGone, DiskFull, disk_full_told, told, where
 from .ownership import TableOwners
 from .placement import PlacementUnsupported, schema_of, search_in
@@ -21,6 +21,7 @@ __all__ = [
     "AS_BEFORE",
     "HALF_WAY",
     "IN_DOUBT",
+    "PART",
     "BackupContent",
     "BackupUnreadable",
     "CallSession",
@@ -45,6 +46,8 @@ __all__ = [
     "copy_sqlite",
     "disk_full_told",
     "leader_lock",
+    "note_migrating",
+    "only_reading",
     "open_sqlite_backup",
     "parse_url",
     "read_archive",

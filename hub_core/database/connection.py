@@ -15,6 +15,18 @@ from .url import DatabaseUrl
 
 
 @contextmanager
+def only_reading(connection: Connection) -> Iterator[None]:
+    """Let a connection that is in no transaction begin one for reading during the block; it ends with the block."""
+    before = connection.get_execution_options().get(MODE, "write")
+    connection.execution_options(**{MODE: "read"})
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execution_options(**{MODE: before})
+
+
+@contextmanager
 def connect(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = True) -> Iterator[Connection]:
     """Open a connection and close it with the block; what was not committed is rolled back.
 

@@ -5,6 +5,7 @@ from .difference_words import difference_text
 from .drafting import RevisionFails, Written, write_revision
 from .examining import examine, live_differences
 from .guard import guarded
+from .kept_connection import KeptConnection
 from .offline import OfflineImpossible, offline_sql
 from .placing import enter
 from .rebuilding import rebuild
@@ -29,6 +30,7 @@ __all__ = [
     "CORE_MIGRATIONS",
     "Difference",
     "Inside",
+    "KeptConnection",
     "LintFinding",
     "MigrationFailed",
     "MigrationSource",

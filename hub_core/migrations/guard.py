@@ -8,16 +8,21 @@ from ..database import TableOwners
 from .guard_outside import OutsideGuard
 from .guard_postgresql import PostgresqlGuard
 from .guard_sqlite import SqliteGuard
+from .postgresql_catalogue import Names
 from .source import MigrationSource
 
 
-def guarded(connection: Connection, source: MigrationSource, owners: TableOwners) -> AbstractContextManager[None]:
+def guarded(
+    connection: Connection, source: MigrationSource, owners: TableOwners, names: Names | None = None
+) -> AbstractContextManager[None]:
     """Watch what runs on ``connection`` during the block, inside its transaction.
 
+    :param names: what is known of a PostgreSQL database, kept from one migration to the next.
     :raises OwnershipViolated: naming each thing that is not the module's, and the statement where it is known.
     """
-    guard = SqliteGuard if connection.dialect.name == "sqlite" else PostgresqlGuard
-    return guard(connection, source, owners).watching()
+    if connection.dialect.name == "sqlite":
+        return SqliteGuard(connection, source, owners).watching()
+    return PostgresqlGuard(connection, source, owners, names).watching()
 
 
 def guarded_outside(

@@ -10,16 +10,15 @@ COMMIT and does not hold; the hub deletes it before its own. The database itself
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 from hub_hookspecs import uuid7
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, TextClause, delete, insert
 from sqlalchemy.exc import DBAPIError
 
 from ..database import TableOwners
 from ..registry import fuses
-from .postgresql_catalogue import CHANGED, LOCKED, NAMES, WRITTEN
+from .postgresql_catalogue import BEGIN, CHANGED, LOCKED, NAMES, NAMES_OF, STILL, WRITTEN, Named, Names
 from .source import MigrationSource
 from .violations import OwnershipViolated, Statements, whose
 
@@ -28,18 +27,14 @@ _ENDED: Final = "ends the hub's transaction itself, by COMMIT, ROLLBACK or SET C
 _NAMED_BY: Final = {"pg_class": "relation", "pg_type": "type", "pg_proc": "function", "pg_namespace": "schema"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    catalog: str
-    name: str
-    schema: str
-
-
 class PostgresqlGuard:
     """Watches one migration; entered after the transaction began, left before COMMIT."""
 
-    def __init__(self, connection: Connection, source: MigrationSource, owners: TableOwners) -> None:
+    def __init__(
+        self, connection: Connection, source: MigrationSource, owners: TableOwners, names: Names | None = None
+    ) -> None:
         self._connection, self._source, self._owners = connection, source, owners
+        self._names: Names = {} if names is None else names
         self._statements = Statements()
         self._violations: list[str] = []
 
@@ -49,11 +44,12 @@ class PostgresqlGuard:
 
         :raises OwnershipViolated: the transaction has to be rolled back, or was already.
         """
-        xid = int(self._connection.scalar(text("SELECT pg_current_xact_id()::text")) or 0)
+        xid, schema = self._connection.execute(BEGIN).one()
         fuse = uuid7().hex
         self._connection.execute(insert(fuses).values(id=fuse, holds="nothing"))
-        self._schema = self._source.schema or str(self._connection.scalar(text("SELECT current_schema()")))
-        before = self._names()
+        self._schema = self._source.schema or schema
+        if not self._names:
+            self._names.update(self._found(NAMES))
         try:
             with self._statements.heard(self._connection):
                 yield
@@ -61,32 +57,32 @@ class PostgresqlGuard:
             if getattr(getattr(error.orig, "diag", None), "constraint_name", None) == FUSE:
                 raise OwnershipViolated(self._source, [f"it {_ENDED}{self._statements.last()}"]) from error
             raise
-        if not self._is_still(xid, fuse):
+        if not self._connection.scalar(STILL, {"xid": xid, "fuse": fuse}):
             raise OwnershipViolated(self._source, [f"it {_ENDED}"])
-        self._judge(xid, before, self._names())
+        self._judge(int(xid))
         if self._violations:
             raise OwnershipViolated(self._source, self._violations)
         self._connection.execute(delete(fuses).where(fuses.c.id == fuse))
 
-    def _is_still(self, xid: int, fuse: str) -> bool:
-        now = self._connection.scalar(text("SELECT pg_current_xact_id_if_assigned()::text"))
-        return now == str(xid) and self._connection.scalar(select(fuses.c.id).where(fuses.c.id == fuse)) is not None
-
-    def _judge(self, xid: int, before: dict[Any, _Named], after: dict[Any, _Named]) -> None:
+    def _judge(self, xid: int) -> None:
+        locked = [(catalog, oid) for catalog, oid in self._connection.execute(LOCKED)]
         written = {row.relid: row for row in self._connection.execute(WRITTEN)}
-        for catalog, oid in self._connection.execute(LOCKED):
-            was, became = before.get((catalog, oid)), after.get((catalog, oid))
+        after = self._found(NAMES_OF, oids=[oid for _, oid in locked])
+        for key in locked:
+            was, became = self._names.pop(key, None), after.get(key)
+            if became is not None:
+                self._names[key] = became
             for named in dict.fromkeys(filter(None, (was, became))):
                 if not self._is_own(named):
-                    self._accuse(_did(was, became, written.get(oid)), named)
+                    self._accuse(_did(was, became, written.get(key[1])), named)
         for catalog, name, schema in self._connection.execute(CHANGED, {"xid": xid}):
-            named = _Named(catalog, name, schema)
+            named = Named(catalog, name, schema)
             if catalog not in _NAMED_BY:
                 self._violations.append(f"it changes a {catalog} ({name}), which is not a module's to change")
             elif not self._is_own(named):
                 self._accuse("changes", named)
 
-    def _is_own(self, named: _Named) -> bool:
+    def _is_own(self, named: Named) -> bool:
         if named.schema.startswith("pg_") or (named.catalog, named.name) == ("pg_class", fuses.name):
             return True
         if named.catalog == "pg_namespace":
@@ -95,7 +91,7 @@ class PostgresqlGuard:
         name = named.name.lstrip("_") if named.catalog == "pg_type" else named.name
         return named.schema == self._schema and self._owners.owner(name) == self._source.module
 
-    def _accuse(self, did: str, named: _Named) -> None:
+    def _accuse(self, did: str, named: Named) -> None:
         if any(f" {named.name}," in violation for violation in self._violations):
             return
         what = _NAMED_BY[named.catalog]
@@ -104,13 +100,12 @@ class PostgresqlGuard:
             where = f"which lies in the schema {named.schema} and not in {self._schema}"
         self._violations.append(f"it {did} the {what} {named.name}, {where}{self._statements.about(named.name)}")
 
-    def _names(self) -> dict[Any, _Named]:
-        return {
-            (row.catalog, row.oid): _Named(row.catalog, row.name, row.schema) for row in self._connection.execute(NAMES)
-        }
+    def _found(self, query: TextClause, **parameters: object) -> Names:
+        rows = self._connection.execute(query, parameters)
+        return {(row.catalog, row.oid): Named(row.catalog, row.name, row.schema) for row in rows}
 
 
-def _did(was: _Named | None, became: _Named | None, written: Any) -> str:
+def _did(was: Named | None, became: Named | None, written: Any) -> str:
     if was is None:
         return "makes"
     if became is None:

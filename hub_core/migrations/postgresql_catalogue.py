@@ -1,13 +1,27 @@
 """What PostgreSQL tells of a running transaction, as queries that an ordinary role may ask; together some 4 ms."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
 
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One thing of a database: the catalogue it stands in, its name and schema."""
+
+    catalog: str
+    name: str
+    schema: str
+
+
+Names = dict[tuple[str, int], Named]
+"""By catalogue and oid."""
+
 _OWN_SCHEMAS: Final = "NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
 _LASTING: Final = "!~ '^pg_(toast|temp)'"
 
-NAMES: Final = text(f"""
+_NAMES: Final = f"""
     SELECT 'pg_class' AS catalog, c.oid, c.relname::text AS name, n.nspname::text AS schema
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname {_OWN_SCHEMAS} AND c.relkind NOT IN ('i', 'I', 't')
@@ -19,8 +33,16 @@ NAMES: Final = text(f"""
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname {_OWN_SCHEMAS}
     UNION ALL
     SELECT 'pg_namespace', oid, nspname::text, nspname::text FROM pg_namespace
-""")  # noqa: S608 - the parts are constants
+"""  # noqa: S608 - the parts are constants
+NAMES: Final = text(_NAMES)
 """Everything that has a name: catalogue, oid, name, schema."""
+NAMES_OF: Final = text(f"SELECT * FROM ({_NAMES}) named WHERE oid = ANY(:oids)")  # noqa: S608
+"""The same of the oids ``:oids``."""
+BEGIN: Final = text("SELECT pg_current_xact_id()::text AS xid, current_schema() AS schema")
+STILL: Final = text("""
+    SELECT pg_current_xact_id_if_assigned()::text = :xid AND EXISTS (SELECT 1 FROM hub_fuse WHERE id = :fuse)
+""")
+"""Whether the transaction is the one that began, with its fuse in place."""
 
 LOCKED: Final = text("""
     SELECT DISTINCT

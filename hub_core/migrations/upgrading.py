@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..catalog import heads_of
 from ..containment import is_contained
 from ..database import (
     AS_BEFORE,
@@ -32,8 +34,9 @@ from ..database import (
 from ..errors import HubError
 from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables
 from .guard import guarded, guarded_outside
+from .kept_connection import KeptConnection
 from .placing import drop_invalid_indexes, enter
-from .source import MigrationSource, chain, heads
+from .source import MigrationSource, chain
 from .stamps import current
 from .violations import whose
 from .watching import Watch, watched
@@ -143,18 +146,21 @@ def upgrade(
     owners: TableOwners | None = None,
     target: str | None = None,
     inside: Inside | None = None,
+    kept: KeptConnection | None = None,
 ) -> tuple[RevisionRun, ...]:
     """Bring the tables of one module forward to ``target``, by default its newest revision.
 
     :param on_revision: told of each revision as it ends, before the commit.
     :param owners: whose each table is; by default only this module and the hub are known.
+    :param kept: a connection that serves many modules; by default this one has its own.
     :param inside: what else is done in the last transaction, also when no revision is missing.
     :returns: what ran and was committed; empty when the tables were there already.
     :raises MigrationFailed: naming the revision; of a transaction that failed nothing is kept.
     :raises MigrationsInvalid: when the files do not make one chain.
     :raises SchemaNewer: when the tables are ahead of the files.
     """
-    return _Run(url, source, owners, on_revision, inside or Inside()).carry(target, back=False)
+    with nullcontext(kept) if kept else KeptConnection(url) as connection:
+        return _Run(connection, source, owners, on_revision, inside or Inside()).carry(target, back=False)
 
 
 def downgrade(
@@ -165,12 +171,14 @@ def downgrade(
     on_revision: Callable[[RevisionRun], None],
     owners: TableOwners | None = None,
     inside: Inside | None = None,
+    kept: KeptConnection | None = None,
 ) -> tuple[RevisionRun, ...]:
     """Take revisions of one module back until its tables are at ``target``; ``None`` is before the first one.
 
     As :func:`upgrade` otherwise. What the revisions added is gone with its data.
     """
-    return _Run(url, source, owners, on_revision, inside or Inside()).carry(target, back=True)
+    with nullcontext(kept) if kept else KeptConnection(url) as connection:
+        return _Run(connection, source, owners, on_revision, inside or Inside()).carry(target, back=True)
 
 
 class _Run:
@@ -178,16 +186,16 @@ class _Run:
 
     def __init__(
         self,
-        url: DatabaseUrl,
+        kept: KeptConnection,
         source: MigrationSource,
         owners: TableOwners | None,
         on_revision: Callable[[RevisionRun], None],
         inside: Inside,
     ) -> None:
-        if source.schema is not None and url.kind == "sqlite":
-            raise PlacementUnsupported(source.module, url)
+        if source.schema is not None and kept.url.kind == "sqlite":
+            raise PlacementUnsupported(source.module, kept.url)
         known = TableOwners(prefixes={source.table_prefix: source.module, CORE_PREFIX: "hub"})
-        self._url, self._source, self._owners = url, source, owners or known
+        self._kept_open, self._url, self._source, self._owners = kept, kept.url, source, owners or known
         self._on_revision, self._inside, self._back = on_revision, inside, False
         self._before: str | None = None
         self._at: str | None = None
@@ -201,7 +209,7 @@ class _Run:
     def carry(self, target: str | None, *, back: bool) -> tuple[RevisionRun, ...]:
         """Run what lies between, segment by segment."""
         self._back = back
-        self._before = self._at = revision_at(self._url, self._source)
+        self._before = self._at = self._stamp()
         steps = self._steps(target)
         self._number, self._total = 0, len(steps)
         nothing_inside = self._inside == Inside()
@@ -221,9 +229,10 @@ class _Run:
         return tuple(ran)
 
     def _steps(self, target: str | None) -> "Steps":
-        newest, known = heads(self._source), {revision.id for revision in chain(self._source)}
+        revisions = chain(self._source)
+        known = {revision.id for revision in revisions}
         if target is None and not self._back:
-            target = next(iter(newest), None)
+            target = next((revision.id for revision in heads_of(revisions)), None)
         if target == self._before:
             return ()
         if self._before and self._before not in known:
@@ -238,11 +247,16 @@ class _Run:
         except BaseException as error:  # reading the files runs them
             self._fail(error)
 
+    def _stamp(self) -> str | None:
+        if self._url.kind == "sqlite" and not self._url.sqlite_path.exists():
+            return None
+        return self._kept_open.read(partial(current, source=self._source))
+
     def _together(self, steps: "Steps", *, is_last: bool) -> None:
         """Run ``steps`` and what belongs to them in one transaction."""
         self._then = AS_BEFORE
         try:
-            with self._connected(foreign_keys=False) as connection, connection.begin():
+            with self._watched(self._kept_open.opened()) as connection, connection.begin():
                 enter(connection, self._source)
                 fill = self._inside.fill if is_last else None
                 if steps or fill:
@@ -263,7 +277,7 @@ class _Run:
         """Run one revision outside a transaction. Cut off, it is run again: it must bear that."""
         self._then = HALF_WAY
         try:
-            with self._connected() as connection:
+            with self._watched(connect(self._url)) as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 enter(connection, self._source, lasting=True)
                 self._note(connection, {"before": self._at, "after": steps[0].revision.revision}, outcome="started")
@@ -280,12 +294,12 @@ class _Run:
     def _guard(self, connection: Connection) -> AbstractContextManager[None]:
         if self._source == CORE_MIGRATIONS:
             return nullcontext()
-        return guarded(connection, self._source, self._owners)
+        return guarded(connection, self._source, self._owners, self._kept_open.names)
 
     @contextmanager
-    def _connected(self, *, foreign_keys: bool = True) -> Iterator[Connection]:
+    def _watched(self, opening: AbstractContextManager[Connection]) -> Iterator[Connection]:
         """A connection that is watched: what it waits for, and whether it is answered."""
-        with connect(self._url, foreign_keys=foreign_keys) as connection, watched(self._url, connection) as self._watch:
+        with opening as connection, watched(self._url, connection) as self._watch:
             yield connection
 
     def _revisions(self, connection: Connection, steps: "Steps") -> None:
@@ -315,16 +329,16 @@ class _Run:
 
     def _write_down(self, connection: Connection) -> None:
         """Journal what ran and record whose the tables are, in the transaction that made them."""
-        for note in self._notes:
-            self._note(connection, note, outcome="done")
+        if self._notes:
+            self._note(connection, *self._notes, outcome="done")
         if self._notes and self._source != CORE_MIGRATIONS:
             names = inspect(connection).get_table_names(schema=self._source.schema)
             record_tables(connection, self._source.module, self._owners.tables_of(self._source.module, names))
 
-    def _note(self, connection: Connection, note: Mapping[str, Any], *, outcome: str) -> None:
-        note_migration(
-            connection, module=self._source.module, outcome=outcome, **{"duration_ms": 0.0, "checksum": None, **note}
-        )
+    def _note(self, connection: Connection, *notes: Mapping[str, Any], outcome: str) -> None:
+        same = {"module": self._source.module, "outcome": outcome, "duration_ms": 0.0, "checksum": None}
+        for note in notes:
+            note_migration(connection, **{**same, **note})
 
     def _kept(self) -> None:
         if self._notes:
