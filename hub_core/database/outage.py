@@ -95,8 +95,10 @@ def no_space(path: Path) -> str:
     """Where there is no space, and how much is left there."""
     folder = next((each for each in (path, *path.parents) if each.is_dir()), Path("/"))
     volume = next((each for each in (folder, *folder.parents) if each.is_mount()), folder)
-    free = _free(folder)
-    told = f"no space is left on {volume}, where {path} lies: {free} bytes are free"
+    free, left = _free(folder), f"no space is left on {volume}, where {path} lies"
+    if os.statvfs(folder).f_favail == 0 < os.statvfs(folder).f_files:
+        return f"{left}: no file more can be made there"
+    told = f"{left}: {free} bytes are free"
     return told if free < AMPLE_BYTES else f"{told}, so a quota or the folder for temporary files is used up"
 
 

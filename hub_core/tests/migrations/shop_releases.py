@@ -61,6 +61,8 @@ ROUTES = """
 """
 JOURNAL = ("hub_migration", "hub_operation")
 """What is written of a failure too; everything else must be as it was."""
+WHEN = ("applied_at",)
+"""When hub.toml was last read, which also an operation does that then fails."""
 
 
 @dataclass(slots=True)
@@ -94,7 +96,13 @@ class Shop:
         path = os.pathsep.join([str(self.samples.site), *sys.path])
         environment = {**os.environ, "PYTHONPATH": path, "HUB_DATABASE_URL": url, "COLUMNS": "1000"}
         return subprocess.Popen(
-            [sys.executable, "-c", "import sys; from hub_core.cli.main import main; sys.exit(main())", "migrate", "--yes"],
+            [
+                sys.executable,
+                "-c",
+                "import sys; from hub_core.cli.main import main; sys.exit(main())",
+                "migrate",
+                "--yes",
+            ],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,
@@ -136,9 +144,11 @@ def state(url: str) -> dict[str, list[str]]:
         found = inspect(connection)
         kept: dict[str, list[str]] = {}
         for name in sorted(found.get_table_names()):
-            columns = [f"{column['name']} {column['type']} {column['nullable']}" for column in found.get_columns(name)]
-            rows = () if name in JOURNAL else connection.execute(text(f'SELECT * FROM "{name}"'))
-            kept[name] = columns + sorted(map(repr, rows))
+            columns = found.get_columns(name)
+            kept[name] = [f"{column['name']} {column['type']} {column['nullable']}" for column in columns]
+            if name not in JOURNAL:
+                names = ", ".join(f'"{column["name"]}"' for column in columns if column["name"] not in WHEN)
+                kept[name] += sorted(map(repr, connection.execute(text(f'SELECT {names} FROM "{name}"'))))
         return kept
 
 
