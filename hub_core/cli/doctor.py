@@ -70,6 +70,7 @@ def _examined() -> Iterator[tuple[str, "Observation"]]:
     yield from _check("paths", folder)
     database = list(_check("database", folder))
     yield from database
+    yield from _check("backups", folder)
     yield from _check("caches", folder)
     yield from _check("bytecode")
     yield from _of_environment(with_database=any(each.code == "database_ready" for _, each in database))
