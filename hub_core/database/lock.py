@@ -27,6 +27,9 @@ from .url import DatabaseUrl
 ADVISORY_KEY: Final = 0x6875625F6C656164
 """``hub_lead`` in ASCII; advisory locks are per database."""
 
+_MIGRATING_KEY: Final = ADVISORY_KEY + 1
+"""Shared by every session that migrates."""
+
 _RETRY_SECONDS: Final = 0.05
 
 
@@ -87,6 +90,7 @@ def _advisory_lock(url: DatabaseUrl, wait_seconds: float) -> Iterator[None]:
         name = f"hub: pid {os.getpid()} on {socket.gethostname()}"[:63]
         connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
         _wait(url, wait_seconds, take=lambda: _try_advisory(connection), holder=lambda: _connected_holder(connection))
+        _wait(url, wait_seconds, take=lambda: _is_nobody_migrating(connection), holder=lambda: _DEAD_LEADER)
         yield
         with suppress(DBAPIError):  # closing is enough, but the server notices it a moment later
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
@@ -120,6 +124,24 @@ def _written_holder(path: Path) -> str:
 
 def _try_advisory(connection: Connection) -> bool:
     return bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}))
+
+
+_DEAD_LEADER: Final = "a migration whose process is gone and whose last statement PostgreSQL has not ended yet"
+
+
+def note_migrating(connection: Connection, *, lasting: bool) -> None:
+    """Let the next leader see that this session migrates: until its transaction ends or, ``lasting``, until it is closed.
+
+    A leader's lock is free as soon as the process is dead. The COMMIT it sent last may still be under way then, on
+    another session: who began at once would migrate from a revision that the tables have left a moment later.
+    """
+    call = "pg_advisory_lock_shared" if lasting else "pg_advisory_xact_lock_shared"
+    connection.execute(text(f"SELECT {call}(:key)"), {"key": _MIGRATING_KEY})
+
+
+def _is_nobody_migrating(connection: Connection) -> bool:
+    statement = "SELECT CASE WHEN pg_try_advisory_lock(:key) THEN pg_advisory_unlock(:key) ELSE false END"
+    return bool(connection.scalar(text(statement), {"key": _MIGRATING_KEY}))
 
 
 def _connected_holder(connection: Connection) -> str:

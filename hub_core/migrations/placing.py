@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from ..database import TableOwners, search_in
+from ..database import TableOwners, note_migrating, search_in
 from .source import MigrationSource
 
 LOCK_SECONDS: Final = 10
@@ -14,12 +14,15 @@ LOCK_SECONDS: Final = 10
 def enter(connection: Connection, source: MigrationSource, *, lasting: bool = False) -> None:
     """Let unqualified names mean the tables of a module, and bound how long to wait for locks, until the transaction ends.
 
+    The next leader sees until then that somebody migrates.
+
     The schema of a module that has one is made when it is not there. ``lasting`` holds for the whole connection.
     """
     if connection.dialect.name == "sqlite":
         return
     setting = {"limit": f"{LOCK_SECONDS}s", "local": not lasting}
     connection.execute(text("SELECT set_config('lock_timeout', :limit, :local)"), setting)
+    note_migrating(connection, lasting=lasting)
     if source.schema is not None:
         if not inspect(connection).has_schema(source.schema):
             quoted = connection.dialect.identifier_preparer.quote(source.schema)

@@ -1,5 +1,6 @@
 """A release whose migration takes longer than a second, so that others must wait for it."""
 
+from dataclasses import replace
 from typing import Final
 
 from hub_core.tests.kill.releases import SUBJECT_1, WITNESS, revision
@@ -40,6 +41,23 @@ _LONG_ONCE: Final = revision(
     op.execute("UPDATE subject_parent SET price = id * 10")
     """,
 )
+# A disk that syncs, or a standby that confirms, is not interrupted; here a trigger is as slow.
+_SLOW_COMMIT: Final = revision(
+    "subject",
+    3,
+    """
+    op.execute(
+        "CREATE FUNCTION subject_wait() RETURNS trigger LANGUAGE plpgsql "
+        "AS $$BEGIN PERFORM set_config('client_connection_check_interval', '0', true); PERFORM pg_sleep(3); RETURN NULL; "
+        "END$$"
+    )
+    op.execute(
+        "CREATE CONSTRAINT TRIGGER subject_wait AFTER INSERT ON subject_tag "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION subject_wait()"
+    )
+    op.execute("INSERT INTO subject_tag (id) VALUES (1)")
+    """,
+)
 APPLIED: Final = ["subject_2", "subject_3"]
 
 
@@ -53,4 +71,8 @@ def _upgrade(name: str, slow: dict[str, str]) -> Scenario:
 
 
 SLOW_UPGRADE: Final = _upgrade("slow upgrade", _SLOW)
+SLOW_COMMIT: Final = replace(
+    _upgrade("a COMMIT that takes its time", _SLOW_COMMIT),
+    document=f"[hub]\nbackup_before_upgrade = false\n\n{SLOW_UPGRADE.document}",  # a backup would wait for the tables
+)
 LONG_STATEMENT: Final = _upgrade("one long statement, the first time", _LONG_ONCE)

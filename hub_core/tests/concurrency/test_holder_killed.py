@@ -5,9 +5,12 @@ import time
 
 import pytest
 
+from hub_core.database import connect, parse_url
+from hub_core.registry import history
 from hub_core.tests.concurrency.race import Entrant, entered, journal_faults, listened
-from hub_core.tests.concurrency.slow_releases import APPLIED, LONG_STATEMENT, SLOW_UPGRADE
+from hub_core.tests.concurrency.slow_releases import APPLIED, LONG_STATEMENT, SLOW_COMMIT, SLOW_UPGRADE
 from hub_core.tests.kill.conftest import ALL, Staged
+from hub_core.tests.kill.databases import Store
 from hub_core.tests.kill.scenario import Scenario
 from hub_core.tests.kill.stage import Trial
 
@@ -16,13 +19,13 @@ AT_ONCE_SECONDS = 7.0
 """Generous: PostgreSQL asks every few seconds whether the client of a long statement is still there."""
 
 
-def _first(entrants: list[Entrant]) -> Entrant:
-    """The one that has applied the first revision; the others say nothing while they wait."""
+def _first(entrants: list[Entrant], revision: str = APPLIED[0]) -> Entrant:
+    """The one that has applied a revision; the others say nothing while they wait."""
     while True:
         readable, _, _ = select.select([each.child.file for each in entrants], [], [], 60)
         assert readable, "nobody migrates"
         for entrant in entrants:
-            if entrant.child.file in readable and APPLIED[0] in entrant.listen(until_applied=APPLIED[0]).applied:
+            if entrant.child.file in readable and revision in entrant.listen(until_applied=revision).applied:
                 return entrant
 
 
@@ -59,3 +62,19 @@ def test_the_next_one_goes_on_at_once(scenario: Scenario, stage: Staged) -> None
         )
         assert faults == []
         assert longest < AT_ONCE_SECONDS
+
+
+def test_a_commit_that_outlives_its_process_is_waited_for(stage: Staged, store: Store) -> None:
+    """PostgreSQL frees the lock of a dead leader at once, and may still be at work on the COMMIT that was its last word."""
+    if store.kind == "sqlite":
+        return  # the process that is dead was the database
+    with stage(SLOW_COMMIT, rehearse=False) as ready, ready.trial() as trial, entered(trial, 2) as entrants:
+        holder = _first(entrants, APPLIED[-1])
+        time.sleep(0.3)  # into the COMMIT
+        holder.child.kill()
+        others = [each for each in entrants if each is not holder]
+        listened(others)
+        assert [(each.answers(), each.applied) for each in others] == [([200, 200], [])], others
+        with connect(parse_url(trial.url), read_only=True) as connection:
+            journal = [(row.after, row.outcome) for row in history(connection, "subject")]
+        assert journal == [(revision, "done") for revision in ("subject_1", *APPLIED)]
