@@ -237,7 +237,13 @@ def soak(session: nox.Session) -> None:
     _install(session, "test", "fuzz")
     session.env["HUB_TEST_EXAMPLES"] = os.environ.get("HUB_TEST_EXAMPLES", "200")
     session.env["HUB_TEST_KILLS"] = "all"
-    more = ("hub_core/tests/web/test_generated_requests.py", "hub_core/tests/kill", "hub_core/tests/concurrency")
+    session.env["HUB_TEST_EVERY_STEP"] = "1"
+    more = (
+        "hub_core/tests/migrations/test_disk_full.py",
+        "hub_core/tests/web/test_generated_requests.py",
+        "hub_core/tests/kill",
+        "hub_core/tests/concurrency",
+    )
     _pytest(session, "tests/soak", *more, "--timeout=1800", "-s", report="soak")
 
 
