@@ -4,7 +4,7 @@ A broken module must still appear in ``hub list``, next to the reason it is brok
 distributions only; importing happens in ``hub_core.loading``.
 """
 
-from .data_files import DEMO_FOLDER, SEED_FOLDER, DataDocument, DataFiles, blocks, data_files, read_data
+from .data_files import DEMO_FOLDER, SEED_FOLDER, DataDocument, DataFiles, blocks, counted_data, read_data
 from .fingerprint import folder_stamp
 from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
 from .metadata import GROUP
@@ -32,7 +32,7 @@ __all__ = [
     "WheelRefused",
     "blocks",
     "chain_faults",
-    "data_files",
+    "counted_data",
     "folder_stamp",
     "heads_of",
     "read_catalog",

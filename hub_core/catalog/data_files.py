@@ -59,7 +59,7 @@ def read_data(folder: Path | str, inside: str, reader: Reader | None = None) -> 
     return tuple(_documents(folder, inside, names, reader))
 
 
-def data_files(documents: Iterable[DataDocument]) -> DataFiles:
+def counted_data(documents: Iterable[DataDocument]) -> DataFiles:
     """How much there is in ``documents``, as far as they can be read, and their digest."""
     digest, rows, tables = hashlib.sha256(), 0, set()
     documents = tuple(documents)

@@ -21,7 +21,7 @@ from ..manifest import (
     read_requirement,
     read_version,
 )
-from .data_files import DEMO_FOLDER, SEED_FOLDER, DataFiles, data_files, read_data
+from .data_files import DEMO_FOLDER, SEED_FOLDER, DataFiles, counted_data, read_data
 from .fingerprint import folder_hash, record_hash
 from .found import FoundModule, Reason
 from .metadata import Header, InstalledDistribution
@@ -162,7 +162,7 @@ class ModuleReader:
         return revisions
 
     def _data(self, folder: Path, inside: str) -> DataFiles:
-        return data_files(read_data(folder, inside, self.installed.reader))
+        return counted_data(read_data(folder, inside, self.installed.reader))
 
     def _manifest(self, folder: Path) -> Manifest | None:
         file = f"{folder}/{MANIFEST_FILE}"

@@ -16,6 +16,9 @@ from ..settings import HubSettings
 from .backup import BackupFailed, Backups, OnBackup
 from .environment import Situation
 from .owning import table_owners
+from .seed_files import SeedInvalid
+from .seed_table import SeedFailed
+from .seeding import FOLDERS, Seeding
 from .standing import Bringing
 
 OnRevision = Callable[[RevisionRun], None]
@@ -71,6 +74,7 @@ class _Carrying:
         """Migrate one module and record its steps; a failed migration leaves its data and its record as they were."""
         name, placement = loaded.name, self._placement(loaded.name)
         if loaded.migrations is None:
+            self._refuse_data(loaded, steps)
             self.record(name, steps, self._now.newest_revision(name))
             return
         source = replace(loaded.migrations, placement=placement)
@@ -87,19 +91,28 @@ class _Carrying:
         row = self._row_after(loaded.name, steps, revision)
         try:
             with connect(self._url, read_only=True) as connection:
-                owners = table_owners(connection, self._now.catalog, self.recorded)
+                owners, dialect = table_owners(connection, self._now.catalog, self.recorded), connection.dialect
             _refuse_taken(loaded, owners)
+            kinds = [step.kind for step in steps if step.kind in FOLDERS]
+            seeding = Seeding(loaded, kinds, dialect=dialect, owners=owners) if kinds else None
             self._back_up(loaded.name, revision, owners)
-            inside = Inside(record=partial(_record, row=row))
+            inside = Inside(fill=seeding.fill if seeding else None, record=partial(_record, row=row, seeding=seeding))
             upgrade(self._url, source, owners=owners, on_revision=self._on_revision, inside=inside)
         except BackupFailed as error:
             raise ModuleFailed(loaded.name, "backup", error) from error
         except Exception as error:
             if isinstance(error, DatabaseUnreachable) or isinstance(error.__cause__, DatabaseGone):
                 raise  # the module is not at fault, and no other one can be brought up either
+            if isinstance(told := error.__cause__ or error, SeedInvalid | SeedFailed):
+                raise ModuleFailed(loaded.name, "seed", told) from error
             raise ModuleFailed(loaded.name, "migration", error) from error
         if row is not None:
             self.recorded[loaded.name] = row
+
+    def _refuse_data(self, loaded: LoadedModule, steps: Sequence[Step]) -> None:
+        if any(step.kind in FOLDERS for step in steps):
+            error = SeedInvalid(loaded.name, ["it has no migrations, so there are no tables to load data into"])
+            raise ModuleFailed(loaded.name, "seed", error) from error
 
     def _back_up(self, name: str, revision: str | None, owners: TableOwners) -> None:
         """Keep the module's data as it is, where revisions are about to change it."""
@@ -154,9 +167,11 @@ def _refuse_taken(loaded: LoadedModule, owners: TableOwners) -> None:
         raise TableTaken(loaded.name, {table: str(owner) for table, owner in taken.items()})
 
 
-def _record(connection: Connection, row: RecordedModule | None) -> None:
+def _record(connection: Connection, row: RecordedModule | None, seeding: Seeding | None) -> None:
     if row is not None:
         record(connection, row)
+    if seeding is not None:
+        seeding.record(connection)
 
 
 def migrate_step(name: str, revision: str | None) -> Step:

@@ -2,6 +2,7 @@
 
 from .failures import recorded_failures, store_failures
 from .journal import MigrationRow, finish_operation, history, note_migration, start_operation
+from .loaded_data import RowName, Values, forget_loaded, loaded_digests, loaded_rows, note_loaded
 from .modules import desired, is_prepared, last_document, record, recorded, store_desired
 from .owned_tables import owned_tables, record_tables
 from .tables import CORE_PREFIX, METADATA, VERSIONS_FOLDER, fuses, seeds
@@ -12,12 +13,18 @@ __all__ = [
     "METADATA",
     "VERSIONS_FOLDER",
     "MigrationRow",
+    "RowName",
+    "Values",
     "desired",
     "finish_operation",
+    "forget_loaded",
     "fuses",
     "history",
     "is_prepared",
     "last_document",
+    "loaded_digests",
+    "loaded_rows",
+    "note_loaded",
     "note_migration",
     "owned_tables",
     "record",

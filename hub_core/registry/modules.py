@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, inspect, select, update
 
 from ..planning import Desired, DesiredModule, ModuleState, RecordedModule
 from . import tables
+from .loaded_data import loaded_digests
 
 
 def is_prepared(connection: Connection) -> bool:
@@ -21,9 +22,12 @@ def recorded(connection: Connection) -> Mapping[str, RecordedModule]:
         return {}
     columns = [column for column in tables.modules.c if column.name != "recorded_at"]
     rows = connection.execute(select(*columns).order_by(tables.modules.c.name)).mappings()
+    digests = loaded_digests(connection)
     return {
         row["name"]: RecordedModule(
-            **{**row, "state": ModuleState(row["state"]), "table_prefix": row["table_prefix"] or f"{row['name']}_"}
+            **{**row, "state": ModuleState(row["state"]), "table_prefix": row["table_prefix"] or f"{row['name']}_"},
+            seed=digests.get(row["name"], {}).get("seed", ""),
+            demo=digests.get(row["name"], {}).get("demo", ""),
         )
         for row in rows
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_core.catalog import DEMO_FOLDER, SEED_FOLDER, data_files, read_catalog, read_data
+from hub_core.catalog import DEMO_FOLDER, SEED_FOLDER, counted_data, read_catalog, read_data
 from hub_core.tests.catalog.module_on_disk import write_module
 
 BLOCK = {"table": "shop_item", "key": ["code"], "rows": [{"code": "a"}, {"code": "b"}]}
@@ -23,20 +23,20 @@ def test_rows_and_tables_of_all_files_are_counted_and_demo_data_apart(tmp_path: 
     write(tmp_path, "data/20.json", [BLOCK, {"table": "shop_tag", "key": ["name"], "rows": [{"name": "x"}]}])
     write(tmp_path, "data/notes.txt", "not data")
     write(tmp_path, "data/demo/10.json", BLOCK)
-    seed, demo = (data_files(read_data(tmp_path, each)) for each in (SEED_FOLDER, DEMO_FOLDER))
+    seed, demo = (counted_data(read_data(tmp_path, each)) for each in (SEED_FOLDER, DEMO_FOLDER))
     assert (seed.rows, seed.tables) == (5, 2)
     assert (demo.rows, demo.tables) == (2, 1)
     assert seed.digest != demo.digest
 
 
 def test_the_digest_is_that_of_the_content_and_empty_without_files(tmp_path: Path) -> None:
-    assert data_files(read_data(tmp_path, SEED_FOLDER)).digest == ""
+    assert counted_data(read_data(tmp_path, SEED_FOLDER)).digest == ""
     write(tmp_path, "data/10.json", BLOCK)
-    first = data_files(read_data(tmp_path, SEED_FOLDER)).digest
+    first = counted_data(read_data(tmp_path, SEED_FOLDER)).digest
     os.utime(tmp_path / "data" / "10.json", (1, 1))
-    assert data_files(read_data(tmp_path, SEED_FOLDER)).digest == first
+    assert counted_data(read_data(tmp_path, SEED_FOLDER)).digest == first
     write(tmp_path, "data/10.json", {**BLOCK, "rows": [{"code": "c"}]})
-    assert data_files(read_data(tmp_path, SEED_FOLDER)).digest != first
+    assert counted_data(read_data(tmp_path, SEED_FOLDER)).digest != first
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_is_no_json_is_a_fault_of_its_file_and_none_of_the_others(
     broken, whole = read_data(tmp_path, SEED_FOLDER)
     assert (broken.file, broken.fault) == ("data/10.json", fault)
     assert whole.fault == ""
-    assert data_files((broken, whole)).rows == 2
+    assert counted_data((broken, whole)).rows == 2
 
 
 def test_what_is_no_small_file_is_not_read(tmp_path: Path) -> None:

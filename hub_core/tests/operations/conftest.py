@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_core.tests.operations.market import Market
 from hub_core.tests.operations.shop import Shop
 from hub_core.tests.sample_modules import SampleModules
 
@@ -26,3 +27,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root may mount a small disk, and not in every container")
     yield folder
     subprocess.run(["umount", folder], check=True)
+
+
+@pytest.fixture
+def market(tmp_path: Path, database_url: str, samples: SampleModules) -> Market:
+    return Market(tmp_path, database_url, samples)
