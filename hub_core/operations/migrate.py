@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from sqlalchemy import Connection
+
 from ..catalog import FoundModule
 from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
@@ -16,6 +18,7 @@ from .backup import Backups, OnBackup
 from .carrying import OnRevision, carry_out
 from .environment import Situation, situation
 from .owning import table_owners
+from .seeding import forget_what_went
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,5 +141,11 @@ class _Targeted:
         self._backups.before(row, owners)
         after = replace(row, revision=self._target)
         go = partial(downgrade if back else upgrade, self._url, replace(source, placement=row.placement))
-        inside = Inside(record=lambda connection: record(connection, after))
+
+        def write_down(connection: Connection) -> None:
+            record(connection, after)
+            if back:
+                forget_what_went(connection, replace(source, placement=row.placement))
+
+        inside = Inside(record=write_down)
         go(target=self._target, owners=owners, on_revision=self._on_revision, inside=inside)

@@ -8,12 +8,13 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Dialect, Table
+from sqlalchemy import Column, Connection, Dialect, Table, inspect
 
 from ..catalog import DEMO_FOLDER, SEED_FOLDER, counted_data, read_data
 from ..database import TableOwners
 from ..loading import LoadedModule
-from ..registry import RowName, loaded_rows, note_loaded
+from ..migrations import MigrationSource
+from ..registry import RowName, forget_loaded, loaded_rows, note_loaded
 from ..registry import Values as LoadedValues
 from .seed_files import FileRow, file_rows, is_reference
 from .seed_order import ordered
@@ -65,6 +66,13 @@ class Seeding:
     def record(self, connection: Connection) -> None:
         """Remember what was loaded. These rows are the hub's, not the module's."""
         note_loaded(connection, self._module, self._loaded, {kind: self._digests[kind] for kind in self._kinds})
+
+
+def forget_what_went(connection: Connection, source: MigrationSource) -> None:
+    """Forget what was loaded into tables and columns that a migration back took away, so that it is loaded again."""
+    columns = inspect(connection).get_multi_columns(schema=source.schema)
+    there = {table: {each["name"] for each in found} for (_, table), found in columns.items()}
+    forget_loaded(connection, source.module, there)
 
 
 class _Filling:

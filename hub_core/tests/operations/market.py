@@ -83,6 +83,10 @@ down_revision = None
 
 def upgrade():
     Base.metadata.create_all(op.get_bind())
+
+
+def downgrade():
+    Base.metadata.drop_all(op.get_bind())
 """
 FAILING = """
 revision = "market_2"
@@ -91,6 +95,22 @@ down_revision = "market_1"
 
 def upgrade():
     raise RuntimeError("not this one")
+"""
+ADDS_A_COLUMN = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "market_2"
+down_revision = "market_1"
+
+
+def upgrade():  # the models have it already, so a new database makes it with them
+    if "note" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("market_category")}:
+        op.add_column("market_category", sa.Column("note", sa.Text))
+
+
+def downgrade():
+    op.drop_column("market_category", "note")
 """
 NOTHING = FAILING.replace('raise RuntimeError("not this one")', "pass")
 
@@ -150,10 +170,11 @@ class Market:
         """Add a second revision, or replace it."""
         (self.package / "migrations" / "versions" / "market_2.py").write_text(text)
 
-    def up(self, *, demo: bool = False) -> Raised:
+    def up(self, *, demo: bool = False, placement: str = "shared") -> Raised:
         """``hub up``, without serving."""
         lines = [f"[modules.{name}]\nenabled = true\n" for name in ("market", *self.others)]
         lines[0] += "demo = true\n" if demo else ""
+        lines[0] += f"placement = {json.dumps(placement)}\n"
         (self.folder / "hub.toml").write_text("".join(lines))
         return up(self.settings, agree=self.plans.append, on_revision=lambda run: None)
 

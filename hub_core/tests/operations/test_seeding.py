@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from hub_core.tests.operations.market import FAILING, NOTHING, Market, block, categories, failure, ref
+from hub_core.operations.migrate import migrate
+from hub_core.tests.operations.market import ADDS_A_COLUMN, FAILING, NOTHING, Market, block, categories, failure, ref
 
 BOOKS = {"code": "books", "name": "Books"}
 
@@ -290,3 +291,25 @@ def test_ten_thousand_rows_take_a_handful_of_statements(market: Market) -> None:
     assert market.ask("SELECT count(*) FROM market_item") == [(10_000,)]
     assert len(release("1.2", "2.00")) < 25
     assert market.ask("SELECT count(*) FROM market_item WHERE price = 2") == [(10_000,)]
+
+
+def test_what_a_migration_back_dropped_is_loaded_again(market: Market) -> None:
+    market.install(seed_10=categories({"code": "a", "note": "n"}, {"code": "b"}))
+    market.revision(ADDS_A_COLUMN)
+    market.up()
+    market.run("DELETE FROM market_category WHERE code = 'b'")
+    for target, left in (("market_1", ["a"]), ("base", ["a", "b"])):
+        migrate(market.settings, name="market", target=target, agree=market.plans.append, on_revision=lambda run: None)
+        assert market.up().errors == ()
+        assert [step.kind for step in market.plans[-1].steps] == ["migrate", "seed"]
+        assert list(market.names()) == left
+        assert market.ask("SELECT note FROM market_category WHERE code = 'a'") == [("n",)]
+
+
+def test_a_module_in_a_schema_of_its_own_gets_its_data_there(market: Market) -> None:
+    if market.database_url.startswith("sqlite"):
+        pytest.skip("SQLite has no schemas")
+    market.install(seed_10=categories({"code": "a"})).up(placement="schema")
+    assert market.ask("SELECT code FROM hub_market.market_category") == [("a",)]
+    market.install("1.1", seed_10=categories({"code": "a", "name": "B"})).up(placement="schema")
+    assert market.ask("SELECT name FROM hub_market.market_category") == [("B",)]
