@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..catalog import DataFiles
 from ..errors import HubError
 from ..manifest import Manifest, did_you_mean, range_text
 from ..planning import ListedModule
@@ -62,8 +63,14 @@ def _details(module: ListedModule) -> dict[str, Any]:
             "requires": list(found.requires),
             "requires_python": found.requires_python,
             "revisions": [revision.id for revision in found.revisions],
+            "seed_data": _data_details(found.seed),
+            "demo_data": _data_details(found.demo),
         }
     return details | (_manifest_details(found.manifest) if found and found.manifest else {})
+
+
+def _data_details(data: DataFiles) -> dict[str, int]:
+    return {"rows": data.rows, "tables": data.tables} if data.digest else {}
 
 
 def _manifest_details(manifest: Manifest) -> dict[str, Any]:
