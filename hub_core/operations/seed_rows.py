@@ -91,7 +91,7 @@ class _Checking:
         """Take one row, and note what it refers to."""
         table = self._tables.get(row.table)
         if table is None:
-            self._tell(row, self._no_table(row.table))
+            self._tell(row, f"{row.table} {self._no_table(row.table)}")
             return
         columns = dict(table.columns)
         unknown = [name for name in dict.fromkeys((*row.values, *row.key)) if name not in columns]
@@ -150,9 +150,10 @@ class _Checking:
 
     def _target(self, value: Any) -> _Target:
         wanted = {key: item for key, item in value[REFERENCE].items() if key != "table"}
-        table = self._tables.get(str(value[REFERENCE].get("table")))
+        name = str(value[REFERENCE].get("table"))
+        table = self._tables.get(name)
         if table is None:
-            raise DoesNotFit(f"refers to {self._no_table(str(value[REFERENCE].get('table')))}")
+            raise DoesNotFit(f"refers to {name}, which {self._no_table(name)}")
         unknown = [name for name in wanted if name not in table.columns] or set(value) - {REFERENCE, "column"}
         if unknown or not wanted:
             raise DoesNotFit(f"refers to {table.name} by {', '.join(map(str, unknown)) or 'nothing'}, not by a key")
@@ -179,8 +180,8 @@ class _Checking:
     def _no_table(self, name: str) -> str:
         owner = self._owners.owner(name)
         if owner not in (None, self._module):
-            return f"{name} is a table of {owner}; a module loads data into its own"
-        return f"{name} is no table of {self._module}"
+            return f"is a table of {owner}; a module loads data into its own"
+        return f"is no table of {self._module}"
 
     def _tell(self, row: FileRow, fault: str) -> None:
         self.faults.append(f"{row.place}: {fault}")

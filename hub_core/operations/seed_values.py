@@ -93,7 +93,7 @@ def _try_to_bind(kind: TypeDecorator[Any], value: Any, dialect: Dialect) -> None
     except BaseException as error:
         if not is_contained(error):
             raise
-        raise DoesNotFit(f"a {_kind(value)} that {type(kind).__name__} refuses ({type(error).__name__})") from None
+        raise DoesNotFit(f"{_kind(value)} that {type(kind).__name__} refuses ({type(error).__name__})") from None
 
 
 def _expect(value: Any, kinds: tuple[type, ...], what: str) -> Any:
