@@ -73,7 +73,6 @@ def entered(trial: Trial, count: int, *, site: str = "release", without: Sequenc
                 os.close(descriptor)
         for child in children:
             child.end()
-        trial.stage.store.settle(trial.url)
 
 
 def listened(entrants: Sequence[Entrant]) -> None:

@@ -17,6 +17,12 @@ class Tally:
     seen: dict[str, int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
 
+    def add(self, violations: Iterable[str]) -> None:
+        """More that was wrong; said at once, for a long run may be cut off."""
+        for violation in violations:
+            print(violation, flush=True)
+            self.violations.append(violation)
+
     def line(self, stage: Stage) -> str:
         """One line for the log."""
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(self.seen.items()))
@@ -37,7 +43,7 @@ def every_point(stage: Stage, points: Iterable[int], *, without: Sequence[str] =
             _count(tally, rehearsed[point])
             if name != rehearsed[point]:
                 tally.violations.append(f"point {point} is {name}, rehearsed as {rehearsed[point]}")
-            tally.violations += stage.judged(trial, killed=f"point {point}, {name}")
+            tally.add(stage.judged(trial, killed=f"point {point}, {name}"))
     return tally
 
 
@@ -49,7 +55,7 @@ def at_random(stage: Stage, kills: int, chance: random.Random) -> Tally:
         with stage.trial() as trial:
             if trial.kill_after(trial.operation(), instant):
                 tally.kills += 1
-            tally.violations += stage.judged(trial, killed=f"after {instant * 1000:.1f} ms")
+            tally.add(stage.judged(trial, killed=f"after {instant * 1000:.1f} ms"))
     return tally
 
 
@@ -67,7 +73,7 @@ def the_recovery(stage: Stage, points: Iterable[int], kills: int, chance: random
                 name = trial.kill_at(trial.recovery(reads=()), second)
                 tally.kills += name is not None
                 killed = f"point {point}, {first}; then {second} of the recovery, {name}"
-                tally.violations += stage.judged(trial, killed=killed)
+                tally.add(stage.judged(trial, killed=killed))
     return tally
 
 
