@@ -27,6 +27,18 @@ WAITS_AT_COMMIT = (
     " FOR EACH ROW EXECUTE FUNCTION shop_wait()')]"
 )
 
+OUTSIDE = """
+from alembic import op
+
+revision = "shop_0002"
+down_revision = "shop_0001"
+transactional = False
+
+def upgrade() -> None:
+    op.execute("CREATE INDEX CONCURRENTLY IF NOT EXISTS shop_by_id ON shop_item (id)")
+    op.execute("{then}")
+"""
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:
@@ -155,6 +167,22 @@ def test_a_server_that_goes_away_while_it_commits_leaves_a_doubt_and_no_half(
     assert error.cause.endswith("the tables are whole: as after, if the commit had arrived, else as before")
     server.start()
     works_again(shop, url, before)
+
+
+def test_outside_a_transaction_it_is_not_promised_that_nothing_was_done(
+    shop: Shop, server: PostgresServer, url: str
+) -> None:
+    revision = shop.package / "migrations" / "versions" / "shop_0002.py"
+    revision.write_text(OUTSIDE.format(then="SELECT pg_sleep(60)"))
+    stopping = during("%pg_sleep(60)%", url, lambda pid: server.stop("immediate"))
+    error = failure(shop, url)
+    stopping.join()
+    assert error.cause
+    assert error.cause.endswith("; when it is back, what was done is there, and running it again completes it")
+    server.start()
+    revision.write_text(OUTSIDE.format(then="SELECT 1"))
+    assert upgrade(shop, url) == ("shop",)
+    assert schema_revision(parse_url(url)) == "shop_0002"
 
 
 def test_a_proxy_that_forwards_nothing_more_ends_the_migration_and_blocks_nobody(
