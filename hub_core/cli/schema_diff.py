@@ -29,5 +29,6 @@ def command(name: Name = None, as_json: AsJson = False) -> int:
     for _, each in found:
         say_wrapped(difference_text(each))
     names = ", ".join(each.module for each in compared)
-    say(f"{len(found)} differences; looked at {names}" if found else f"no difference; looked at {names}")
+    number = f"{len(found)} differences" if len(found) > 1 else "1 difference" if found else "no difference"
+    say(f"{number}; looked at {names}")
     return 1 if found else 0

@@ -100,7 +100,7 @@ def _slug(message: str) -> str:
 
 
 def _sentence(message: str) -> str:
-    told = " ".join(message.split()).replace("\\", "\\\\").replace('"""', "'''").rstrip('"') or "Change the tables"
+    told = " ".join(message.split()).replace("\\", "\\\\").replace('"""', "'''") or "Change the tables"
     return told[0].upper() + told[1:] + ("" if told.endswith((".", "!", "?")) else ".")
 
 
