@@ -1,4 +1,4 @@
-"""Run every benchmark, or those whose names are given: ``python -m benchmarks request routing http command discovery resolving``."""
+"""Run every benchmark, or those whose names are given: ``python -m benchmarks request routing http command discovery resolving migrating``."""
 
 import asyncio
 import sys
@@ -19,6 +19,7 @@ from benchmarks.applications import (
 )
 from benchmarks.discovery import discovery
 from benchmarks.distributions import make_distributions
+from benchmarks.migrating import migrating
 from benchmarks.processes import command_runs
 from benchmarks.requests import asgi_calls, http_calls
 from benchmarks.resolving import resolving
@@ -118,6 +119,7 @@ BENCHMARKS = {
     "command": commands,
     "discovery": found,
     "resolving": resolving,
+    "migrating": migrating,
 }
 NEEDS_MODULES = {"request", "routing", "http"}
 

@@ -3,7 +3,7 @@
 from .backup_content import BackupContent, BackupUnreadable, ModuleContent, TableContent
 from .call_session import CallSession, CommitFailed
 from .completed_file import PART, completed
-from .connection import connect, only_reading
+from .connection import connect, engine_of
 from .database import Database
 from .lock import LeaderBusy, leader_lock, note_migrating
 from .outage import AS_BEFORE, HALF_WAY, IN_DOUBT, DatabaseGone, DiskFull, disk_full_told, told, where
@@ -45,9 +45,9 @@ __all__ = [
     "connect",
     "copy_sqlite",
     "disk_full_told",
+    "engine_of",
     "leader_lock",
     "note_migrating",
-    "only_reading",
     "open_sqlite_backup",
     "parse_url",
     "read_archive",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from .dead_peers import end_with_client
@@ -15,44 +15,21 @@ from .url import DatabaseUrl
 
 
 @contextmanager
-def only_reading(connection: Connection) -> Iterator[None]:
-    """Let a connection that is in no transaction begin one for reading during the block; it ends with the block."""
-    before = connection.get_execution_options().get(MODE, "write")
-    connection.execution_options(**{MODE: "read"})
-    try:
-        yield
-    finally:
-        connection.rollback()
-        connection.execution_options(**{MODE: before})
-
-
-@contextmanager
-def connect(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = True) -> Iterator[Connection]:
+def connect(
+    url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = True, engine: Engine | None = None
+) -> Iterator[Connection]:
     """Open a connection and close it with the block; what was not committed is rolled back.
 
     Transactions begin by themselves with the first statement. ``read_only`` creates no file and refuses to write.
     ``foreign_keys`` switches their enforcement on SQLite, where that is only possible outside a transaction.
 
+    :param engine: of :func:`engine_of` with the same arguments, for whoever opens many connections.
     :raises DatabaseUnreachable: naming what is in the way; :class:`DatabaseMissing` when there is no such database.
     :raises DiskFull, DatabaseGone, DatabaseLocked: also from the block, in place of the driver's errors that say so.
     """
     if url.kind == "sqlite" and (obstacle := sqlite_obstacle(url, read_only=read_only)):
         raise obstacle
-    engine = create_engine(url.sync_url, poolclass=NullPool, connect_args=connect_arguments(url))
-    engine = engine.execution_options(**{MODE: "read" if read_only else "write"})
-    if url.kind == "sqlite":
-        prepare_sqlite(engine)
-
-        @event.listens_for(engine, "connect")
-        def connected(driver: Any, record: Any) -> None:
-            driver.execute("PRAGMA schema_version")  # reads the file: an SQLite database, or not
-            for statement in ON_CONNECT if not read_only else ON_CONNECT[1:]:
-                driver.execute(statement)
-            if not foreign_keys:
-                driver.execute("PRAGMA foreign_keys=OFF")
-    else:
-        prepare_postgresql(engine)
-        end_with_client(engine)
+    engine = engine or engine_of(url, read_only=read_only, foreign_keys=foreign_keys)
     try:
         connection = engine.connect()
     except DBAPIError as error:
@@ -64,3 +41,24 @@ def connect(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = T
             if outage := explained_outage(error, url):
                 raise outage from error
             raise
+
+
+def engine_of(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = True) -> Engine:
+    """What :func:`connect` opens connections with. It keeps none open, only what it learnt: statements, the dialect."""
+    engine = create_engine(url.sync_url, poolclass=NullPool, connect_args=connect_arguments(url))
+    engine = engine.execution_options(**{MODE: "read" if read_only else "write"})
+    if url.kind == "postgresql":
+        prepare_postgresql(engine)
+        end_with_client(engine)
+        return engine
+    prepare_sqlite(engine)
+
+    @event.listens_for(engine, "connect")
+    def connected(driver: Any, record: Any) -> None:
+        driver.execute("PRAGMA schema_version")  # reads the file: an SQLite database, or not
+        for statement in ON_CONNECT if not read_only else ON_CONNECT[1:]:
+            driver.execute(statement)
+        if not foreign_keys:
+            driver.execute("PRAGMA foreign_keys=OFF")
+
+    return engine

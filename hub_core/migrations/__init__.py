@@ -1,11 +1,11 @@
 """Migrations: the only room that talks to Alembic. A module ships revision files; how they run is decided here."""
 
 from .comparing import Difference
+from .connections import Connections
 from .difference_words import difference_text
 from .drafting import RevisionFails, Written, write_revision
 from .examining import examine, live_differences
 from .guard import guarded
-from .kept_connection import KeptConnection
 from .offline import OfflineImpossible, offline_sql
 from .placing import enter
 from .rebuilding import rebuild
@@ -28,9 +28,9 @@ from .violations import OwnershipViolated
 __all__ = [
     "BASE",
     "CORE_MIGRATIONS",
+    "Connections",
     "Difference",
     "Inside",
-    "KeptConnection",
     "LintFinding",
     "MigrationFailed",
     "MigrationSource",

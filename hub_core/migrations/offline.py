@@ -5,6 +5,7 @@ from typing import TextIO
 from ..containment import is_contained
 from ..database import DatabaseUrl
 from ..errors import HubError
+from .connections import Connections
 from .source import MigrationSource, chain, heads
 from .upgrading import BASE, RevisionUnknown, SchemaNewer, revision_at
 
@@ -30,7 +31,8 @@ def offline_sql(url: DatabaseUrl, source: MigrationSource, *, target: str | None
     :param target: a revision, ``base``, or ``None`` for the newest.
     :raises OfflineImpossible: as for SQLite, where altering a table copies it the way it is found.
     """
-    at, known = revision_at(url, source), chain(source)
+    with Connections(url) as connections:
+        at, known = revision_at(connections, source), chain(source)
     ids = {revision.id for revision in known}
     if at and at not in ids:
         raise SchemaNewer(source, at)

@@ -33,8 +33,8 @@ from ..database import (
 )
 from ..errors import HubError
 from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables
+from .connections import Connections
 from .guard import guarded, guarded_outside
-from .kept_connection import KeptConnection
 from .placing import drop_invalid_indexes, enter
 from .source import MigrationSource, chain
 from .stamps import current
@@ -146,21 +146,21 @@ def upgrade(
     owners: TableOwners | None = None,
     target: str | None = None,
     inside: Inside | None = None,
-    kept: KeptConnection | None = None,
+    connections: Connections | None = None,
 ) -> tuple[RevisionRun, ...]:
     """Bring the tables of one module forward to ``target``, by default its newest revision.
 
     :param on_revision: told of each revision as it ends, before the commit.
     :param owners: whose each table is; by default only this module and the hub are known.
-    :param kept: a connection that serves many modules; by default this one has its own.
+    :param connections: of a run that migrates many modules; by default this one has its own.
     :param inside: what else is done in the last transaction, also when no revision is missing.
     :returns: what ran and was committed; empty when the tables were there already.
     :raises MigrationFailed: naming the revision; of a transaction that failed nothing is kept.
     :raises MigrationsInvalid: when the files do not make one chain.
     :raises SchemaNewer: when the tables are ahead of the files.
     """
-    with nullcontext(kept) if kept else KeptConnection(url) as connection:
-        return _Run(connection, source, owners, on_revision, inside or Inside()).carry(target, back=False)
+    with nullcontext(connections) if connections else Connections(url) as run:
+        return _Run(run, source, owners, on_revision, inside or Inside()).carry(target, back=False)
 
 
 def downgrade(
@@ -171,14 +171,14 @@ def downgrade(
     on_revision: Callable[[RevisionRun], None],
     owners: TableOwners | None = None,
     inside: Inside | None = None,
-    kept: KeptConnection | None = None,
+    connections: Connections | None = None,
 ) -> tuple[RevisionRun, ...]:
     """Take revisions of one module back until its tables are at ``target``; ``None`` is before the first one.
 
     As :func:`upgrade` otherwise. What the revisions added is gone with its data.
     """
-    with nullcontext(kept) if kept else KeptConnection(url) as connection:
-        return _Run(connection, source, owners, on_revision, inside or Inside()).carry(target, back=True)
+    with nullcontext(connections) if connections else Connections(url) as run:
+        return _Run(run, source, owners, on_revision, inside or Inside()).carry(target, back=True)
 
 
 class _Run:
@@ -186,16 +186,17 @@ class _Run:
 
     def __init__(
         self,
-        kept: KeptConnection,
+        connections: Connections,
         source: MigrationSource,
         owners: TableOwners | None,
         on_revision: Callable[[RevisionRun], None],
         inside: Inside,
     ) -> None:
-        if source.schema is not None and kept.url.kind == "sqlite":
-            raise PlacementUnsupported(source.module, kept.url)
+        if source.schema is not None and connections.url.kind == "sqlite":
+            raise PlacementUnsupported(source.module, connections.url)
         known = TableOwners(prefixes={source.table_prefix: source.module, CORE_PREFIX: "hub"})
-        self._kept_open, self._url, self._source, self._owners = kept, kept.url, source, owners or known
+        self._connections, self._url = connections, connections.url
+        self._source, self._owners = source, owners or known
         self._on_revision, self._inside, self._back = on_revision, inside, False
         self._before: str | None = None
         self._at: str | None = None
@@ -209,7 +210,7 @@ class _Run:
     def carry(self, target: str | None, *, back: bool) -> tuple[RevisionRun, ...]:
         """Run what lies between, segment by segment."""
         self._back = back
-        self._before = self._at = self._stamp()
+        self._before = self._at = revision_at(self._connections, self._source)
         steps = self._steps(target)
         self._number, self._total = 0, len(steps)
         nothing_inside = self._inside == Inside()
@@ -247,16 +248,11 @@ class _Run:
         except BaseException as error:  # reading the files runs them
             self._fail(error)
 
-    def _stamp(self) -> str | None:
-        if self._url.kind == "sqlite" and not self._url.sqlite_path.exists():
-            return None
-        return self._kept_open.read(partial(current, source=self._source))
-
     def _together(self, steps: "Steps", *, is_last: bool) -> None:
         """Run ``steps`` and what belongs to them in one transaction."""
         self._then = AS_BEFORE
         try:
-            with self._watched(self._kept_open.opened()) as connection, connection.begin():
+            with self._watched(self._connections.new()) as connection, connection.begin():
                 enter(connection, self._source)
                 fill = self._inside.fill if is_last else None
                 if steps or fill:
@@ -287,14 +283,14 @@ class _Run:
                 self._write_down(connection)
         except BaseException as error:
             with suppress(SQLAlchemyError, HubError):
-                self._at = revision_at(self._url, self._source)  # what it did stays, and so may its stamp
+                self._at = revision_at(self._connections, self._source)  # what it did stays, and so may its stamp
             self._fail(error)
         self._kept()
 
     def _guard(self, connection: Connection) -> AbstractContextManager[None]:
         if self._source == CORE_MIGRATIONS:
             return nullcontext()
-        return guarded(connection, self._source, self._owners, self._kept_open.names)
+        return guarded(connection, self._source, self._owners, self._connections.names)
 
     @contextmanager
     def _watched(self, opening: AbstractContextManager[Connection]) -> Iterator[Connection]:
@@ -384,11 +380,10 @@ def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {told}"
 
 
-def revision_at(url: DatabaseUrl, source: MigrationSource) -> str | None:
+def revision_at(connections: Connections, source: MigrationSource) -> str | None:
     """:func:`current`, read without waiting for writers; a file that is not there yet is at no revision."""
     try:
-        with connect(url, read_only=True) as connection:
-            return current(connection, source)
+        return connections.read(partial(current, source=source))
     except DatabaseMissing:
         return None
 
