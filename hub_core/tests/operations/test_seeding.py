@@ -55,7 +55,7 @@ def test_twice_is_once_and_writes_nothing(market: Market) -> None:
     with statements() as heard:
         market.install("1.2", seed_30=categories(BOOKS)).up()
     assert [step.kind for step in market.plans[-1].steps] == ["upgrade", "seed"]
-    assert not [each for each in writes(heard) if " market_" in each]
+    assert not [each for each in heard if "market_category" in each], "it is not even looked for"
     assert market.ask("SELECT * FROM market_category") == before
 
 
@@ -158,14 +158,14 @@ def test_a_reference_is_compared_by_what_it_stood_for(market: Market) -> None:
 
 
 def test_every_type_comes_back_as_it_was_and_counts_as_unchanged(market: Market) -> None:
-    def release(version: str, sku: str) -> None:
+    def release(version: str, state: str, **otherwise: Any) -> None:
         row = {
             "sku": "ünï 漢 🙂", "category_id": ref("category", code="a"), "price": "12345678.90",
             "made_at": "2026-03-29T01:59:59.123456+02:00", "at": "2026-01-01T00:00:00Z", "plain_at": "2026-01-01T00:00:00",
-            "day": "2026-02-28", "lasts": 90.5, "uid": "0f8fad5b-d9cb-469f-a165-70867728950e", "state": sku,
+            "day": "2026-02-28", "lasts": 90.5, "uid": "0f8fad5b-d9cb-469f-a165-70867728950e", "state": state,
             "data": "AP8=", "doc": {"k": ["ü", None, 1.5, {"$ref": "#/x"}]}, "flag": True, "ratio": 0.1,
         }  # fmt: skip
-        market.install(version, seed_10=[categories({"code": "a"}), block("item", ["sku"], row)])
+        market.install(version, seed_10=[categories({"code": "a"}), block("item", ["sku"], row | otherwise)])
         assert market.up().errors == ()
 
     release("1.0", "NEW")
@@ -183,13 +183,23 @@ def test_every_type_comes_back_as_it_was_and_counts_as_unchanged(market: Market)
     assert (row["lasts"].total_seconds(), str(row["uid"])) == (90.5, "0f8fad5b-d9cb-469f-a165-70867728950e")
     assert (row["state"], row["data"], row["flag"]) == (models.State.NEW, b"\x00\xff", True)
     assert (row["doc"], row["ratio"]) == ({"k": ["ü", None, 1.5, {"$ref": "#/x"}]}, 0.1)
-    market.run("UPDATE hub_seed SET key = key")
+    same = {
+        "price": 12345678.9, "made_at": "2026-03-28T23:59:59.123456Z", "at": "2026-01-01T01:00:00+01:00",
+        "uid": "0F8FAD5BD9CB469FA16570867728950E", "ratio": 1e-1, "lasts": 90.50,
+    }  # fmt: skip
     with statements() as heard:
-        release("1.1", "o")  # the state by its value
+        release("1.1", "o", **same)  # the state by its value, the others written in another way
     updated = [each for each in heard if each.startswith("UPDATE market_item")]
     assert len(updated) == 1
     assert updated[0].count("=") == 2, "one column is set, one tells the row"
     assert market.ask("SELECT state FROM market_item") == [("OLD",)]
+    release(
+        "1.2", "o", at="2027-01-01T00:00:00Z", made_at="2027-01-01T00:00:00Z", data="AA==", lasts=1, uid=None, day=None
+    )
+    with connect(parse_url(market.database_url)) as connection:
+        row = connection.execute(select(models.Item.__table__)).mappings().one()
+    assert (row["at"].year, row["made_at"].year) == (2027, 2027), "what was loaded is recognised, and changed"
+    assert (row["data"], row["lasts"].total_seconds(), row["uid"], row["day"]) == (b"\x00", 1, None, None)
 
 
 def test_demo_data_is_loaded_when_it_is_asked_for_and_stays(market: Market) -> None:
