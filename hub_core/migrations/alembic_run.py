@@ -2,6 +2,7 @@
 
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -15,6 +16,8 @@ from sqlalchemy import Connection
 
 from .source import MigrationSource
 
+_NOT_REFLECTED = "Skipped unsupported reflection of expression-based index"
+"""SQLAlchemy's warning when a batch rebuilds a table on SQLite, also one beside it: `hub schema check` finds what is lost."""
 Steps = Sequence[Any]
 """Alembic's steps: one revision each, forward or back."""
 
@@ -65,7 +68,8 @@ def run(
         ended(step.up_revision_id, next(iter(sorted(heads)), None), content, duration)
 
     options = {"fn": each, "on_version_apply": [applied], **_options(connection.dialect.name, source)}
-    with _no_bytecode():
+    with _no_bytecode(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _NOT_REFLECTED)
         context = MigrationContext.configure(connection, opts=options)
         with Operations.context(context):
             context.run_migrations()

@@ -1,6 +1,7 @@
 """Run revisions where nothing matters, and take down what they do: each operation, and the tables they declare."""
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import BatchOperations, MigrateOperation, Operations, ops
 from sqlalchemy import Connection
 
-from .alembic_run import _no_bytecode, _options
+from .alembic_run import _NOT_REFLECTED, _no_bytecode, _options
 from .declared_tables import Declared, DeclaredTable, changed_column, declared_column, declared_table, keep
 from .source import MigrationSource
 
@@ -45,8 +46,9 @@ def run_recorded(connection: Connection, source: MigrationSource, steps: Any, re
         return iter(steps)
 
     options = {"fn": each, **_options(connection.dialect.name, source)}
-    with _no_bytecode():
+    with _no_bytecode(), warnings.catch_warnings():
         context = MigrationContext.configure(connection, opts=options)
+        warnings.filterwarnings("ignore", _NOT_REFLECTED)  # of a table beside the one that a batch rebuilds
         context.autocommit_block = nullcontext  # type: ignore[method-assign, assignment]
         with _recorded(context, record):
             context.run_migrations()

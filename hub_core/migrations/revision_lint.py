@@ -7,12 +7,15 @@ belongs into a later release: first expand (new things beside the old ones), the
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from .comparing import Difference, compare
 from .difference_words import difference_text
 from .table_snapshot import Snapshot
 from .trying import Tried
+
+if TYPE_CHECKING:
+    from .recording import Operation
 
 Level = Literal["error", "warning", "hint"]
 
@@ -120,7 +123,7 @@ def _operations(tried: Tried) -> Iterator[Said]:
                     f"{each.table}.{each.name} is renamed {each.text}: workers of the release before use the old name"
                 )
                 yield "warning", "rename_column", text, f"Add the new column beside the old one. {_LATER}"
-            case "CreateIndex" if each.table in tried.before.tables and each.text != "concurrently":
+            case "CreateIndex" if _locks(tried.before, each):
                 text = f"PostgreSQL lets nobody write to {each.table} while it builds {each.name}"
                 remedy = "For a large table: transactional = False in the file, and postgresql_concurrently=True for the index"
                 yield "hint", "index_locks", text, remedy
@@ -228,6 +231,12 @@ def _drop_table(table: str) -> Said:
 def _drop_column(table: str, name: str) -> Said:
     text = f"{table}.{name} and what is in it go: workers of the release before still read and write it"
     return "warning", "drop_column", text, f"{_KEEP}. {_LATER}"
+
+
+def _locks(before: Snapshot, operation: "Operation") -> bool:
+    """Whether an index is new, on a table that is not, and not built beside those who write."""
+    known = before.tables.get(operation.table)
+    return known is not None and ("index", operation.name) not in known.parts and operation.text != "concurrently"
 
 
 def _was(before: Snapshot, table: str, column: str) -> bool:

@@ -62,7 +62,15 @@ class _Steps:
                 yield f"{_whole(old[name])}.drop(op.get_bind(), checkfirst=True)"
 
     def _of(self, table: str) -> tuple[Difference, ...]:
-        return tuple(each for each in self._differences if each.table == table and each.kind != "enum")
+        """The differences of one table, but for types that an enumeration's new labels bring with them."""
+        return tuple(each for each in self._differences if each.table == table and not self._is_of_labels(each))
+
+    def _is_of_labels(self, each: Difference) -> bool:
+        if each.kind == "type":
+            before, after = (side.tables[each.table].columns[each.name].type for side in (self._before, self._after))
+            old, new = native_enum(before), native_enum(after)
+            return old is not None and new is not None and old.name == new.name and list(old.enums) != list(new.enums)
+        return each.kind == "enum"
 
     def _created(self) -> Iterator[str]:
         tables, later = _in_order(self._after, self._new)
@@ -84,7 +92,9 @@ class _Steps:
     def _relabelled(self, old: Enum, new: Enum) -> Iterator[str]:
         """Change the labels of an enumeration: added where that is all, else by a new type in place of the old."""
         users = _users(self._before, str(old.name))
-        users = {table: names for table, names in users.items() if table in self._after.tables}
+        later = _users(self._after, str(new.name))
+        users = {table: [name for name in names if name in later.get(table, ())] for table, names in users.items()}
+        users = {table: names for table, names in users.items() if names}
         yield ON_POSTGRESQL
         if _only_adds(old, new) and not self._uses_new_label(old, new):
             yield from (f"    {line}" for line in _added_labels(old, new))
@@ -95,7 +105,9 @@ class _Steps:
         for table, names in users.items():
             yield f"    with op.batch_alter_table({literal(table)}) as {table}:"
             for name in names:
-                yield f"        {table}.alter_column({literal(name)}, existing_type={type_text(old)}, type_={type_text(new)})"
+                before, after = (each.tables[table].columns[name].type for each in (self._before, self._after))
+                types = f"existing_type={type_text(before)}, type_={type_text(after)}"
+                yield f"        {table}.alter_column({literal(name)}, {types})"
 
     def _uses_new_label(self, old: Enum, new: Enum) -> bool:
         """Whether a default names a label that PostgreSQL lets nobody use before the transaction ends."""
@@ -108,20 +120,22 @@ class _Steps:
         return any(label in text for label in added for text in texts)
 
     def _replaced(self, old: Enum, new: Enum, users: dict[str, list[str]]) -> Iterator[str]:
-        name, labels = str(new.name), ", ".join(map(_quoted, new.enums))
-        yield f"op.execute({literal(f'ALTER TYPE {name} RENAME TO {name}_before')})"
+        name, labels = _quote(str(new.name)), ", ".join(map(_quoted, new.enums))
+        before = _quote(f"{new.name}_before")
+        yield f"op.execute({literal(f'ALTER TYPE {name} RENAME TO {before}')})"
         yield f"op.execute({_sql(f'CREATE TYPE {name} AS ENUM ({labels})')})"
         for table, columns in users.items():
             for column in columns:
                 declared = self._before.tables[table].columns[column]
-                place = f"ALTER TABLE {table} ALTER COLUMN {column}"
+                quoted = _quote(column)
+                place = f"ALTER TABLE {_quote(table)} ALTER COLUMN {quoted}"
                 if declared.default is not None:
                     yield f"op.execute({literal(f'{place} DROP DEFAULT')})"
-                yield f"op.execute({literal(f'{place} TYPE {name} USING {column}::text::{name}')})"
+                yield f"op.execute({literal(f'{place} TYPE {name} USING {quoted}::text::{name}')})"
                 wanted = self._after.tables[table].columns.get(column, declared).default
                 if declared.default is not None and wanted is not None:
                     yield f"op.alter_column({literal(table)}, {literal(column)}, server_default={default_text(wanted)})"
-        yield f"op.execute({literal(f'DROP TYPE {name}_before')})"
+        yield f"op.execute({literal(f'DROP TYPE {before}')})"
 
 
 class _Alteration:
@@ -184,12 +198,10 @@ class _Alteration:
         return lines, fills
 
     def _fill(self, column: DeclaredColumn, *, only_null: bool = False) -> str:
-        value = column.fill
-        name = literal(column.name)
-        if isinstance(value, str | bool | int | float) and type(value) in (str, bool, int, float):
-            table = f"sa.table({literal(self._table)}, sa.column({name}, {type_text(column.type)}))"
-            where = f".where(sa.column({name}).is_(None))" if only_null else ""
-            return f"op.execute({table}.update(){where}.values({{{name}: {literal(value)}}}))"
+        if type(column.fill) in (str, bool, int, float):
+            statement = ["UPDATE", _quote(self._table), "SET", _quote(column.name), "=", _value(column.fill)]
+            statement += ["WHERE", _quote(column.name), "IS NULL"] if only_null else []
+            return f"op.execute({_sql(' '.join(statement))})"
         return f"# Rows without a value for {column.name} need one here: the next step refuses them."
 
     def _now_required(self) -> list[str]:
@@ -226,7 +238,7 @@ class _Alteration:
         if "type" in changed:
             arguments.append(f"type_={type_text(new.type)}")
         if using:
-            arguments.append(f"postgresql_using={literal(f'{name}::{_postgresql(new.type)}')}")
+            arguments.append(f"postgresql_using={literal(f'{_quote(name)}::{_postgresql(new.type)}')}")
         if "nullable" in changed:
             arguments.append(f"nullable={new.nullable}")
         if "default" in changed or (using and old.default is not None):
@@ -307,12 +319,22 @@ def _added_labels(old: Enum, new: Enum) -> Iterator[str]:
     for number, label in enumerate(new.enums):
         if label not in known:
             place = f"AFTER {_quoted(new.enums[number - 1])}" if number else f"BEFORE {_quoted(old.enums[0])}"
-            yield f"op.execute({_sql(f'ALTER TYPE {new.name} ADD VALUE {_quoted(label)} {place}')})"
+            yield f"op.execute({_sql(f'ALTER TYPE {_quote(str(new.name))} ADD VALUE {_quoted(label)} {place}')})"
             known.add(label)
 
 
 def _quoted(label: str) -> str:
     return "'" + label.replace("'", "''") + "'"
+
+
+def _quote(name: str) -> str:
+    """The name of a table, a column or a type in a statement; in quotes where it is a word of SQL."""
+    return dialect("postgresql").identifier_preparer.quote(name)
+
+
+def _value(value: Any) -> str:
+    """A plain value as both databases read it."""
+    return _quoted(value) if isinstance(value, str) else str(value).lower()
 
 
 def _sql(statement: str) -> str:

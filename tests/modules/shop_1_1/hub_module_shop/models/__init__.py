@@ -1,0 +1,110 @@
+"""The tables of release 1.1."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from hub_hookspecs import uuid7
+from hub_hookspecs.database import TenantScoped, UtcDateTime, module_metadata
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    func,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class Base(DeclarativeBase):
+    metadata = module_metadata("shop")
+
+
+class OrderStatus(StrEnum):
+    DRAFT = "draft"
+    PAID = "paid"
+    SENT = "sent"
+    RETURNED = "returned"
+
+
+item_tag = Table(
+    "shop_item_tag",
+    Base.metadata,
+    Column("item_id", ForeignKey("shop_item.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag_id", ForeignKey("shop_tag.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, nullable=False, server_default="0"),
+)
+
+
+class Tag(Base):
+    __tablename__ = "shop_tag"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), unique=True)
+
+
+class Category(Base):
+    """New in 1.1."""
+
+    __tablename__ = "shop_category"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("shop_category.id"))
+    name: Mapped[str] = mapped_column(String(50), unique=True)
+
+
+class Item(TenantScoped, Base):
+    __tablename__ = "shop_item"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        CheckConstraint("price >= 0 AND price < 100000000", name="price_positive"),
+        CheckConstraint("name <> ''", name="named"),
+        Index("ix_shop_item_lower_name", text("lower(name)")),
+        Index("ix_shop_item_offered", "code", "name", sqlite_where=text("offered"), postgresql_where=text("offered")),
+        Index(None, "category_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    code: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(200))
+    price: Mapped[int] = mapped_column(Integer)
+    offered: Mapped[bool] = mapped_column(server_default=false())
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("shop_category.id", ondelete="SET NULL"))
+    unit: Mapped[str] = mapped_column(String(10), default="piece")
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, server_default=text("'{}'"))
+    tags: Mapped[list[Tag]] = relationship(secondary=item_tag)
+
+
+class Order(TenantScoped, Base):
+    __tablename__ = "shop_order"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    status: Mapped[OrderStatus] = mapped_column(
+        Enum(OrderStatus, name="shop_order_status", values_callable=lambda each: [one.value for one in each]),
+        server_default="draft",
+    )
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())
+    note: Mapped[str] = mapped_column(Text, default="")
+    lines: Mapped[list["Line"]] = relationship(cascade="all, delete-orphan")
+
+
+class Line(Base):
+    __tablename__ = "shop_line"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("shop_order.id", ondelete="CASCADE"), index=True)
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("shop_item.id"))
+    quantity: Mapped[Decimal] = mapped_column(Numeric(10, 3))
+    discount: Mapped[int] = mapped_column(Integer, server_default="0")
