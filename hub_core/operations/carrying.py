@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from ..database import DatabaseGone, DatabaseUnreachable, DatabaseUrl, TableOwners, connect
 from ..errors import HubError
 from ..loading import LoadedModule, ModuleFailed
-from ..migrations import Inside, MigrationSource, RevisionRun, heads, upgrade
+from ..migrations import Connections, Inside, MigrationSource, RevisionRun, heads, upgrade
 from ..planning import Placement, RecordedModule, Step, recorded_after
 from ..registry import finish_operation, record, start_operation
 from ..settings import HubSettings
@@ -36,24 +36,26 @@ def carry_out(
 
     Answers what was loaded and what is recorded afterwards."""
     bringing = Bringing(settings, now.resolution, now.desired)
-    carrying = _Carrying(url, now, on_revision, Backups(url, settings, on_backup))
-    operation = carrying.start(steps) if steps else None
-    for step in steps:
-        if step.kind == "disable":
-            carrying.record(step.module, [step])
-    for name in now.wanted():
-        ahead = [step for step in steps if step.module == name and step.kind != "disable"]
-        bringing.bring(name, partial(carrying.take, ahead))
-    if operation is not None:
-        carrying.finish(operation, bringing)
+    with Connections(url) as connections:
+        carrying = _Carrying(connections, now, on_revision, Backups(url, settings, on_backup))
+        operation = carrying.start(steps) if steps else None
+        for step in steps:
+            if step.kind == "disable":
+                carrying.record(step.module, [step])
+        for name in now.wanted():
+            ahead = [step for step in steps if step.module == name and step.kind != "disable"]
+            bringing.bring(name, partial(carrying.take, ahead))
+        if operation is not None:
+            carrying.finish(operation, bringing)
     return bringing, carrying.recorded
 
 
 class _Carrying:
     """Carries out steps and records them."""
 
-    def __init__(self, url: DatabaseUrl, now: Situation, on_revision: OnRevision, backups: Backups) -> None:
-        self._url, self._now, self._on_revision, self._backups = url, now, on_revision, backups
+    def __init__(self, connections: Connections, now: Situation, on_revision: OnRevision, backups: Backups) -> None:
+        self._connections, self._url = connections, connections.url
+        self._now, self._on_revision, self._backups = now, on_revision, backups
         self.recorded: dict[str, RecordedModule] = dict(now.recorded)
 
     def start(self, steps: Sequence[Step]) -> str:
@@ -90,14 +92,21 @@ class _Carrying:
     ) -> None:
         row = self._row_after(loaded.name, steps, revision)
         try:
-            with connect(self._url, read_only=True) as connection:
-                owners, dialect = table_owners(connection, self._now.catalog, self.recorded), connection.dialect
+            owners = self._connections.read(partial(table_owners, catalog=self._now.catalog, recorded=self.recorded))
+            dialect = self._connections.read(lambda connection: connection.dialect)
             _refuse_taken(loaded, owners)
             kinds = [step.kind for step in steps if step.kind in FOLDERS]
             seeding = Seeding(loaded, kinds, dialect=dialect, owners=owners) if kinds else None
             self._back_up(loaded.name, revision, owners)
             inside = Inside(fill=seeding.fill if seeding else None, record=partial(_record, row=row, seeding=seeding))
-            upgrade(self._url, source, owners=owners, on_revision=self._on_revision, inside=inside)
+            upgrade(
+                self._url,
+                source,
+                owners=owners,
+                on_revision=self._on_revision,
+                inside=inside,
+                connections=self._connections,
+            )
         except BackupFailed as error:
             raise ModuleFailed(loaded.name, "backup", error) from error
         except Exception as error:
