@@ -76,9 +76,9 @@ def test_a_copy_is_one_file_and_the_original_stays_as_it_is(source: Path) -> Non
     copy, content = open_sqlite_backup(copied(source))
     with closing(copy):
         assert content == CONTENT
-        assert copy.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert copy.execute("SELECT count(*) FROM pair").fetchone() == (4000,)
     assert sorted(path.name for path in source.parent.glob("copy*")) == ["copy.db"]
+    assert source.with_name("copy.db").read_bytes()[18:20] == b"\x01\x01", "not in WAL mode, which needs two more files"
     with closing(sqlite3.connect(source)) as original:
         assert original.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert original.execute("SELECT name FROM sqlite_master WHERE name = 'hub_backup'").fetchall() == []
@@ -121,6 +121,8 @@ def test_what_is_no_whole_copy_is_refused_and_named(source: Path, tmp_path: Path
     assert why(good[: len(good) // 2]).startswith("it is damaged: ")
     assert why(good[:-4096]).startswith("it is damaged: ")
     assert why(good[:100]).startswith("it is damaged: ")
+    middle = len(good) // 2
+    assert why(good[:middle] + b"\xff" * 20_000 + good[middle + 20_000 :]).startswith("it is damaged: ")
     for content, said in (
         ("{}", "it is damaged: it does not say in which format it was written"),
         ('{"format": 9}', "it is damaged: it was written in format 9, and this hub reads format 1"),
