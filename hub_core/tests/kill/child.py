@@ -16,6 +16,7 @@ from typing import Any, Final
 import httpx2
 
 from hub_core.database import Database, parse_url
+from hub_core.operations.migrate import migrate
 from hub_core.operations.standing import Standing
 from hub_core.operations.standing_to_serve import standing_to_serve
 from hub_core.operations.up import up
@@ -113,7 +114,20 @@ def _serve(settings: HubSettings, report: Report) -> None:
     report.errors += [str(error) for error in errors]
 
 
-OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {"up": _up, "serve": _serve}
+def _back(settings: HubSettings, report: Report) -> None:
+    """``hub migrate subject subject_1``; the next to stand is ``hub serve``."""
+    migrated = migrate(
+        settings,
+        name="subject",
+        target="subject_1",
+        agree=lambda plan: None,
+        on_revision=lambda run: report.applied.append(run.revision),
+    )
+    report.errors += [str(error) for error in migrated.errors]
+    report.standing, _ = standing_to_serve(settings)
+
+
+OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {"up": _up, "serve": _serve, "back": _back}
 
 
 def _command(job: Job) -> int:
@@ -134,7 +148,7 @@ async def _answers(settings: HubSettings, standing: Standing, paths: tuple[str, 
         answers = {}
         for path in paths:
             answer = await client.get(path)
-            answers[path] = [answer.status_code, answer.json()]
+            answers[path] = [answer.status_code, answer.json() if answer.is_success else None]
         await hub.stop()
     return answers
 

@@ -17,7 +17,7 @@ Dump = dict[str, list[tuple[Any, ...]]]
 _Query = Callable[[str], Iterable[tuple[Any, ...]]]
 
 LEFT_OUT: Final = {"id", "at", "recorded_at", "applied_at", "duration_ms", "since", "made_at", "operation"}
-BY_MODULE: Final = {"hub_module": "name", "hub_migration": "module", "hub_table": "module"}
+BY_MODULE: Final = {"hub_module": "name", "hub_migration": "module", "hub_table": "module", "hub_seed": "module"}
 """The core's tables whose rows are written in the transaction of the module they are about."""
 WISHES: Final = ("hub_wish", "hub_document")
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import shutil
 import textwrap
 from collections.abc import Mapping
@@ -166,6 +167,55 @@ MENDED: Final = revision(
     """,
     "op.drop_table('subject_half')",
 )
+
+SEEDED: Final = {
+    **SUBJECT_2,
+    "models/__init__.py": """
+        from hub_hookspecs.database import module_metadata
+        from sqlalchemy import Enum, String
+        from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+        class Base(DeclarativeBase):
+            metadata = module_metadata("subject")
+
+        class Tag(Base):
+            __tablename__ = "subject_tag"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            label: Mapped[str] = mapped_column(String(20), server_default="none")
+            kind: Mapped[str | None] = mapped_column(Enum("red", "blue", name="subject_kind"))
+    """,
+    "data/tags.json": json.dumps(
+        {
+            "table": "subject_tag",
+            "key": ["id"],
+            "rows": [{"id": number, "label": f"seed {number}"} for number in (7, 8)],
+        }
+    ),
+}
+CONCURRENTLY: Final = {
+    **SUBJECT_1,
+    **revision(
+        "subject",
+        2,
+        """
+        op.create_table("subject_tag", sa.Column("id", sa.Integer, primary_key=True))
+        op.execute("UPDATE subject_child SET text = upper(text)")
+        """,
+    ),
+    **{
+        path: text.replace("import sqlalchemy", "transactional = False\nimport sqlalchemy")
+        for path, text in revision(
+            "subject",
+            3,
+            """
+            op.create_index(
+                "ix_subject_child_text", "subject_child", ["text"], postgresql_concurrently=True, if_not_exists=True
+            )
+            """,
+        ).items()
+    },
+    **revision("subject", 4, "op.add_column('subject_parent', sa.Column('price', sa.Integer))"),
+}
 
 
 def install(site: Path, modules: Mapping[str, Mapping[str, str]], *, versions: Mapping[str, str]) -> None:

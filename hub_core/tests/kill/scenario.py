@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from hub_core.tests.kill.releases import MENDED, RAISES, SUBJECT_1, SUBJECT_2, WITNESS
+from hub_core.tests.kill.releases import CONCURRENTLY, MENDED, RAISES, SEEDED, SUBJECT_1, SUBJECT_2, WITNESS
 
 Modules = Mapping[str, Mapping[str, str]]
 """The files of each module, by its name."""
@@ -30,6 +30,8 @@ class Scenario:
     mended: Modules | None = None
     """For an operation that fails: what the next one finds on disk."""
     operation: str = "up"
+    whole: bool = True
+    """Whether ``subject`` is migrated in one piece: a revision outside a transaction stands between two others."""
     document: str | None = "".join(f"[modules.{name}]\nenabled = true\n\n" for name in ("subject", "witness"))
     """hub.toml; ``None``: the hub writes its own, naming every module it finds."""
 
@@ -51,4 +53,25 @@ RAISING: Final = Scenario(
     release={"subject": {**SUBJECT_2, **RAISES}, "witness": WITNESS},
     mended={"subject": {**SUBJECT_2, **MENDED}, "witness": WITNESS},
 )
-SCENARIOS: Final = {scenario.name: scenario for scenario in (FRESH, FIRST_START, UPGRADE, RAISING)}
+SEEDING: Final = Scenario(
+    name="upgrade with seed data",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": SEEDED, "witness": WITNESS},
+)
+BACK: Final = Scenario(
+    name="migrate back",
+    before={"subject": SUBJECT_2, "witness": WITNESS},
+    rows=tuple(row.replace("subject_parent VALUES", "subject_parent (id, name) VALUES") for row in PEOPLE_WROTE),
+    release={"subject": SUBJECT_2, "witness": WITNESS},
+    operation="back",
+)
+OUTSIDE: Final = Scenario(
+    name="revision outside a transaction",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": CONCURRENTLY, "witness": WITNESS},
+    whole=False,
+)
+ALL_SCENARIOS: Final = (FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE)
+SCENARIOS: Final = {scenario.name: scenario for scenario in ALL_SCENARIOS}

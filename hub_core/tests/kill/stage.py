@@ -139,7 +139,8 @@ class Stage:
         return [
             f"{killed}: {owner} is neither before nor after: {_difference(found, self.after, owner)}"
             for owner in sorted({*found, *self.before, *self.after})
-            if all(found.get(owner, []) != state.get(owner, []) for state in allowed)
+            if (self.scenario.whole or owner != "subject")
+            and all(found.get(owner, []) != state.get(owner, []) for state in allowed)
         ]
 
     def unhealed(self, trial: Trial, told: Told, *, killed: str) -> list[str]:
@@ -176,7 +177,8 @@ def staged(scenario: Scenario, store: Store, helper: Helper, folder: Path, *, re
     sites = {"before": scenario.before, "release": scenario.release, "mended": scenario.mended}
     for number, (site, modules) in enumerate(sites.items(), 1):
         if modules is not None:
-            install(folder / site, modules, versions={"subject": f"{number}.0"})
+            changed = modules is not scenario.before and modules != scenario.before
+            install(folder / site, modules, versions={"subject": f"{number}.0" if changed else "1.0"})
     origin = folder / "origin"
     origin.mkdir()
     if scenario.document is not None:

@@ -6,7 +6,7 @@ from hub_core.tests.kill.campaign import every_point, spread
 from hub_core.tests.kill.conftest import ALL, Staged
 from hub_core.tests.kill.scenario import SCENARIOS
 
-SAMPLE = 4
+SAMPLE = 2
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -6,12 +6,12 @@ import pytest
 
 from hub_core.tests.kill.campaign import spread, the_recovery
 from hub_core.tests.kill.conftest import ALL, Staged
-from hub_core.tests.kill.scenario import RAISING, SCENARIOS, UPGRADE
+from hub_core.tests.kill.scenario import RAISING, SCENARIOS
 
 FIRST, SECOND = (20, 10) if ALL else (2, 1)
 
 
-@pytest.mark.parametrize("name", SCENARIOS if ALL else [UPGRADE.name, RAISING.name])
+@pytest.mark.parametrize("name", SCENARIOS if ALL else [RAISING.name])
 @pytest.mark.timeout(3600 if ALL else 120)
 def test_killed_while_it_recovers_it_is_whole_or_not_at_all(name: str, stage: Staged) -> None:
     seed = random.SystemRandom().randrange(10**6)

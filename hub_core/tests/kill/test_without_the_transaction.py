@@ -1,4 +1,7 @@
-"""The same kills and the same judgement with the transaction taken out: it must be red, or it proves nothing."""
+"""The same kills and the same judgement with the transaction taken out: it must be red, or it proves nothing.
+
+With the transaction, ``test_kill_every_point.py`` plays the same scenarios.
+"""
 
 import re
 
@@ -28,7 +31,3 @@ def test_an_upgrade_without_the_transaction_is_left_half_done(stage: Staged) -> 
 def test_an_installation_without_the_transaction_is_left_half_done(stage: Staged) -> None:
     red = _violations(stage, FRESH, "transaction")
     assert any("subject is neither before nor after" in each for each in red)
-
-
-def test_the_same_kills_with_the_transaction_leave_nothing_half_done(stage: Staged) -> None:
-    assert _violations(stage, UPGRADE) == []
