@@ -11,7 +11,6 @@ from .placing import enter
 from .rebuilding import rebuild
 from .revision_lint import LintFinding
 from .source import MigrationsInvalid, MigrationSource, chain, heads
-from .stamps import current, stamps
 from .upgrading import (
     BASE,
     CORE_MIGRATIONS,
@@ -23,6 +22,7 @@ from .upgrading import (
     downgrade,
     upgrade,
 )
+from .version_tables import current, stamps
 from .violations import OwnershipViolated
 
 __all__ = [

@@ -37,7 +37,7 @@ from .connections import Connections
 from .guard import guarded, guarded_outside
 from .placing import drop_invalid_indexes, enter
 from .source import MigrationSource, chain
-from .stamps import current
+from .version_tables import current
 from .violations import whose
 from .watching import Watch, watched
 
