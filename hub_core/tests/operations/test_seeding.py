@@ -252,12 +252,12 @@ def test_with_a_row_that_the_database_refuses_nothing_is_migrated_and_the_row_is
     market.revision(NOTHING)
     root = ref("category", code="a")
     rows = [{"sku": f"{number}", "category_id": root, "state": "NEW"} for number in range(5)]
-    same = {"sku": "3", "category_id": root, "price": "3.50", "ratio": 4.25}
-    items = [block("item", ["sku"], *rows), block("item", ["sku", "price"], same)]
+    more = [{"sku": sku, "category_id": root, "price": "3.50", "ratio": 4.25} for sku in ("8", "3", "9")]
+    items = [block("item", ["sku"], *rows), block("item", ["sku", "price"], *more)]
     market.install("1.1", seed_10=categories({"code": "a", "name": "B"}), seed_20=items)
     raised = market.up()
     told = failure(raised)
-    assert told.startswith('seed: data/20.json, block 2, row 1 (market_item {"price": "3.5", "sku": "3"}): ')
+    assert told.startswith('seed: data/20.json, block 2, row 2 (market_item {"price": "3.5", "sku": "3"}): ')
     assert "unique" in told.lower()
     assert "4.25" not in raised.errors[0].details, "values beyond the natural key are not told"
     assert market.names() == {"a": "Name of a"}
@@ -286,12 +286,12 @@ def test_loading_is_held_to_the_modules_own_tables(market: Market) -> None:
 
 
 def test_ten_thousand_rows_take_a_handful_of_statements(market: Market) -> None:
-    def rows(price: str) -> dict[str, Any]:
-        root = ref("category", code="a")
-        return block("item", ["sku"], *({"sku": f"{n}", "category_id": root, "price": price} for n in range(10_000)))
+    key = ["category_id", "sku", "day", "flag"]  # so that not all keys fit into the parameters of one statement
 
     def release(version: str, price: str) -> list[str]:
-        market.install(version, seed_10=categories({"code": "a"}), seed_20=rows(price))
+        alike = {"category_id": ref("category", code="a"), "day": "2026-01-01", "flag": True, "price": price}
+        rows = block("item", key, *({"sku": f"{number}", **alike} for number in range(10_000)))
+        market.install(version, seed_10=categories({"code": "a"}), seed_20=rows)
         with statements() as heard:
             assert market.up().errors == ()
         return [each for each in heard if "market_" in each or "hub_seed" in each]
