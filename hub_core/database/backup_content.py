@@ -78,7 +78,7 @@ class BackupContent:
         return json.dumps(value, ensure_ascii=False)
 
 
-def backup_content(text: str | bytes) -> BackupContent:
+def content_of(text: str | bytes) -> BackupContent:
     """Read what :meth:`BackupContent.as_json` wrote.
 
     :raises ValueError: for anything else, saying what is wrong.

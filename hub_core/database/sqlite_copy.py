@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from .backup_content import BackupContent, BackupUnreadable, backup_content
+from .backup_content import BackupContent, BackupUnreadable, content_of
 from .transaction_mode import BUSY_SECONDS
 
 PAGES_AT_ONCE: Final = 1024
@@ -72,7 +72,7 @@ def open_sqlite_backup(path: Path) -> tuple[sqlite3.Connection, BackupContent]:
         if not found:
             raise BackupUnreadable(path, "it is an SQLite database, and no backup that the hub wrote")
         rows = connection.execute(f"SELECT content FROM {CONTENT_TABLE}").fetchall()
-        return connection, backup_content(rows[0][0])
+        return connection, content_of(rows[0][0])
     except (sqlite3.Error, ValueError, IndexError) as error:
         connection.close()
         raise BackupUnreadable(path, f"it is damaged: {error}") from error

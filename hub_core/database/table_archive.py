@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from .backup_content import BackupContent, BackupUnreadable, TableContent, backup_content
+from .backup_content import BackupContent, BackupUnreadable, TableContent, content_of
 
 if TYPE_CHECKING:
     import tarfile
@@ -101,7 +101,7 @@ def _read(
             assert file is not None, "it is a file"
             piece = file.read()
             if number is None:
-                content = backup_content(piece)
+                content = content_of(piece)
             else:
                 running.setdefault(int(number[1]), _Counted(())).take(piece)
                 on_piece(int(number[1]), piece)
