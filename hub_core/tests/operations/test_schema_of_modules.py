@@ -1,5 +1,7 @@
 """The tables of every module here are what its models say, and nobody's tables are taken for another's."""
 
+from pathlib import Path
+
 import pytest
 from hub_hookspecs.database import module_metadata
 from sqlalchemy import Column, Integer, MetaData, Table, text
