@@ -6,7 +6,6 @@ import importlib
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -155,7 +154,10 @@ async def _answers(settings: HubSettings, standing: Standing, paths: tuple[str, 
 
 def _wait_for_the_end(tell: Callable[[Mapping[str, Any]], None], number: int, name: str) -> None:
     tell({"at": number, "name": name})
-    threading.Event().wait()
+    helper = os.getppid()
+    while os.getppid() == helper:  # nobody is left to kill it when the tests were cut off
+        time.sleep(0.5)
+    os._exit(70)
 
 
 def told_to(file: int) -> Callable[[Mapping[str, Any]], None]:
