@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, Final
 
 from hub_hookspecs.database import DEFAULT_TENANT
-from sqlalchemy import Column, Connection, Executable, Table, bindparam, insert, select, tuple_, update
+from sqlalchemy import Column, Connection, Executable, Table, and_, bindparam, insert, select, update
+from sqlalchemy import column as named_column
+from sqlalchemy import values as listed
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from ..errors import HubError
@@ -129,10 +131,13 @@ def _told(error: StatementError) -> str:
 
 
 def _is_one_of(table: Table, names: Sequence[str], keys: Sequence[Values]) -> Any:
+    """A key of several columns is joined: PostgreSQL makes a tree of a list of pairs, and is too deep in it at ten thousand."""
     columns = [table.columns[name] for name in names]
     if len(columns) == 1:
         return columns[0].in_([key[names[0]] for key in keys])
-    return tuple_(*columns).in_([tuple(key[name] for name in names) for key in keys])
+    wanted = listed(*(named_column(each.key, each.type) for each in columns), name="wanted")
+    rows = wanted.data([tuple(key[name] for name in names) for key in keys]).cte()
+    return and_(*(each == rows.columns[each.key] for each in columns))
 
 
 def _by_columns(rows: Mapping[SeedRow, Values]) -> Iterable[tuple[tuple[str, ...], list[SeedRow]]]:

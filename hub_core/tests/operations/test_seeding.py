@@ -285,9 +285,15 @@ def test_loading_is_held_to_the_modules_own_tables(market: Market) -> None:
     assert market.ask("SELECT count(*) FROM market_unit") == [(0,)]
 
 
-def test_ten_thousand_rows_take_a_handful_of_statements(market: Market) -> None:
-    key = ["category_id", "sku", "day", "flag"]  # so that not all keys fit into the parameters of one statement
-
+@pytest.mark.parametrize(
+    "key",
+    [
+        ["sku"],
+        ["category_id", "sku"],
+        ["category_id", "sku", "day", "flag"],  # so that not all keys fit into the parameters of one statement
+    ],
+)
+def test_ten_thousand_rows_take_a_handful_of_statements(market: Market, key: list[str]) -> None:
     def release(version: str, price: str) -> list[str]:
         alike = {"category_id": ref("category", code="a"), "day": "2026-01-01", "flag": True, "price": price}
         rows = block("item", key, *({"sku": f"{number}", **alike} for number in range(10_000)))
