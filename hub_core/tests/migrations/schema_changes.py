@@ -179,6 +179,10 @@ CHANGES: dict[str, Change] = {
     ),
     "longer text": Change(item(NAME), item(column("name", sa.String(200), nullable=False)), (NAMED,), TWO),
     "text without limit": Change(item(NAME), item(column("name", sa.Text, nullable=False)), (NAMED,), TWO),
+    "text without limit, with a check of it": Change(
+        item(NAME, check("name IN ('a', 'b')", name="known")),
+        item(column("name", sa.Text, nullable=False), check("name IN ('a', 'b')", name="known")), (NAMED,), TWO,
+    ),
     "shorter text": Change(item(NAME), item(column("name", sa.String(20), nullable=False)), (NAMED,), TWO),
     "bigger number": Change(item(PRICE), item(column("price", sa.BigInteger, nullable=False, server_default="0"))),
     "exact number of the module's own type": Change(item(column("rate", Exact(6, 2))), item(column("rate", Exact(8, 2)))),

@@ -226,6 +226,21 @@ def test_a_way_back_that_leaves_something_is_told_in_words(second: Check) -> Non
     assert finding.text.replace("TEXT", "text") == told
 
 
+def test_a_way_back_that_leaves_something_does_not_disturb_the_next_revision(
+    second: Check, source: MigrationSource
+) -> None:
+    third = FILE.format(
+        number=3,
+        follows="shop_2",
+        upgrade=indented(batch('alter_column("note", type_=sa.String(9))')),
+        downgrade=indented(batch('alter_column("note", type_=sa.String(5))')),
+        marks="",
+    )
+    (source.folder / "shop_3.py").write_text(third)
+    up = batch('add_column(sa.Column("note", sa.String(5)))', 'add_column(sa.Column("more", sa.Text()))')
+    assert [each.code for each in second(up, batch('drop_column("note")'))] == ["downgrade_differs"]
+
+
 def test_a_finding_that_its_author_accepts_is_shown_as_accepted(second: Check) -> None:
     up, down = batch('drop_column("name")'), batch('add_column(sa.Column("name", sa.String(50)))')
     (finding,) = second(up, down, 'accepts = ("drop_column",)\n')

@@ -76,3 +76,15 @@ def test_a_change_is_written_and_runs_on_both_databases(
     assert [finding for finding in findings if finding.level == "error"] == []
     assert revised(writing, source, change.after, "again") is None
     assert not list(source.folder.rglob("__pycache__"))
+
+
+def test_a_check_is_left_alone_when_only_the_type_of_its_column_changes(
+    url: DatabaseUrl, source: MigrationSource
+) -> None:
+    """PostgreSQL writes the expression of a check anew, with casts that depend on the types of its columns."""
+    change = CHANGES["text without limit, with a check of it"]
+    revised(url, source, change.before, "begin")
+    written = revised(url, source, change.after, "change")
+    assert written is not None
+    assert [difference.kind for difference in written.differences] == ["type"]
+    assert "check" not in written.file.text
