@@ -41,6 +41,12 @@ class Written:
     left: tuple[Difference, ...]
     failure: str | None
 
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What only the author knows: the comments in the file, in its order."""
+        lines = map(str.strip, self.file.text.splitlines())
+        return tuple(line.removeprefix("# ") for line in lines if line.startswith("# "))
+
 
 def write_revision(
     url: DatabaseUrl, source: MigrationSource, metadata: MetaData | None, owned: Owned, message: str

@@ -84,9 +84,14 @@ class LockWait:
     holders: tuple[Holder, ...]
     seen: float = field(default_factory=time.monotonic)
 
-    def cause(self) -> str:
-        """For example: waited 10 s for shop_item, locked by pid 4711 (psql, role ann)."""
-        waited = f" {self.waited + time.monotonic() - self.seen:.0f} s" if self.waited is not None else ""
+    def cause(self, seconds: float | None = None) -> str:
+        """For example: waited 10 s for shop_item, locked by pid 4711 (psql, role ann).
+
+        :param seconds: how long in all, when it was waited for more than once.
+        """
+        if seconds is None and self.waited is not None:
+            seconds = self.waited + time.monotonic() - self.seen
+        waited = f" {seconds:.0f} s" if seconds is not None else ""
         shown = " and ".join(str(holder) for holder in self.holders[:SHOWN])
         more = f" and {len(self.holders) - SHOWN} more" if len(self.holders) > SHOWN else ""
         return f"waited{waited} for {self.relation or 'a lock'}, locked by {shown}{more}"

@@ -8,7 +8,9 @@ from ..database import TableOwners, note_migrating, search_in
 from .source import MigrationSource
 
 LOCK_SECONDS: Final = 10
-"""How long a migration waits on PostgreSQL for a table that something else has locked."""
+"""How long a migration tries, on PostgreSQL, to get a table that something else has locked."""
+LOCK_ATTEMPT_SECONDS: Final = 2
+"""How long it waits at a time: whoever wants the table meanwhile queues behind it."""
 
 
 def enter(connection: Connection, source: MigrationSource, *, lasting: bool = False) -> None:
@@ -20,7 +22,8 @@ def enter(connection: Connection, source: MigrationSource, *, lasting: bool = Fa
     """
     if connection.dialect.name == "sqlite":
         return
-    setting = {"limit": f"{LOCK_SECONDS}s", "local": not lasting}
+    seconds = LOCK_SECONDS if lasting else min(LOCK_ATTEMPT_SECONDS, LOCK_SECONDS)
+    setting = {"limit": f"{seconds}s", "local": not lasting}
     connection.execute(text("SELECT set_config('lock_timeout', :limit, :local)"), setting)
     note_migrating(connection, lasting=lasting)
     if source.schema is not None:

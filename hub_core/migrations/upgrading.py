@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from ..catalog import heads_of
 from ..containment import is_contained
@@ -33,13 +33,14 @@ from ..database import (
 )
 from ..errors import HubError
 from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables
+from . import placing
 from .connections import Connections
 from .guard import guarded, guarded_outside
 from .placing import drop_invalid_indexes, enter
 from .source import MigrationSource, chain
 from .version_tables import current
 from .violations import whose
-from .watching import Watch, watched
+from .watching import LOCK_TIMEOUT, Watch, watched
 
 if TYPE_CHECKING:
     from .alembic_run import Steps
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 CORE_MIGRATIONS: Final = MigrationSource(module="hub", folder=VERSIONS_FOLDER, table_prefix=CORE_PREFIX)
 BASE: Final = "base"
 """What the state before the first revision is called."""
+_PAUSE_SECONDS: Final = 0.5
+"""Between two attempts to get a lock: time for those who queued behind the last one."""
 _EXISTS: Final = re.compile(r'relation "(\w+)" already exists')
 
 Work = Callable[[Connection], None]
@@ -252,22 +255,43 @@ class _Run:
         """Run ``steps`` and what belongs to them in one transaction."""
         self._then = AS_BEFORE
         try:
-            with self._watched(self._connections.new()) as connection, connection.begin():
-                enter(connection, self._source)
-                fill = self._inside.fill if is_last else None
-                if steps or fill:
-                    with self._guard(connection):
-                        self._revisions(connection, steps)
-                        if fill:
-                            fill(connection)
-                self._write_down(connection)
-                if is_last and self._inside.record:
-                    self._inside.record(connection)
-                _check_foreign_keys(self._url, connection)
-                self._then = IN_DOUBT
+            with self._watched(self._connections.new()) as connection:
+                self._until_unlocked(lambda: self._in_transaction(connection, steps, is_last=is_last))
         except BaseException as error:
             self._fail(error)
         self._kept()
+
+    def _until_unlocked(self, attempt: Callable[[], None]) -> None:
+        """Try again while a table is locked. Each attempt waits shortly, so that others are not held up behind it."""
+        began = time.monotonic()
+        while True:
+            try:
+                return attempt()
+            except OperationalError as error:
+                waited = time.monotonic() - began
+                if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT or waited >= placing.LOCK_SECONDS:
+                    if self._watch:
+                        self._watch.waited = waited
+                    raise
+            self._connections.names.clear()
+            self._number -= len(self._done)
+            self._done, self._notes, self._then = [], [], AS_BEFORE
+            time.sleep(_PAUSE_SECONDS)
+
+    def _in_transaction(self, connection: Connection, steps: "Steps", *, is_last: bool) -> None:
+        with connection.begin():
+            enter(connection, self._source)
+            fill = self._inside.fill if is_last else None
+            if steps or fill:
+                with self._guard(connection):
+                    self._revisions(connection, steps)
+                    if fill:
+                        fill(connection)
+            self._write_down(connection)
+            if is_last and self._inside.record:
+                self._inside.record(connection)
+            _check_foreign_keys(self._url, connection)
+            self._then = IN_DOUBT
 
     def _alone(self, steps: "Steps") -> None:
         """Run one revision outside a transaction. Cut off, it is run again: it must bear that."""

@@ -31,6 +31,8 @@ class Watch:
 
     def __init__(self, url: DatabaseUrl, server: "ServerWatch | None") -> None:
         self._url, self._server = url, server
+        self.waited: float | None = None
+        """How many seconds a lock was waited for, where that was tried more than once."""
 
     @property
     def is_silent(self) -> bool:
@@ -60,7 +62,7 @@ class Watch:
 
     def _locked(self, driver: object) -> tuple[str, str]:
         if self._server and (wait := self._server.wait()):
-            return wait.cause(), wait.remedy()
+            return wait.cause(self.waited), wait.remedy()
         said = str(driver).partition("\n")[0]
         return f"{said}, before it was seen who held the lock", "Run this again when nothing else uses these tables"
 

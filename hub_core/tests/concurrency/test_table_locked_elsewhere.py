@@ -18,7 +18,7 @@ from hub_core.tests.kill.conftest import Staged
 from hub_core.tests.kill.releases import SUBJECT_READS, WITNESS_READS
 from hub_core.tests.kill.stage import Trial
 
-LONGEST_ANSWER_SECONDS = 12.0
+LONGEST_ANSWER_SECONDS = 5.0
 HOLDER = "nightly report"
 
 

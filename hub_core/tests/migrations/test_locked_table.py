@@ -74,10 +74,10 @@ async def test_the_holder_is_named_and_the_old_version_serves_meanwhile_and_afte
         assert (await client.get("/api/v1/shop/items")).json() == [7]
 
 
-async def test_requests_that_need_the_table_wait_no_longer_than_the_migration(
+async def test_requests_that_need_the_table_wait_no_longer_than_one_attempt(
     samples: SampleModules, database_url: str, tmp_path: Path
 ) -> None:
-    """On PostgreSQL whoever wants the table queues behind the migration; with its lock_timeout the queue is gone."""
+    """On PostgreSQL whoever wants the table queues behind the migration, which gives up and tries again."""
     shop = Shop(samples, tmp_path)
     async with shop.old_hub(database_url) as client:
         shop.release_second()
@@ -86,7 +86,7 @@ async def test_requests_that_need_the_table_wait_no_longer_than_the_migration(
             took = await answers_until_ended(client, process, "/api/v1/shop/items")
             process.communicate()
         assert process.returncode == 1
-        assert max(took) < 12
+        assert max(took) < 5, "an attempt is 2 s"
 
 
 def test_sqlite_readers_see_the_old_rows_while_the_file_is_locked(tmp_path: Path) -> None:
