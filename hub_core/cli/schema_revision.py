@@ -34,6 +34,7 @@ def command(
                 "revision": written.file.id,
                 "changes": [each.as_json() for each in written.differences],
                 "left": [each.as_json() for each in written.left],
+                "questions": list(written.questions),
                 "failure": written.failure and masked(written.failure),
             }
         )
@@ -44,6 +45,8 @@ def command(
     for each in written.differences:
         say_wrapped(f"  {difference_text(each, found_in='what the revisions made')}")
     say(f"wrote {written.file.path}")
+    for question in written.questions:
+        say_wrapped(f"to be completed by hand: {question}")
     if written.failure:
         say_wrapped(f"it fails as it is, and has to be completed by hand: {masked(written.failure)}")
     for each in written.left:

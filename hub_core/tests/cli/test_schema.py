@@ -95,6 +95,15 @@ def test_what_is_written_reads_as_if_written_by_hand(hub: Hub, shop: EditableMod
     )
 
 
+def test_what_only_the_author_knows_is_asked(hub: Hub, shop: EditableModule) -> None:
+    hub("schema", "revision", "shop", "-m", "Items")
+    shop.models(table("Item", "shop", "size: Mapped[int] = mapped_column(Integer)"))
+    said = hub("schema", "revision", "shop", "-m", "sizes").stdout
+    question = "Rows without a value for size need one here: the next step refuses them."
+    assert f"to be completed by hand: {question}\n" in said
+    assert f"    # {question}\n" in (shop.versions / "shop_0002_sizes.py").read_text()
+
+
 def test_where_nothing_is_missing_no_file_is_written(hub: Hub, shop: EditableModule) -> None:
     hub("schema", "revision", "shop", "-m", "Items")
     done = hub("schema", "revision", "shop", "-m", "Items")

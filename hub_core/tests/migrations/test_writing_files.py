@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from hub_core.migrations import Difference, difference_text
+from hub_core.migrations.dialects import KINDS
+from hub_core.migrations.dialects import dialect as dialect_of
 from hub_core.migrations.new_revision import RevisionFile, RevisionTaken, revision_file, write
 from hub_core.migrations.type_text import TypeNotPortable, default_text, type_text
 
@@ -37,7 +39,7 @@ class Foreign(sa.types.UserDefinedType[str]):
 def test_a_type_is_written_as_every_database_takes_it(kind: sa.types.TypeEngine[object], text: str) -> None:
     assert type_text(kind) == text
     made = eval(text, {"sa": sa, "postgresql": postgresql})
-    for dialect in (sa.dialects.registry.load("sqlite")(), postgresql.dialect()):
+    for dialect in map(dialect_of, KINDS):
         if not isinstance(kind, sa.ARRAY) or dialect.name == "postgresql":
             assert made.compile(dialect=dialect) == kind.compile(dialect=dialect)
 

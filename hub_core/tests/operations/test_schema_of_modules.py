@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from hub_hookspecs.database import module_metadata
 from sqlalchemy import Column, Integer, MetaData, Table, text
 
 from hub_core.database import DatabaseUrl, TableOwners, connect, parse_url
-from hub_core.migrations import MigrationSource, live_differences, write_revision
+from hub_core.migrations import MigrationSource, live_differences, upgrade, write_revision
 from hub_core.operations.schema_check import schema_check
 from hub_core.operations.schema_modules import SchemaModule, on_disk
 from hub_core.settings import HubSettings, read_settings
@@ -40,6 +42,27 @@ def test_the_revisions_of_a_module_make_what_its_models_say_and_lead_back(settin
     looked_at, findings = schema_check(settings, name)
     assert looked_at == (name,)
     assert [finding for finding in findings if finding.level == "error"] == []
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_tables_of_a_fresh_install_are_what_the_models_say_and_what_autogenerate_expects(
+    url: DatabaseUrl, settings: HubSettings, name: str
+) -> None:
+    disk = on_disk(settings)
+    module, owned = disk.load(name), disk.load(name).owned(disk.owners)
+    for each in dict.fromkeys(("hub", name)):
+        upgrade(url, disk.load(each).source, on_revision=lambda run: None)
+    options = {
+        "compare_type": True,
+        "compare_server_default": True,
+        "include_name": lambda found, kind, parents: kind != "table" or owned(found),
+        "include_object": lambda item, found, kind, reflected, other: kind != "table" or owned(found),
+    }
+    with connect(url, read_only=True) as connection:
+        assert live_differences(connection, url, module.metadata, owned) == ()
+        assert module.metadata is not None
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, module.metadata) == []
 
 
 @pytest.mark.usefixtures("acme")
