@@ -15,9 +15,9 @@ import pytest
 from hub_core.errors import HubError
 from hub_core.testing.postgres_server import PostgresServer, own_postgres
 from hub_core.tests.sample_modules import SampleModules
+from hub_core.tests.small_volume import SmallVolume, small_volume
 
 from .shop_releases import Shop, state
-from .small_volume import SmallVolume, small_volume
 
 EVERY = os.environ.get("HUB_TEST_EVERY_STEP") == "1"
 PAGE, BLOCK = 4096, 8192
