@@ -9,7 +9,7 @@ from .difference_words import difference_text
 from .revision_lint import LintFinding, lint
 from .source import MigrationsInvalid, MigrationSource
 from .table_snapshot import snapshot, table_names
-from .trying import Owned, model_differences, try_revisions, wanted_tables
+from .trying import ModelsRefused, Owned, model_differences, try_revisions, wanted_tables
 
 
 def live_differences(
@@ -48,7 +48,10 @@ def examine(
             remedy = f'Name it: Enum(…, name="{source.table_prefix}{name}")'
             findings.append(_finding(source, "type_of_other", text, remedy))
     if trial.failure is None:
-        differences, _ = model_differences(url, trial, metadata, owned)
+        try:
+            differences, _ = model_differences(url, trial, metadata, owned)
+        except ModelsRefused as error:
+            return (*findings, _finding(source, error.code, f"{error.problem}: {error.cause}", error.remedy))
         for each in differences:
             text = difference_text(each, found_in="what the revisions make")
             findings.append(_finding(source, "models_differ", text, f"Run hub schema revision {source.module} -m '…'"))

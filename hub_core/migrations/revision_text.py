@@ -250,6 +250,8 @@ class _Alteration:
             if each.kind in _CONSTRAINTS and each.found is not None:
                 kind = {"foreign_key": "foreignkey", "primary_key": "primary"}.get(each.kind, each.kind)
                 known = self._before.constraint(each.name)
+                if known is not None and not is_written(known):
+                    continue
                 name = name_text(each.name if known is None else str(known.name))
                 yield f"{self._batch}.drop_constraint({name}, type_={literal(kind)})"
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection, MetaData
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..catalog import Revision
 from ..containment import is_contained
 from ..database import DatabaseUrl
+from ..errors import HubError
 from .comparing import Difference, compare
 from .declared_tables import Declared, declared, differences_elsewhere, merged, with_labels
 from .reflected import fill_gaps
@@ -23,6 +25,19 @@ if TYPE_CHECKING:
 Owned = Callable[[str], bool]
 """Whether a table is one of the module's own; says no to its version table."""
 WayBack = Literal["works", "missing", "raises", "differs", "not tried"]
+
+
+class ModelsRefused(HubError):
+    """The tables that models describe cannot be made, on this kind of database or on any."""
+
+    code = "models_refused"
+
+    def __init__(self, url: DatabaseUrl, error: SQLAlchemyError) -> None:
+        super().__init__(
+            f"the tables of the models cannot be made on {url.kind}",
+            cause=" ".join(str(getattr(error, "orig", None) or error).split()),
+            remedy="Correct the models: constraints need names, and types and expressions both kinds of database know",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +79,18 @@ def owned_tables_in(metadata: MetaData | None, owned: Owned) -> list[str]:
 
 
 def wanted_tables(url: DatabaseUrl, metadata: MetaData | None, owned: Owned) -> Snapshot:
-    """What the models say the tables are: made in a scratch database, and read from there."""
+    """What the models say the tables are: made in a scratch database, and read from there.
+
+    :raises ModelsRefused: when they cannot be made.
+    """
     names = owned_tables_in(metadata, owned)
     if metadata is None or not names:
         return Snapshot()
     with scratch(url) as connection:
-        metadata.create_all(connection, [metadata.tables[name] for name in names])
+        try:
+            metadata.create_all(connection, [metadata.tables[name] for name in names])
+        except SQLAlchemyError as error:
+            raise ModelsRefused(url, error) from error
         return snapshot(connection, names)
 
 

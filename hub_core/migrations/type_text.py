@@ -7,7 +7,7 @@ what it is made of.
 import re
 from typing import Any, Final
 
-from sqlalchemy import Enum, TypeDecorator
+from sqlalchemy import Boolean, Enum, TypeDecorator
 from sqlalchemy.schema import Computed, DefaultClause, Identity
 from sqlalchemy.sql.elements import ClauseElement, False_, TextClause, True_
 from sqlalchemy.sql.functions import FunctionElement
@@ -69,7 +69,7 @@ def type_text(kind: TypeEngine[Any]) -> str:
 
 def _made_of(kind: TypeEngine[Any]) -> tuple[TypeEngine[Any], dict[str, TypeEngine[Any]]]:
     variants = {name: _made_of(variant)[0] for name, variant in kind._variant_mapping.items()}
-    while isinstance(kind, TypeDecorator):
+    while isinstance(kind, TypeDecorator) and not type(kind).__module__.startswith("sqlalchemy."):
         if type(kind).load_dialect_impl is not TypeDecorator.load_dialect_impl:
             made = {name: _plain(kind.load_dialect_impl(dialect(name))) for name in KINDS}
             base, _ = _made_of(made["postgresql"])
@@ -89,6 +89,8 @@ def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 def _called(kind: TypeEngine[Any]) -> str:
     if isinstance(kind, Enum):
         return _enum(kind)
+    if isinstance(kind, Boolean):
+        return "sa.Boolean()"  # a check that it makes for itself would have another name than that of the models
     if isinstance(kind, ARRAY):
         place = "postgresql" if type(kind).__module__.startswith("sqlalchemy.dialects.") else "sa"
         return f"{place}.ARRAY({type_text(kind.item_type)})"

@@ -284,6 +284,14 @@ def test_the_models_are_held_against_what_the_revisions_make(
     assert "type_of_other" in {code for code, _ in texts}
 
 
+def test_models_that_no_database_takes_are_told(url: DatabaseUrl, source: MigrationSource) -> None:
+    metadata = module_metadata("shop")
+    sa.Table("shop_item", metadata, sa.Column("x", sa.Enum("a", native_enum=False, create_constraint=True)))
+    (finding,) = examine(url, source, metadata, owned)
+    assert (finding.level, finding.code) == ("error", "models_refused")
+    assert "named" in finding.text
+
+
 def test_faults_of_the_chain_are_told_with_the_files(url: DatabaseUrl, source: MigrationSource) -> None:
     for name in ("1", "2"):
         (source.folder / f"{name}.py").write_text("revision = 'shop_1'\ndown_revision = None\n")

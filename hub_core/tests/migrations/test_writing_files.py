@@ -26,6 +26,7 @@ class Foreign(sa.types.UserDefinedType[str]):
         (sa.Numeric(6, 5), "sa.Numeric(6, 5)"),
         (sa.DateTime(timezone=True), "sa.DateTime(timezone=True)"),
         (sa.Uuid(), "sa.Uuid()"),
+        (sa.Interval(), "sa.Interval()"),
         (sa.JSON(none_as_null=True), "sa.JSON(none_as_null=True)"),
         (sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'),
         (sa.ARRAY(sa.Text()), "sa.ARRAY(sa.Text())"),
