@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import TextClause
 
 from .declared_tables import DeclaredColumn, DeclaredTable
-from .type_text import (
+from .portable_types import (
     default_text,
     expression_text,
     generated_text,

@@ -11,7 +11,7 @@ from typing import Final
 
 from ..catalog import Revision, heads_of
 from ..errors import HubError
-from .type_text import literal
+from .portable_types import literal
 
 WIDTH: Final = 120
 _LONGEST_SLUG: Final = 40
