@@ -18,6 +18,7 @@ from sqlalchemy import create_engine
 from benchmarks.timing import Comparison, print_comparison
 from hub_core.database import DatabaseUrl, TableOwners, connect, parse_url
 from hub_core.migrations import CORE_MIGRATIONS, Connections, Inside, MigrationSource, offline_sql, stamps, upgrade
+from hub_core.operations.owning import with_tables_of
 from hub_core.planning import ModuleState, RecordedModule
 from hub_core.registry import owned_tables, record
 from hub_core.testing.postgres_server import create_database, drop_database, running_postgres
@@ -101,6 +102,7 @@ def by_hub(url: DatabaseUrl, sources: tuple[MigrationSource, ...]) -> None:
     """As ``hub up`` does once modules are described: owners read, guarded, journaled, recorded."""
     prefixes = {source.table_prefix: source.module for source in sources} | {"hub_": "hub"}
     with Connections(url) as connections:
+        owners = TableOwners(recorded=connections.read(owned_tables), prefixes=prefixes)
         for source in sources:
             row = RecordedModule(
                 name=source.module,
@@ -111,9 +113,9 @@ def by_hub(url: DatabaseUrl, sources: tuple[MigrationSource, ...]) -> None:
                 revision=f"{source.module}_{len(REVISIONS)}",
                 table_prefix=source.table_prefix,
             )
-            owners = TableOwners(recorded=connections.read(owned_tables), prefixes=prefixes)
             inside = Inside(record=partial(record, module=row))
             upgrade(url, source, owners=owners, on_revision=lambda run: None, inside=inside, connections=connections)
+            owners = connections.read(partial(with_tables_of, source.module, owners=owners))
 
 
 def by_alembic(url: DatabaseUrl, sources: tuple[MigrationSource, ...]) -> None:

@@ -25,8 +25,8 @@ class TableOwners:
         name = table.removeprefix(_REWRITTEN)
         if name in self.recorded:
             return self.recorded[name]
-        longest = max((prefix for prefix in self.prefixes if name.startswith(prefix)), key=len, default=None)
-        return None if longest is None else self.prefixes[longest]
+        # by looking its beginnings up, not by trying every prefix: there are thousands of both
+        return next((self.prefixes[name[:end]] for end in range(len(name), 0, -1) if name[:end] in self.prefixes), None)
 
     def tables_of(self, module: str, tables: Iterable[str]) -> list[str]:
         """Those of ``tables`` that belong to ``module``, by name."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ..database import TableOwners
 from .source import MigrationSource
@@ -61,7 +61,7 @@ _READING_PRAGMAS: Final = frozenset(
     ]
 )
 """What may be asked, and the few switches that hold for this connection only."""
-_SCHEMA: Final = text("SELECT type, name, tbl_name, sql FROM main.sqlite_master")
+_SCHEMA: Final = "SELECT type, name, tbl_name, sql FROM main.sqlite_master"
 
 
 class SqliteGuard:
@@ -138,4 +138,4 @@ class SqliteGuard:
             )
 
     def _schema(self) -> set[Any]:
-        return {tuple(row) for row in self._connection.execute(_SCHEMA)}
+        return set(self._driver.cursor().execute(_SCHEMA).fetchall())  # plain tuples: there may be thousands

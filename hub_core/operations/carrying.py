@@ -15,7 +15,7 @@ from ..registry import finish_operation, record, start_operation
 from ..settings import HubSettings
 from .backup import BackupFailed, Backups, OnBackup
 from .environment import Situation
-from .owning import table_owners
+from .owning import table_owners, with_tables_of
 from .seed_files import SeedInvalid
 from .seed_table import SeedFailed
 from .seeding import FOLDERS, Seeding
@@ -56,6 +56,7 @@ class _Carrying:
     def __init__(self, connections: Connections, now: Situation, on_revision: OnRevision, backups: Backups) -> None:
         self._connections, self._url = connections, connections.url
         self._now, self._on_revision, self._backups = now, on_revision, backups
+        self._owners: TableOwners | None = None
         self.recorded: dict[str, RecordedModule] = dict(now.recorded)
 
     def start(self, steps: Sequence[Step]) -> str:
@@ -92,7 +93,9 @@ class _Carrying:
     ) -> None:
         row = self._row_after(loaded.name, steps, revision)
         try:
-            owners = self._connections.read(partial(table_owners, catalog=self._now.catalog, recorded=self.recorded))
+            owners = self._owners = self._owners or self._connections.read(
+                partial(table_owners, catalog=self._now.catalog, recorded=self.recorded)
+            )
             dialect = self._connections.read(lambda connection: connection.dialect)
             _refuse_taken(loaded, owners)
             kinds = [step.kind for step in steps if step.kind in FOLDERS]
@@ -117,6 +120,7 @@ class _Carrying:
             raise ModuleFailed(loaded.name, "migration", error) from error
         if row is not None:
             self.recorded[loaded.name] = row
+        self._owners = self._connections.read(partial(with_tables_of, loaded.name, owners=owners))
 
     def _refuse_data(self, loaded: LoadedModule, steps: Sequence[Step]) -> None:
         if any(step.kind in FOLDERS for step in steps):

@@ -7,10 +7,13 @@ from sqlalchemy import Connection, delete, insert, select
 from . import tables
 
 
-def owned_tables(connection: Connection) -> Mapping[str, str]:
-    """Module by name of table, of all that migrations made."""
+def owned_tables(connection: Connection, module: str | None = None) -> Mapping[str, str]:
+    """Module by name of table, of all that migrations made, or of those of one module."""
     table = tables.owned_tables
-    return dict(connection.execute(select(table.c.name, table.c.module)).all())
+    rows = select(table.c.name, table.c.module)
+    if module is not None:
+        rows = rows.where(table.c.module == module)
+    return dict(connection.execute(rows).all())
 
 
 def record_tables(connection: Connection, module: str, names: Iterable[str]) -> None:
