@@ -62,7 +62,15 @@ def dump(url: str) -> Dump:
     """Everything the shop's tables consist of, in the order it stands there."""
     statements = (SQLITE_SCHEMA,) if url.startswith("sqlite") else (POSTGRESQL_SCHEMA, COLUMNS, LABELS)
     with connect(parse_url(url)) as connection:
-        return [tuple(row) for each in statements for row in connection.execute(text(each))]
+        return [tuple(map(ordered, row)) for each in statements for row in connection.execute(text(each))]
+
+
+def ordered(value: object) -> object:
+    """A CREATE TABLE with its constraints by name: Alembic keeps them in a set, and a rebuilt table has any order of them."""
+    if not isinstance(value, str) or "\n" not in value:
+        return value
+    lines = [line.strip().rstrip(",") for line in value.splitlines()]
+    return sorted(lines, key=lambda line: (line.startswith("CONSTRAINT"), line * line.startswith("CONSTRAINT")))
 
 
 def fill(url: str) -> None:
