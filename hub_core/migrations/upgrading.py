@@ -312,7 +312,7 @@ class _Run:
         self._kept()
 
     def _guard(self, connection: Connection) -> AbstractContextManager[None]:
-        if self._source == CORE_MIGRATIONS:
+        if self._source.module == CORE_MIGRATIONS.module:
             return nullcontext()
         return guarded(connection, self._source, self._owners, self._connections.names)
 
@@ -351,7 +351,7 @@ class _Run:
         """Journal what ran and record whose the tables are, in the transaction that made them."""
         if self._notes:
             self._note(connection, *self._notes, outcome="done")
-        if self._notes and self._source != CORE_MIGRATIONS:
+        if self._notes and self._source.module != CORE_MIGRATIONS.module:
             names = inspect(connection).get_table_names(schema=self._source.schema)
             record_tables(connection, self._source.module, self._owners.tables_of(self._source.module, names))
 
