@@ -1,15 +1,16 @@
 """Migrations: the only room that talks to Alembic. A module ships revision files; how they run is decided here."""
 
-from .comparing import Difference
 from .connections import Connections
-from .difference_words import difference_text
-from .drafting import RevisionFails, Written, write_revision
-from .examining import examine, live_differences
-from .guard import guarded
+from .guard.guarding import guarded
+from .guard.violations import OwnershipViolated
 from .offline import OfflineImpossible, offline_sql
 from .placing import enter
 from .rebuilding import rebuild
-from .revision_lint import LintFinding
+from .schema.comparing import Difference
+from .schema.difference_words import difference_text
+from .schema.drafting import RevisionFails, Written, write_revision
+from .schema.examining import examine, live_differences
+from .schema.revision_lint import LintFinding
 from .source import MigrationsInvalid, MigrationSource, chain, heads
 from .upgrading import (
     BASE,
@@ -23,7 +24,6 @@ from .upgrading import (
     upgrade,
 )
 from .version_tables import current, stamps
-from .violations import OwnershipViolated
 
 __all__ = [
     "BASE",

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection, Engine
 
 from ..database import DatabaseUrl, connect, engine_of
-from .postgresql_catalogue import Names
+from .guard.catalogue import Names
 
 Answer = TypeVar("Answer")
 

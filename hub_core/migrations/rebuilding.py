@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event, inspect
 
 from ..database import TableOwners
 from ..registry import record_tables
-from .guard import guarded
+from .guard.guarding import guarded
 from .placing import enter
 from .source import MigrationSource
 

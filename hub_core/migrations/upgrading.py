@@ -35,12 +35,12 @@ from ..errors import HubError
 from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables
 from . import placing
 from .connections import Connections
-from .guard import guarded, guarded_outside
+from .guard.guarding import guarded, guarded_outside
+from .guard.violations import whose
 from .placing import drop_invalid_indexes, enter
 from .source import MigrationSource, chain
 from .version_tables import current
-from .violations import whose
-from .watching import LOCK_TIMEOUT, Watch, watched
+from .watch.watching import LOCK_TIMEOUT, Watch, watched
 
 if TYPE_CHECKING:
     from .alembic_run import Steps

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from hub_core.database import DatabaseUnreachable, leader_lock, parse_url
-from hub_core.migrations import MigrationFailed, server_watch
+from hub_core.migrations import MigrationFailed
+from hub_core.migrations.watch import server_watch
 from hub_core.operations.migrate import migrate
 from hub_core.testing.postgres_server import PostgresServer, create_database, drop_database, own_postgres
 from hub_core.tests.sample_modules import SampleModules

@@ -10,10 +10,9 @@ from hub_core.migrations import (
     MigrationFailed,
     MigrationSource,
     OwnershipViolated,
-    guard_postgresql,
-    guard_sqlite,
     upgrade,
 )
+from hub_core.migrations.guard import on_postgresql, on_sqlite
 from hub_core.registry import owned_tables
 
 from .conftest import Dump, Write
@@ -305,13 +304,13 @@ def blind(url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     def without(mechanism: str) -> None:
         match mechanism:
             case "authorizer":
-                monkeypatch.setattr(guard_sqlite.SqliteGuard, "_authorize", lambda *_: 0)
+                monkeypatch.setattr(on_sqlite.SqliteGuard, "_authorize", lambda *_: 0)
             case "comparison":
-                monkeypatch.setattr(guard_sqlite.SqliteGuard, "_compare", lambda *_: None)
+                monkeypatch.setattr(on_sqlite.SqliteGuard, "_compare", lambda *_: None)
             case "locks":
-                monkeypatch.setattr(guard_postgresql, "LOCKED", nothing("catalog", "oid"))
+                monkeypatch.setattr(on_postgresql, "LOCKED", nothing("catalog", "oid"))
             case "catalogues":
-                monkeypatch.setattr(guard_postgresql, "CHANGED", nothing("catalog", "name", "schema"))
+                monkeypatch.setattr(on_postgresql, "CHANGED", nothing("catalog", "name", "schema"))
             case "fuse":
                 with connect(url) as connection:
                     connection.execute(text("ALTER TABLE hub_fuse DROP CONSTRAINT fk_hub_fuse_holds"))

@@ -18,9 +18,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from hub_core.database import connect, parse_url, transaction_mode
-from hub_core.migrations import server_watch
-from hub_core.migrations.lock_holders import Holder, LockWait
-from hub_core.migrations.watching import watched
+from hub_core.migrations.watch import server_watch
+from hub_core.migrations.watch.lock_holders import Holder, LockWait
+from hub_core.migrations.watch.watching import watched
 from hub_core.testing.postgres_server import create_database, drop_database
 
 from .stalling_proxy import stalling_proxy

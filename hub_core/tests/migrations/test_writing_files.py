@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from hub_core.migrations import Difference, difference_text
-from hub_core.migrations.dialects import KINDS
-from hub_core.migrations.dialects import dialect as dialect_of
-from hub_core.migrations.new_revision import RevisionFile, RevisionTaken, revision_file, write
-from hub_core.migrations.portable_types import TypeNotPortable, default_text, type_text
+from hub_core.migrations.schema.dialects import KINDS
+from hub_core.migrations.schema.dialects import dialect as dialect_of
+from hub_core.migrations.schema.new_revision import RevisionFile, RevisionTaken, revision_file, write
+from hub_core.migrations.schema.portable_types import TypeNotPortable, default_text, type_text
 
 
 class Foreign(sa.types.UserDefinedType[str]):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from ..database import AS_BEFORE, DatabaseUrl, told, where
+from ...database import AS_BEFORE, DatabaseUrl, told, where
 
 if TYPE_CHECKING:
     from .server_watch import ServerWatch

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..catalog import Revision
-from ..containment import is_contained
-from ..database import DatabaseUrl
-from ..errors import HubError
+from ...catalog import Revision
+from ...containment import is_contained
+from ...database import DatabaseUrl
+from ...errors import HubError
+from ..source import MigrationSource, chain, heads
 from .comparing import Difference, compare
 from .declared_tables import Declared, declared, differences_elsewhere, merged, with_labels
 from .reflected import fill_gaps
 from .scratch_database import scratch
-from .source import MigrationSource, chain, heads
 from .table_snapshot import Snapshot, snapshot, table_names
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def try_revisions(url: DatabaseUrl, source: MigrationSource, owned: Owned, *, ba
     if not revisions:
         return Trial()
     # here, because importing Alembic takes 0.3 s
-    from .alembic_run import steps_between
+    from ..alembic_run import steps_between
     from .recording import Record
 
     steps = steps_between(source, None, heads(source)[0], back=False)
@@ -156,7 +156,7 @@ class _Trying:
         return Tried(**values)
 
     def _back(self, before: Snapshot, after: Snapshot, record: Any) -> dict[str, Any]:
-        from .alembic_run import steps_between
+        from ..alembic_run import steps_between
 
         identifier, follows = self._revision.id, next(iter(self._revision.follows), None)
         if len(self._revision.follows) > 1:

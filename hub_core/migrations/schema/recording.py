@@ -11,9 +11,9 @@ from alembic.migration import MigrationContext
 from alembic.operations import BatchOperations, MigrateOperation, Operations, ops
 from sqlalchemy import Connection
 
-from .alembic_run import _NOT_REFLECTED, _no_bytecode, _options
+from ..alembic_run import _NOT_REFLECTED, _no_bytecode, _options
+from ..source import MigrationSource
 from .declared_tables import Declared, DeclaredTable, changed_column, declared_column, declared_table, keep
-from .source import MigrationSource
 
 _CONCURRENTLY = re.compile(r"\bCONCURRENTLY\b", re.IGNORECASE)
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import MetaData
 
-from ..database import DatabaseUrl
-from ..errors import HubError
+from ...database import DatabaseUrl
+from ...errors import HubError
+from ..source import MigrationSource, chain
 from .comparing import Difference, reverse
 from .new_revision import RevisionFile, alone_in, revision_file, write
 from .revision_text import steps_text
-from .source import MigrationSource, chain
 from .trying import Owned, Trial, model_differences, try_revisions
 
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, event
 
-from ..database import TableOwners
-from ..errors import HubError
-from .source import MigrationSource
+from ...database import TableOwners
+from ...errors import HubError
+from ..source import MigrationSource
 
 _LONGEST: Final = 160
 _MOST_STATEMENTS: Final = 10_000

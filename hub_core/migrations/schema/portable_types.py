@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ClauseElement, False_, TextClause, True_
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import ARRAY, TypeEngine
 
-from ..errors import HubError
+from ...errors import HubError
 from .dialects import KINDS, dialect
 
 _LONGEST_NAME: Final = 63

@@ -16,10 +16,10 @@ from hub_hookspecs import uuid7
 from sqlalchemy import Connection, TextClause, delete, insert
 from sqlalchemy.exc import DBAPIError
 
-from ..database import TableOwners
-from ..registry import fuses
-from .postgresql_catalogue import BEGIN, CHANGED, LOCKED, NAMES, NAMES_OF, STILL, WRITTEN, Named, Names
-from .source import MigrationSource
+from ...database import TableOwners
+from ...registry import fuses
+from ..source import MigrationSource
+from .catalogue import BEGIN, CHANGED, LOCKED, NAMES, NAMES_OF, STILL, WRITTEN, Named, Names
 from .violations import OwnershipViolated, Statements, whose
 
 FUSE: Final = "fk_hub_fuse_holds"

@@ -18,7 +18,7 @@ import psycopg
 from psycopg.rows import dict_row
 from sqlalchemy import Connection
 
-from ..database import DatabaseUrl
+from ...database import DatabaseUrl
 from .lock_holders import HOLDERS, WAITED_FOR, LockWait, lock_wait
 
 START_SECONDS: Final = 1.0

@@ -4,12 +4,12 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection
 
-from ..database import TableOwners
-from .guard_outside import OutsideGuard
-from .guard_postgresql import PostgresqlGuard
-from .guard_sqlite import SqliteGuard
-from .postgresql_catalogue import Names
-from .source import MigrationSource
+from ...database import TableOwners
+from ..source import MigrationSource
+from .catalogue import Names
+from .on_postgresql import PostgresqlGuard
+from .on_sqlite import SqliteGuard
+from .outside import OutsideGuard
 
 
 def guarded(

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, event, text
 
-from ..database import TableOwners
-from .source import MigrationSource
+from ...database import TableOwners
+from ..source import MigrationSource
 from .violations import OwnershipViolated, Statements, whose
 
 _WRITES: Final = re.compile(

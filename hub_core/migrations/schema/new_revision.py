@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..catalog import Revision, heads_of
-from ..errors import HubError
+from ...catalog import Revision, heads_of
+from ...errors import HubError
 from .portable_types import literal
 
 WIDTH: Final = 120

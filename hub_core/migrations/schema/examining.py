@@ -2,12 +2,12 @@
 
 from sqlalchemy import Connection, MetaData
 
-from ..database import DatabaseUrl
+from ...database import DatabaseUrl
+from ..source import MigrationsInvalid, MigrationSource
 from .comparing import Difference, compare
 from .declared_tables import declared
 from .difference_words import difference_text
 from .revision_lint import LintFinding, lint
-from .source import MigrationsInvalid, MigrationSource
 from .table_snapshot import snapshot, table_names
 from .trying import ModelsRefused, Owned, model_differences, try_revisions, wanted_tables
 

@@ -9,8 +9,8 @@ from secrets import token_hex
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from ..database import DatabaseUrl, connect, parse_url
-from ..errors import HubError
+from ...database import DatabaseUrl, connect, parse_url
+from ...errors import HubError
 
 
 class ScratchRefused(HubError):
