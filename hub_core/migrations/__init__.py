@@ -1,6 +1,7 @@
 """Migrations: the only room that talks to Alembic. A module ships revision files; how they run is decided here."""
 
 from .connections import Connections
+from .failures import MigrationFailed, RevisionUnknown, SchemaNewer
 from .guard.guarding import guarded
 from .guard.violations import OwnershipViolated
 from .offline import OfflineImpossible, offline_sql
@@ -16,10 +17,7 @@ from .upgrading import (
     BASE,
     CORE_MIGRATIONS,
     Inside,
-    MigrationFailed,
     RevisionRun,
-    RevisionUnknown,
-    SchemaNewer,
     downgrade,
     upgrade,
 )

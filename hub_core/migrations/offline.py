@@ -6,8 +6,9 @@ from ..containment import is_contained
 from ..database import DatabaseUrl
 from ..errors import HubError
 from .connections import Connections
+from .failures import RevisionUnknown, SchemaNewer
 from .source import MigrationSource, chain, heads
-from .upgrading import BASE, RevisionUnknown, SchemaNewer, revision_at
+from .upgrading import BASE, revision_at
 
 
 class OfflineImpossible(HubError):
