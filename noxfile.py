@@ -34,6 +34,15 @@ HEAVY = (
     "hub_core/tests/hooks/test_unhooked.py",
     "hub_core/tests/concurrency",
     "hub_core/tests/kill",
+    "hub_core/tests/migrations/test_database_gone.py",
+    "hub_core/tests/migrations/test_disk_full.py",
+    "hub_core/tests/migrations/test_locked_table.py",
+    "hub_core/tests/migrations/test_revision_lint.py",
+    "hub_core/tests/migrations/test_watching.py",
+    "hub_core/tests/migrations/test_written_revisions.py",
+    "hub_core/tests/operations/test_many_rows.py",
+    "hub_core/tests/operations/test_restore.py",
+    "hub_core/tests/operations/test_schema_of_modules.py",
     "hub_core/tests/web/test_generated_requests.py",
 )
 """Tests that build distributions, start processes or try many requests: minutes each, so by default on one Python only."""
