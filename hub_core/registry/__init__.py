@@ -3,15 +3,17 @@
 from .failures import recorded_failures, store_failures
 from .journal import MigrationRow, finish_operation, history, note_migration, start_operation
 from .loaded_data import RowName, Values, forget_loaded, loaded_digests, loaded_rows, note_loaded
-from .modules import desired, is_prepared, last_document, record, recorded, store_desired
-from .tables import CORE_PREFIX, METADATA, VERSIONS_FOLDER, fuses, seeds
+from .modules import CoreTablesDiffer, desired, is_prepared, last_document, record, recorded, store_desired
+from .tables import CORE_PREFIX, CORE_REVISION, METADATA, VERSIONS_FOLDER, fuses, seeds
 from .tables_recorded import owned_tables, record_tables
 from .tokens import revoke_tokens, store_token, token_hashes
 
 __all__ = [
     "CORE_PREFIX",
+    "CORE_REVISION",
     "METADATA",
     "VERSIONS_FOLDER",
+    "CoreTablesDiffer",
     "MigrationRow",
     "RowName",
     "Values",

@@ -4,16 +4,42 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, inspect, select, update
+from sqlalchemy import Connection, delete, insert, inspect, select, text, update
 
+from ..errors import HubError
 from ..planning import Desired, DesiredModule, ModuleState, RecordedModule
 from . import tables
 from .loaded_data import loaded_digests
 
 
+class CoreTablesDiffer(HubError):
+    """The core's own tables are not those that this release reads; ``at`` is their revision."""
+
+    code = "core_tables_differ"
+
+    def __init__(self, at: str | None) -> None:
+        is_older = at is None or at < tables.CORE_REVISION
+        super().__init__(
+            f"the hub's own tables are at {at or 'no revision'}, and this release reads {tables.CORE_REVISION}",
+            cause="another release of hub-core migrated them",
+            remedy="Run `hub up` or `hub migrate`, which migrates them"
+            if is_older
+            else "Install the release of hub-core that migrated them, or a newer one",
+        )
+        self.at = at
+
+
 def is_prepared(connection: Connection) -> bool:
-    """Whether the core's own tables are there, as they are after the first ``hub up``."""
-    return inspect(connection).has_table(tables.modules.name)
+    """Whether the core's own tables are there, as they are after the first ``hub up``.
+
+    :raises CoreTablesDiffer: when they are, as another release left them.
+    """
+    if not inspect(connection).has_table(tables.modules.name):
+        return False
+    at = connection.scalar(text("SELECT version_num FROM hub_alembic_version"))
+    if at != tables.CORE_REVISION:
+        raise CoreTablesDiffer(at)
+    return True
 
 
 def recorded(connection: Connection) -> Mapping[str, RecordedModule]:

@@ -8,6 +8,8 @@ from hub_hookspecs.database import UtcDateTime, module_metadata
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKeyConstraint, Integer, String, Table, Text, false
 
 CORE_PREFIX: Final = "hub_"
+CORE_REVISION: Final = "hub_0002"
+"""What the revisions of these tables come to; they are read only where they are there."""
 METADATA = module_metadata("hub")
 VERSIONS_FOLDER = Path(__file__).parent / "versions"
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, inspect, text
 
+from hub_core.cli.main import main
 from hub_core.database import DatabaseUrl, connect
-from hub_core.migrations import CORE_MIGRATIONS, MigrationFailed, MigrationSource, current, downgrade, upgrade
-from hub_core.registry import VERSIONS_FOLDER, desired, recorded
+from hub_core.migrations import CORE_MIGRATIONS, MigrationFailed, MigrationSource, current, downgrade, heads, upgrade
+from hub_core.registry import CORE_REVISION, VERSIONS_FOLDER, desired, recorded
 
 from .conftest import Dump
 
@@ -81,6 +82,29 @@ def test_a_core_migration_that_raises_leaves_everything_as_it_was(
         assert current(connection, CORE_MIGRATIONS) == FIRST
         assert connection.scalar(text("SELECT version FROM hub_module")) == "1.0"
     assert migrate(url) == ["hub_0002"]
+
+
+def test_until_it_is_migrated_whoever_looks_is_told(
+    url: DatabaseUrl, first: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUB_DATABASE_URL", url.url.render_as_string(hide_password=False))
+    assert main(["list"]) == 0, "it does without a database"
+    assert "without the database: the hub's own tables are at hub_0001" in capsys.readouterr().err
+    for command in ("plan", "serve", "history"):
+        assert main([command]) == 1, command
+        said = capsys.readouterr().err
+        assert "the hub's own tables are at hub_0001, and this release reads hub_0002" in said
+        assert "Run `hub up` or `hub migrate`" in said
+    with connect(url) as connection:
+        connection.execute(text("UPDATE hub_alembic_version SET version_num = 'hub_0099'"))
+        connection.commit()
+    assert main(["plan"]) == 1
+    assert "Install the release of hub-core that migrated them" in capsys.readouterr().err
+
+
+def test_the_registry_reads_what_its_revisions_come_to() -> None:
+    assert heads(CORE_MIGRATIONS) == (CORE_REVISION,)
 
 
 def columns(url: DatabaseUrl) -> dict[str, list[str]]:
