@@ -45,7 +45,10 @@ def connect(
 
 def engine_of(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool = True) -> Engine:
     """What :func:`connect` opens connections with. It keeps none open, only what it learnt: statements, the dialect."""
-    engine = create_engine(url.sync_url, poolclass=NullPool, connect_args=connect_arguments(url))
+    arguments = connect_arguments(url)
+    if url.kind == "sqlite" and not foreign_keys:
+        arguments["cached_statements"] = 0  # the guard of migrations is asked when a statement is prepared: each time
+    engine = create_engine(url.sync_url, poolclass=NullPool, connect_args=arguments)
     engine = engine.execution_options(**{MODE: "read" if read_only else "write"})
     if url.kind == "postgresql":
         prepare_postgresql(engine)
