@@ -45,6 +45,10 @@ class Connections:
         self._engine = self._engine or engine_of(self.url, foreign_keys=False)
         try:
             with connect(self.url, foreign_keys=False, engine=self._engine) as connection:
+                if self.url.kind == "postgresql":
+                    # A transaction that the migration begins by itself, behind a ROLLBACK of its own, can write nothing.
+                    connection.exec_driver_sql("SET default_transaction_read_only = on")
+                    connection.commit()
                 yield connection
         except BaseException:
             self.names.clear()

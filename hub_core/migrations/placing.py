@@ -22,6 +22,8 @@ def enter(connection: Connection, source: MigrationSource, *, lasting: bool = Fa
     """
     if connection.dialect.name == "sqlite":
         return
+    if not lasting:
+        connection.execute(text("SET TRANSACTION READ WRITE"))  # see Connections.new
     seconds = LOCK_SECONDS if lasting else min(LOCK_ATTEMPT_SECONDS, LOCK_SECONDS)
     setting = {"limit": f"{seconds}s", "local": not lasting}
     connection.execute(text("SELECT set_config('lock_timeout', :limit, :local)"), setting)

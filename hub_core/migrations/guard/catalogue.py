@@ -82,6 +82,15 @@ _PARTS: Final = {
         AND NOT EXISTS (SELECT 1 FROM pg_depend d
             WHERE d.classid = 'pg_proc'::regclass AND d.objid = x.oid AND d.deptype IN ('e', 'i'))""",  # noqa: S608
     ("pg_namespace", "x.nspname", "x.nspname"): "pg_namespace x",
+    ("pg_collation", "x.collname", "n.nspname"): "pg_collation x JOIN pg_namespace n ON n.oid = x.collnamespace",
+    ("pg_ts_config", "x.cfgname", "n.nspname"): "pg_ts_config x JOIN pg_namespace n ON n.oid = x.cfgnamespace",
+    ("pg_ts_dict", "x.dictname", "n.nspname"): "pg_ts_dict x JOIN pg_namespace n ON n.oid = x.dictnamespace",
+    ("operator", "x.oprname", "''"): "pg_operator x",
+    ("operator class", "x.opcname", "''"): "pg_opclass x",
+    ("conversion", "x.conname", "''"): "pg_conversion x",
+    ("language", "x.lanname", "''"): "pg_language x",
+    ("large object", "x.oid", "''"): "pg_largeobject_metadata x",
+    ("comment on a schema", "x.description", "''"): "pg_description x WHERE x.classoid = 'pg_namespace'::regclass",
     ("extension", "x.extname", "''"): "pg_extension x",
     ("default privilege", "x.oid", "''"): "pg_default_acl x",
     ("membership of a role", "x.oid", "''"): "pg_auth_members x",
@@ -90,7 +99,9 @@ _PARTS: Final = {
     ("publication", "x.pubname", "''"): "pg_publication x",
     ("event trigger", "x.evtname", "''"): "pg_event_trigger x",
     ("foreign server", "x.srvname", "''"): "pg_foreign_server x",
-    ("cast", "x.oid", "''"): "pg_cast x",
+    ("cast", "x.oid", "''"): """
+        pg_cast x WHERE NOT EXISTS (SELECT 1 FROM pg_depend d
+            WHERE d.classid = 'pg_cast'::regclass AND d.objid = x.oid AND d.deptype IN ('e', 'i'))""",
 }
 # A row version is ours when we see it although its transaction, or savepoint, still runs. Only versions that are not
 # older than the transaction are asked about: ``age`` counts from its id.
@@ -99,8 +110,28 @@ _OURS: Final = (
 )
 CHANGED: Final = text(
     " UNION ALL ".join(
-        f"SELECT '{catalog}' AS catalog, ({name})::text AS name, ({schema})::text AS schema FROM {rows} WHERE {_OURS}"  # noqa: S608
+        f"SELECT '{catalog}' AS catalog, ({name})::text AS name, ({schema})::text AS schema FROM {rows}"  # noqa: S608
+        f" {'AND' if ' WHERE ' in rows.partition('NOT EXISTS')[0] else 'WHERE'} {_OURS}"
         for (catalog, name, schema), rows in _PARTS.items()
     )
 )
 """What the transaction ``:xid`` changed in the catalogues: catalogue or kind, name, schema."""
+
+USED: Final = text(f"""
+    SELECT DISTINCT kind, name, schema FROM (
+        SELECT 'pg_class' AS kind, coalesce(t.relname, c.relname)::text AS name, n.nspname::text AS schema
+        FROM pg_depend x JOIN pg_class c ON x.refclassid = 'pg_class'::regclass AND c.oid = x.refobjid
+        {_INDEXED_TABLE.format("c")} JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname {_OWN_SCHEMAS} AND n.nspname {_LASTING} AND {_OURS}
+        UNION ALL
+        SELECT 'pg_type', coalesce(e.typname, y.typname)::text, n.nspname::text
+        FROM pg_depend x JOIN pg_type y ON x.refclassid = 'pg_type'::regclass AND y.oid = x.refobjid
+        LEFT JOIN pg_type e ON e.oid = y.typelem AND y.typlen = -1 JOIN pg_namespace n ON n.oid = y.typnamespace
+        WHERE n.nspname {_OWN_SCHEMAS} AND n.nspname {_LASTING} AND {_OURS}
+        UNION ALL
+        SELECT 'pg_proc', p.proname::text, n.nspname::text
+        FROM pg_depend x JOIN pg_proc p ON x.refclassid = 'pg_proc'::regclass AND p.oid = x.refobjid
+        JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname {_OWN_SCHEMAS} AND n.nspname {_LASTING} AND {_OURS}
+    ) used
+""")  # noqa: S608
+"""What the things that the transaction ``:xid`` made cannot do without: catalogue, name, schema."""

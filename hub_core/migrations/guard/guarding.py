@@ -1,8 +1,10 @@
 """Hold a migration to the tables of its module. A guard against mistakes, not against malice."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from ...database import TableOwners
 from ..source import MigrationSource
@@ -10,6 +12,7 @@ from .catalogue import Names
 from .on_postgresql import PostgresqlGuard
 from .on_sqlite import SqliteGuard
 from .outside import OutsideGuard
+from .violations import OwnershipViolated
 
 
 def guarded(
@@ -21,8 +24,31 @@ def guarded(
     :raises OwnershipViolated: naming each thing that is not the module's, and the statement where it is known.
     """
     if connection.dialect.name == "sqlite":
-        return SqliteGuard(connection, source, owners).watching()
-    return PostgresqlGuard(connection, source, owners, names).watching()
+        watching = SqliteGuard(connection, source, owners).watching()
+    else:
+        watching = PostgresqlGuard(connection, source, owners, names).watching()
+    return _on_one_connection(connection, source, watching)
+
+
+@contextmanager
+def _on_one_connection(
+    connection: Connection, source: MigrationSource, watching: AbstractContextManager[None]
+) -> Iterator[None]:
+    """Refuse another connection of the same engine: what happens there is committed by itself, and not watched."""
+    refused: list[OwnershipViolated] = []
+
+    def refuse(*_: Any) -> None:
+        refused.append(OwnershipViolated(source, ["it opens a connection of its own (op.get_bind().engine)"]))
+        raise refused[0]
+
+    event.listen(connection.engine, "do_connect", refuse)
+    try:
+        with watching:
+            yield
+    finally:
+        event.remove(connection.engine, "do_connect", refuse)
+    if refused:
+        raise refused[0]
 
 
 def guarded_outside(

@@ -19,12 +19,20 @@ from sqlalchemy.exc import DBAPIError
 from ...database import TableOwners
 from ...registry import fuses
 from ..source import MigrationSource
-from .catalogue import BEGIN, CHANGED, LOCKED, NAMES, NAMES_OF, STILL, WRITTEN, Named, Names
+from .catalogue import BEGIN, CHANGED, LOCKED, NAMES, NAMES_OF, STILL, USED, WRITTEN, Named, Names
 from .violations import OwnershipViolated, Statements, whose
 
 FUSE: Final = "fk_hub_fuse_holds"
 _ENDED: Final = "ends the hub's transaction itself, by COMMIT, ROLLBACK or SET CONSTRAINTS ALL IMMEDIATE"
-_NAMED_BY: Final = {"pg_class": "relation", "pg_type": "type", "pg_proc": "function", "pg_namespace": "schema"}
+_NAMED_BY: Final = {
+    "pg_class": "relation",
+    "pg_type": "type",
+    "pg_proc": "function",
+    "pg_namespace": "schema",
+    "pg_collation": "collation",
+    "pg_ts_config": "text search configuration",
+    "pg_ts_dict": "text search dictionary",
+}
 
 
 class PostgresqlGuard:
@@ -81,6 +89,10 @@ class PostgresqlGuard:
                 self._violations.append(f"it changes a {catalog} ({name}), which is not a module's to change")
             elif not self._is_own(named):
                 self._accuse("changes", named)
+        for catalog, name, schema in self._connection.execute(USED, {"xid": xid}):
+            named = Named(catalog, name, schema)
+            if self._owners.owner(named.name.lstrip("_")) not in (None, self._source.module):
+                self._accuse("ties something of its own to", named)
 
     def _is_own(self, named: Named) -> bool:
         if named.schema.startswith("pg_") or (named.catalog, named.name) == ("pg_class", fuses.name):

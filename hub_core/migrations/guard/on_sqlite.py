@@ -4,6 +4,7 @@ SQLite asks it while a statement is prepared, whoever prepares it: SQLAlchemy, a
 the result shows, such as the new name of a renamed table, is seen by comparing the schema before and after.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ _READING_PRAGMAS: Final = frozenset(
         "collation_list",
         "function_list",
         "compile_options",
+        "data_version",
         "encoding",
         "integrity_check",
         "quick_check",
@@ -61,6 +63,7 @@ _READING_PRAGMAS: Final = frozenset(
     ]
 )
 """What may be asked, and the few switches that hold for this connection only."""
+_WORD: Final = re.compile(r"\w+")
 _SCHEMA: Final = "SELECT type, name, tbl_name, sql FROM main.sqlite_master"
 
 
@@ -91,7 +94,7 @@ class SqliteGuard:
         finally:
             self._driver.set_authorizer(None)
         if not self._driver.in_transaction:
-            self._violations.append("its transaction had ended before it was done")
+            self._violations.append("SQLite rolled its transaction back, and it did not end with that")
         else:
             self._compare(before, self._schema())
         if self._violations:
@@ -104,6 +107,9 @@ class SqliteGuard:
         return sqlite3.SQLITE_OK
 
     def _fault(self, action: int, one: str, two: str, database: str) -> str:
+        if not self._driver.in_transaction:
+            # SQLite ended it by itself: ON CONFLICT ROLLBACK, RAISE(ROLLBACK), a full disk. What follows would be kept.
+            return "goes on after SQLite rolled its transaction back"
         if action == sqlite3.SQLITE_TRANSACTION:
             return f"says {one} itself, which is the hub's to say"
         if action in (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH):
@@ -123,8 +129,6 @@ class SqliteGuard:
         # sqlite_master changes with every CREATE; writing it by hand needs a PRAGMA that is refused above
         if table.lower().startswith("sqlite_") or self._owners.owner(table) == self._source.module:
             return ""
-        if not self._driver.in_transaction:
-            return f"{does} {table} after its transaction had ended"
         return f"{does} {table}, {whose(self._owners, table)}"
 
     def _compare(self, before: set[Any], after: set[Any]) -> None:
@@ -137,5 +141,25 @@ class SqliteGuard:
                 f"it {did} the {kind} {name}, {whose(self._owners, table)}{self._statements.about(name)}"
             )
 
+        for kind, name, table, sql in sorted(after - before, key=repr):
+            if self._owners.owner(table) == self._source.module:
+                self._ties(kind, name, table, sql or "", {row[2] for row in after})
+
+    def _ties(self, kind: str, name: str, table: str, sql: str, tables: set[str]) -> None:
+        """What is made of another module's table keeps that module from changing it."""
+        if kind == "table":
+            used = {row[2] for row in self._driver.execute(f"SELECT * FROM pragma_foreign_key_list({_literal(table)})")}  # noqa: S608
+        elif kind in ("view", "trigger"):
+            used = tables & set(_WORD.findall(sql))
+        else:
+            return
+        for other in sorted(used):
+            if self._owners.owner(other) not in (None, self._source.module):
+                self._violations.append(f"it ties the {kind} {name} to {other}, {whose(self._owners, other)}")
+
     def _schema(self) -> set[Any]:
         return set(self._driver.cursor().execute(_SCHEMA).fetchall())  # plain tuples: there may be thousands
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

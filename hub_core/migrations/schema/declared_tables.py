@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from .comparing import Difference
 from .dialects import KINDS, dialect
+from .model_faults import has_type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +132,9 @@ def differences_elsewhere(before: Declared, after: Declared, here: str) -> tuple
     for name in before.tables.keys() & after.tables.keys():
         old, new = before.tables[name], after.tables[name]
         for column in old.columns.keys() & new.columns.keys():
-            types = _type(old.columns[column], elsewhere), _type(new.columns[column], elsewhere)
-            found += _difference(name, "type", column, *types)
+            if has_type(old.columns[column], elsewhere):  # else what a revision makes there is another type, not seen here
+                types = _type(old.columns[column], elsewhere), _type(new.columns[column], elsewhere)
+                found += _difference(name, "type", column, *types)
         for index in old.indexes.keys() & new.indexes.keys():
             texts = _index(old.indexes[index], elsewhere), _index(new.indexes[index], elsewhere)
             found += _difference(name, "index", index, *texts)

@@ -11,7 +11,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     UniqueConstraint,
 )
-from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.sql.elements import ClauseElement, TextClause
 
 from .declared_tables import DeclaredColumn, DeclaredTable
 from .portable_types import (
@@ -24,6 +24,7 @@ from .portable_types import (
     sql_text,
     type_text,
 )
+from .statements import statement_text
 
 
 def column_text(column: DeclaredColumn, *, nullable: bool | None = None) -> str:
@@ -114,20 +115,24 @@ def _index_part(expression: Any) -> str:
 
 def _options(item: Constraint | Index) -> str:
     """What only one kind of database is told, such as ``postgresql_where``."""
-    options = dict(item.dialect_kwargs)
-    text = "".join(
-        f", {name}={_option(value)}" for name, value in options.items() if value not in (None, False, {}, [])
-    )
+    options = {name: value for name, value in item.dialect_kwargs.items() if _is_given(value)}
+    text = "".join(f", {name}={_option(value, name.partition('_')[0])}" for name, value in options.items())
     for name in ("deferrable", "initially"):
         if (value := getattr(item, name, None)) is not None:
             text += f", {name}={literal(value)}"
     return text
 
 
-def _option(value: Any) -> str:
+def _is_given(value: Any) -> bool:
+    """Whether an option says something. An expression does, and cannot be compared: ``==`` makes another one of it."""
+    return isinstance(value, ClauseElement) or value not in (None, False, {}, [])
+
+
+def _option(value: Any, kind: str) -> str:
+    """An option of one ``kind`` of database, whose way to write an expression it keeps."""
     if isinstance(value, str | bool | int | list | tuple | dict):
         return repr(value).replace("'", '"') if isinstance(value, list | tuple | dict) else literal(value)
-    return expression_text(value) if isinstance(value, TextClause) else f"sa.text({literal(sql_text(value))})"
+    return expression_text(value) if isinstance(value, TextClause) else f"sa.text({statement_text(sql_text(value, kind))})"
 
 
 def _reference(constraint: ForeignKeyConstraint) -> str:

@@ -7,9 +7,10 @@ from ..source import MigrationsInvalid, MigrationSource
 from .comparing import Difference, compare
 from .declared_tables import declared
 from .difference_words import difference_text
+from .model_faults import ModelsRefused, TypeNotEverywhere
 from .revision_lint import LintFinding, lint
 from .table_snapshot import snapshot, table_names
-from .trying import ModelsRefused, Owned, model_differences, try_revisions, wanted_tables
+from .trying import Owned, model_differences, try_revisions, wanted_tables
 
 
 def live_differences(
@@ -50,7 +51,7 @@ def examine(
     if trial.failure is None:
         try:
             differences, _ = model_differences(url, trial, metadata, owned)
-        except ModelsRefused as error:
+        except (ModelsRefused, TypeNotEverywhere) as error:
             return (*findings, _finding(source, error.code, f"{error.problem}: {error.cause}", error.remedy))
         for each in differences:
             text = difference_text(each, found_in="what the revisions make")

@@ -11,10 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from ...catalog import Revision
 from ...containment import is_contained
 from ...database import DatabaseUrl
-from ...errors import HubError
 from ..source import MigrationSource, chain, heads
 from .comparing import Difference, compare
 from .declared_tables import Declared, declared, differences_elsewhere, merged, with_labels
+from .dialects import KINDS
+from .model_faults import ModelsRefused, refuse_types_missing
 from .reflected import fill_gaps
 from .scratch_database import scratch
 from .table_snapshot import Snapshot, snapshot, table_names
@@ -25,19 +26,6 @@ if TYPE_CHECKING:
 Owned = Callable[[str], bool]
 """Whether a table is one of the module's own; says no to its version table."""
 WayBack = Literal["works", "missing", "raises", "differs", "not tried"]
-
-
-class ModelsRefused(HubError):
-    """The tables that models describe cannot be made, on this kind of database or on any."""
-
-    code = "models_refused"
-
-    def __init__(self, url: DatabaseUrl, error: SQLAlchemyError) -> None:
-        super().__init__(
-            f"the tables of the models cannot be made on {url.kind}",
-            cause=" ".join(str(getattr(error, "orig", None) or error).split()),
-            remedy="Correct the models: constraints need names, and types and expressions both kinds of database know",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +69,18 @@ def owned_tables_in(metadata: MetaData | None, owned: Owned) -> list[str]:
 def wanted_tables(url: DatabaseUrl, metadata: MetaData | None, owned: Owned) -> Snapshot:
     """What the models say the tables are: made in a scratch database, and read from there.
 
+    :raises TypeNotEverywhere: when this kind of database does not have one of their types.
     :raises ModelsRefused: when they cannot be made.
     """
     names = owned_tables_in(metadata, owned)
     if metadata is None or not names:
         return Snapshot()
+    refuse_types_missing(declared(metadata, names), (url.kind,))
     with scratch(url) as connection:
         try:
             metadata.create_all(connection, [metadata.tables[name] for name in names])
         except SQLAlchemyError as error:
-            raise ModelsRefused(url, error) from error
+            raise ModelsRefused(url.kind, error) from error
         return snapshot(connection, names)
 
 
@@ -123,8 +113,13 @@ def try_revisions(url: DatabaseUrl, source: MigrationSource, owned: Owned, *, ba
 def model_differences(
     url: DatabaseUrl, trial: Trial, metadata: MetaData | None, owned: Owned
 ) -> tuple[tuple[Difference, ...], Declared]:
-    """Where what the revisions make differs from what the models say, on either kind of database; and the models' tables."""
+    """Where what the revisions make differs from what the models say, on either kind of database; and the models' tables.
+
+    :raises TypeNotEverywhere: when one of the kinds does not have a type of the models.
+    :raises ModelsRefused: when their tables cannot be made.
+    """
     models = declared(metadata, owned_tables_in(metadata, owned))
+    refuse_types_missing(models, KINDS)
     here = compare(trial.made, wanted_tables(url, metadata, owned))
     return merged(here, differences_elsewhere(trial.tables, models, url.kind)), models
 

@@ -63,6 +63,14 @@ FOREIGN: dict[str, tuple[str, str]] = {
         "exec(\"try:\\n  with op.get_bind().begin_nested(): op.execute('UPDATE sales_tax_rate SET rate = 0')\\nexcept Exception: pass\")",
         "sales_tax_rate, which belongs to sales_tax",
     ),
+    "view of it": (
+        "op.execute('CREATE VIEW shop_v AS SELECT rate FROM sales_tax_rate')",
+        "sales_tax_rate, which belongs to",
+    ),
+    "foreign key to it": (
+        "op.execute('CREATE TABLE shop_ref (id int REFERENCES sales_tax_rate (id))')",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
     "savepoint": (
         "exec(\"with op.get_bind().begin_nested():\\n  op.execute('UPDATE sales_tax_rate SET rate = 0')\")",
         "sales_tax_rate, which belongs to sales_tax",
@@ -76,6 +84,11 @@ ENDING: dict[str, str] = {
     "bind.commit()": "op.get_bind().commit()",
     "driver's commit()": f"{DRIVER}.commit()",
     "driver's cursor": f"{DRIVER}.cursor().execute('COMMIT')",
+    "ROLLBACK, then COMMIT": "op.execute('ROLLBACK'); op.execute('CREATE TABLE shop_b (id int)'); op.execute('COMMIT')",
+    "a failure, ROLLBACK, COMMIT": "exec(\"try:\\n  op.execute('INSERT INTO nowhere VALUES (1)')\\nexcept Exception:\\n  op.execute('ROLLBACK')"
+    "\\nop.execute('UPDATE sales_tax_rate SET rate = 9')\\nop.execute('COMMIT')\")",
+    "another connection": 'exec(\'with op.get_bind().engine.connect() as other:\\n  other.execute(sa.text("CREATE TABLE shop_b (id int)"))'
+    "\\n  other.commit()')",
     "COMMIT and BEGIN": "op.execute('COMMIT'); op.execute('BEGIN')",
     "autocommit_block": "exec('with op.get_context().autocommit_block():\\n  op.execute(\"SELECT 1\")')",
 }
@@ -113,10 +126,33 @@ POSTGRESQL: dict[str, tuple[str, str]] = {
         "op.execute('CREATE SCHEMA shop_more'); op.execute('CREATE TABLE shop_more.shop_x (id int)')",
         "shop_x, which lies in the schema shop_more",
     ),
-    "foreign key to it": (
-        "op.execute('CREATE TABLE shop_ref (id int REFERENCES sales_tax_rate (id))')",
+    "type of it": (
+        "op.execute('CREATE TABLE shop_k (kind sales_tax_kind)')",
+        "sales_tax_kind, which belongs to sales_tax",
+    ),
+    "row type of it": (
+        "op.execute('CREATE TABLE shop_k (one sales_tax_rate)')",
         "sales_tax_rate, which belongs to sales_tax",
     ),
+    "sequence of it": (
+        "op.execute(\"CREATE TABLE shop_k (id int DEFAULT nextval('sales_tax_rate_id_seq'))\")",
+        "sales_tax_rate_id_seq, which belongs to sales_tax",
+    ),
+    "function of it": (
+        "op.execute('CREATE TABLE shop_k (id int DEFAULT sales_tax_one())')",
+        "sales_tax_one, which belongs to sales_tax",
+    ),
+    "materialized view of it": (
+        "op.execute('CREATE MATERIALIZED VIEW shop_m AS SELECT rate FROM sales_tax_rate')",
+        "sales_tax_rate, which belongs to sales_tax",
+    ),
+    "comment on a schema": ("op.execute(\"COMMENT ON SCHEMA public IS 'x'\")", "comment on a schema"),
+    "collation": ("op.execute('CREATE COLLATION sales_c FROM \"C\"')", "sales_c, which belongs to sales"),
+    "operator": (
+        "op.execute('CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)')",
+        "operator",
+    ),
+    "large object": ("op.execute('SELECT lo_create(0)')", "large object"),
     "truncate": ("op.execute('TRUNCATE sales_tax_rate')", "sales_tax_rate, which belongs to sales_tax"),
     "sequence": (
         "op.execute(\"SELECT setval('sales_tax_rate_id_seq', 99)\")",
@@ -246,6 +282,10 @@ ALLOWED: dict[str, str] = {
     " op.execute('INSERT INTO shop_n DEFAULT VALUES'); op.rename_table('shop_n', 'shop_nn'); op.drop_table('shop_nn')",
     "a view and a trigger": "op.execute('CREATE VIEW shop_v AS SELECT * FROM shop_item');"
     " op.execute('DROP VIEW shop_v')",
+    "full-text search": "op.get_bind().dialect.name == 'sqlite' and op.execute('CREATE VIRTUAL TABLE shop_fts USING fts5(body)');"
+    " op.get_bind().dialect.name == 'sqlite' and op.execute(\"INSERT INTO shop_fts VALUES ('x')\")",
+    "a range": "op.get_bind().dialect.name == 'postgresql' and op.execute('CREATE TYPE shop_r AS RANGE (subtype = float8)')",
+    "a view of its own": "op.execute('CREATE VIEW shop_v AS SELECT * FROM shop_item')",
     "an inner foreign key": "op.create_table('shop_c', sa.Column('id', sa.Integer, sa.ForeignKey('shop_item.id')))",
 }
 
@@ -325,7 +365,6 @@ def blind(url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         ("sqlite", "authorizer", FOREIGN["update"][0]),
         ("sqlite", "authorizer", FOREIGN["the hub's tokens"][0]),
         ("sqlite", "authorizer", FOREIGN["driver's cursor"][0]),
-        ("sqlite", "authorizer", SQLITE_TRIGGER),
         ("sqlite", "comparison", FOREIGN["rename away"][0]),
         ("postgresql", "locks", FOREIGN["update"][0]),
         ("postgresql", "locks", FOREIGN["driver's cursor"][0]),
@@ -363,3 +402,51 @@ def test_without_its_mechanism_a_hidden_commit_leaves_half(
             url, write(ITEM, "op.execute('CREATE TABLE shop_first (id int)'); op.execute('COMMIT'); op.execute('x')")
         )
     assert dump() != before
+
+
+LOSING = """op.execute('CREATE TABLE shop_a (id int)')
+    row = "INSERT INTO shop_item VALUES (2, 'b')"
+    for statement in (row, "{losing}", "CREATE TABLE shop_b (id int)", row, row):
+        try:
+            op.execute(statement)
+        except Exception:
+            pass
+    {ending}"""
+
+
+@pytest.mark.parametrize(
+    "losing",
+    [
+        "INSERT OR ROLLBACK INTO shop_item VALUES (1, 'again')",
+        "INSERT INTO shop_strict VALUES (1)",
+        "INSERT INTO shop_barred (id) VALUES (1)",
+    ],
+    ids=["OR ROLLBACK", "ON CONFLICT ROLLBACK", "RAISE(ROLLBACK)"],
+)
+@pytest.mark.parametrize("ending", ["pass", "raise RuntimeError('end')"])
+def test_nothing_is_kept_after_sqlite_ended_the_transaction_itself(
+    url: DatabaseUrl, write: Write, neighbours: None, dump: Dump, losing: str, ending: str
+) -> None:
+    """The rest of the revision would be kept statement by statement, its stamp too."""
+    if url.kind == "postgresql":
+        return
+    with connect(url) as connection:
+        for statement in (
+            "INSERT INTO shop_item VALUES (1, 'a')",
+            "CREATE TABLE shop_strict (id INTEGER UNIQUE ON CONFLICT ROLLBACK)",
+            "INSERT INTO shop_strict VALUES (1)",
+            "CREATE TABLE shop_barred (id int)",
+            "CREATE TRIGGER shop_bar BEFORE INSERT ON shop_barred BEGIN SELECT RAISE(ROLLBACK, 'barred'); END",
+        ):
+            connection.execute(text(statement))
+        connection.commit()
+    before = dump()
+    body = LOSING.format(losing=losing, ending=ending)
+    with pytest.raises(MigrationFailed) as raised:
+        migrate(url, write(ITEM, body))
+    assert isinstance(raised.value.__cause__, OwnershipViolated)
+    assert dump() == before
+    with connect(url) as connection:
+        assert list(connection.execute(text("SELECT id FROM shop_item"))) == [(1,)]
+        assert list(connection.execute(text("SELECT version_num FROM shop_alembic_version"))) == [("shop_1",)]
+    migrate(url, write(ITEM, "op.execute('CREATE TABLE shop_a (id int)')"))
