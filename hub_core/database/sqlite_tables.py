@@ -56,6 +56,18 @@ class SqliteTables:
             self._driver.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
             self._driver.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, last))
 
+    def orphans(self, is_own: Callable[[str], bool]) -> set[tuple[Any, ...]]:
+        """Rows that refer to no row: table, number of the row, the table it refers to, which of its foreign keys.
+
+        Of tables for which ``is_own``, and of all that refer to one of them.
+        """
+        refer = {table for table in self.names() if is_own(table) or any(map(is_own, self._parents(table)))}
+        found = (self._all(f"PRAGMA main.foreign_key_check({quoted(table)})") for table in refer)
+        return {tuple(row) for rows in found for row in rows}
+
+    def _parents(self, table: str) -> list[str]:
+        return [name for (name,) in self._all('SELECT "table" FROM pragma_foreign_key_list(?)', table)]
+
     def drop(self, is_own: Callable[[str], bool]) -> None:
         """Remove every view and table that is the module's, with indexes and triggers."""
         for kinds in ("type = 'view'", "sql LIKE 'CREATE VIRTUAL%'", "type = 'table'"):

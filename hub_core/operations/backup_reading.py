@@ -1,5 +1,6 @@
 """Read a backup back: what it is, and its rows into the tables that were made anew for them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -27,6 +28,10 @@ Fill = Callable[[SqliteTables | PostgresqlTables, ModuleContent, Sequence[str]],
 
 class TablesDiffer(Exception):
     """The tables that were made are not those that were backed up; told as the cause of a failed restore."""
+
+
+class RowsOrphaned(Exception):
+    """Rows would refer to rows that are not there; told as the cause of a failed restore."""
 
 
 def read_backup(path: Path) -> BackupContent:
@@ -61,6 +66,25 @@ def filled(connection: Connection, path: Path) -> Iterator[Fill]:
         yield _fill_from_file  # type: ignore[misc]
     finally:
         driver.execute(f"DETACH {_ATTACHED}")
+
+
+@contextmanager
+def rows_refer(tables: SqliteTables | PostgresqlTables, is_own: Callable[[str], bool]) -> Iterator[None]:
+    """Refuse after the block what foreign keys forbid: they are off on SQLite. PostgreSQL checks when they are made again.
+
+    Rows of other modules count as well, unless they referred to nothing before.
+
+    :raises RowsOrphaned: naming the tables.
+    """
+    if not isinstance(tables, SqliteTables):
+        yield
+        return
+    before = {row for row in tables.orphans(is_own) if not is_own(row[0])}
+    yield
+    if orphans := tables.orphans(is_own) - before:
+        counted = sorted(Counter((row[0], row[2]) for row in orphans).items())
+        told = ", ".join(f"{count} of {table} to {parent}" for (table, parent), count in counted)
+        raise RowsOrphaned(f"rows would refer to rows that are not there: {told}")
 
 
 def _fill_from_file(tables: SqliteTables, module: ModuleContent, present: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from ..planning import RecordedModule
 from ..registry import finish_operation, note_migration, record, recorded, seeds, start_operation
 from ..settings import HubSettings
 from .backup import Backups, OnBackup, has_data
-from .backup_reading import filled, read_backup
+from .backup_reading import filled, read_backup, rows_refer
 from .backup_writing import data_tables, tables_at
 from .installed import installed_catalog
 from .owning import table_owners
@@ -172,15 +172,19 @@ class _Restore:
             connection.begin(),
         ):
             tables = tables_at(connection, self._row)
-            rebuild(
-                connection,
-                self._source,
-                self._owners,
-                target=str(self._chosen.revision),
-                clear=lambda: tables.drop(lambda name: self._owners.owner(name) == self._chosen.name),
-            )
-            fill(tables, self._chosen, data_tables(self._row, self._owners, tables.names()))
+            with rows_refer(tables, self._is_own):
+                rebuild(
+                    connection,
+                    self._source,
+                    self._owners,
+                    target=str(self._chosen.revision),
+                    clear=lambda: tables.drop(self._is_own),
+                )
+                fill(tables, self._chosen, data_tables(self._row, self._owners, tables.names()))
             self._write_down(connection, operation)
+
+    def _is_own(self, table: str) -> bool:
+        return self._owners.owner(table) == self._chosen.name
 
     def _write_down(self, connection: Connection, operation: str) -> None:
         record(connection, self._row)

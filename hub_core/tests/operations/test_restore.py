@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from hub_core.database import BackupUnreadable, connect, copy_sqlite, write_archive
+from hub_core.database import BackupUnreadable, SqliteTables, connect, copy_sqlite, write_archive
+from hub_core.database.backup_content import content_of
 from hub_core.errors import HubError
 from hub_core.operations.backup import BackupFailed
 from hub_core.operations.backup_reading import read_backup
@@ -252,6 +253,45 @@ def test_a_row_that_was_changed_in_the_file_is_noticed(upgraded: Shop) -> None:
     with pytest.raises(RestoreFailed, match=r"shop_item has 8 rows with SHA-256 .*; the backup was made of 8 with"):
         upgraded.restore(path)
     assert upgraded.dump() == before
+
+
+@ON_SQLITE  # PostgreSQL checks them itself when they are made again
+def test_rows_that_would_refer_to_nothing_are_refused(upgraded: Shop) -> None:
+    path = upgraded.files[0]
+    with closing(sqlite3.connect(path)) as backup:
+        backup.execute("UPDATE shop_item SET parent_id = 999 WHERE id < 3")
+        backup.execute("UPDATE shop_box SET item_id = 888 WHERE id = 1")
+        ((said,),) = backup.execute("SELECT content FROM hub_backup")
+        content = content_of(said)
+        module, reading = content.modules["shop"], SqliteTables(backup)
+        tables = tuple(reading.content(each.name, each.columns) for each in module.tables)
+        changed = replace(content, modules={**content.modules, "shop": replace(module, tables=tables)})
+        backup.execute("UPDATE hub_backup SET content = ?", (changed.as_json(),))
+        backup.commit()
+    before = upgraded.dump()
+    with pytest.raises(RestoreFailed) as raised:
+        upgraded.restore(path)
+    assert raised.value.cause == (
+        "RowsOrphaned: rows would refer to rows that are not there: "
+        "1 of shop_box to shop_item, 2 of shop_item to shop_item"
+    )
+    assert upgraded.dump() == before
+
+
+@ON_SQLITE  # PostgreSQL does not remove a table that another one refers to
+def test_rows_of_somebody_else_keep_what_they_refer_to(upgraded: Shop) -> None:
+    upgraded.run(
+        "CREATE TABLE reports (item INTEGER REFERENCES shop_item (id))",
+        "INSERT INTO shop_item (id, name) VALUES (77, 'new')",
+        "INSERT INTO reports VALUES (77)",
+    )
+    before = upgraded.dump()
+    with pytest.raises(RestoreFailed, match="1 of reports to shop_item"):
+        upgraded.restore(upgraded.files[0])
+    assert upgraded.dump() == before
+    upgraded.run("UPDATE reports SET item = 1")
+    upgraded.restore(upgraded.files[0])
+    assert upgraded.ask("SELECT item FROM reports") == [(1,)]
 
 
 def test_revisions_that_were_edited_since_are_refused_and_nothing_is_lost(upgraded: Shop) -> None:
