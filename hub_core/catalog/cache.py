@@ -24,7 +24,7 @@ from .sealed_file import read_sealed, write_sealed
 
 SETTLED_NS = 2_000_000_000
 """How old a file must be to be remembered; the coarsest clock of a common file system, that of FAT, ticks every 2 s."""
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _LARGEST: Final = 256 * 2**20
 
 

@@ -24,7 +24,7 @@ _MANIFEST: Final[Shapes] = {
 }
 _PERMISSION: Final[Shapes] = {(str, str)}
 _MENU: Final[Shapes] = {(str, str, permission, area) for permission in _TEXT_OR_NONE for area in _TEXT_OR_NONE}
-_REVISION: Final[Shapes] = {(str, str, list, list, bool)}
+_REVISION: Final[Shapes] = {(str, str, list, list, bool, list)}
 _DATA: Final[Shapes] = {(int, int, str)}
 _TIERS: Final = {"core", "optional", "internal"}
 
@@ -55,7 +55,14 @@ def as_rows(kept: Kept) -> list[Any]:
             module.hash,
             _manifest_row(module.manifest),
             [
-                [each.path.name, each.id, list(each.follows), list(each.labels), each.transactional]
+                [
+                    each.path.name,
+                    each.id,
+                    list(each.follows),
+                    list(each.labels),
+                    each.transactional,
+                    list(each.depends_on),
+                ]
                 for each in module.revisions
             ],
             [module.seed.rows, module.seed.tables, module.seed.digest],
@@ -152,13 +159,14 @@ def _menu(row: Any) -> Menu:
 
 
 def _revision(folder: Path, row: Any) -> Revision:
-    file, name, follows, labels, transactional = _checked(row, _REVISION)
+    file, name, follows, labels, transactional, depends_on = _checked(row, _REVISION)
     return Revision(
         path=folder / VERSIONS / file,
         id=name,
         follows=_texts(follows),
         labels=_texts(labels),
         transactional=transactional,
+        depends_on=_texts(depends_on),
     )
 
 

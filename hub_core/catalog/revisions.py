@@ -14,7 +14,7 @@ VERSIONS: Final = Path("migrations", "versions")
 """Where revision files lie in the package of a module."""
 LARGEST_REVISION: Final = 128 * 1024
 """Bytes that one revision file may have."""
-_READ: Final = ("revision", "down_revision", "branch_labels", "transactional")
+_READ: Final = ("revision", "down_revision", "depends_on", "branch_labels", "transactional")
 _LONGEST_ID: Final = 200
 _MARKS: Final = b"\n,=:()[]{}"
 _MOST_MARKS: Final = 25_000
@@ -24,7 +24,7 @@ _MOST_MARKS_IN_ALL: Final = 400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """One revision file: its id, the ids it follows, its branch labels.
+    """One revision file: its id, the ids it follows, its branch labels, and ids or labels that must have run before.
 
     ``transactional = False`` in the file says that it cannot run in a transaction, such as CREATE INDEX CONCURRENTLY.
     """
@@ -34,6 +34,7 @@ class Revision:
     follows: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     transactional: bool = True
+    depends_on: tuple[str, ...] = ()
 
 
 def read_revisions(folder: Path | str, reader: Reader | None = None) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
@@ -107,6 +108,7 @@ def _read(path: Path, content: bytes) -> Revision:
         follows=_texts("down_revision", follows),
         labels=_texts("branch_labels", values.get("branch_labels", ())),
         transactional=values.get("transactional", True) is True,
+        depends_on=_texts("depends_on", values.get("depends_on", ())),
     )
 
 
@@ -150,15 +152,19 @@ def _same_ids(revisions: Iterable[Revision]) -> Iterator[str]:
 def _missing(revisions: Iterable[Revision]) -> Iterator[str]:
     revisions = tuple(revisions)
     known = {revision.id for revision in revisions}
+    labels = {label for revision in revisions for label in revision.labels}
     for revision in revisions:
         for earlier in revision.follows:
             if earlier not in known:
                 yield f"{revision.path.name} follows {earlier!r}, which no file has"
+        for needed in revision.depends_on:
+            if needed not in known and needed not in labels:
+                yield f"{revision.path.name} depends on {needed!r}, which no file has"
 
 
 def _circle(revisions: Iterable[Revision]) -> Iterator[str]:
     try:
-        TopologicalSorter({revision.id: revision.follows for revision in revisions}).prepare()
+        TopologicalSorter({each.id: (*each.follows, *each.depends_on) for each in revisions}).prepare()
     except CycleError as error:
         yield f"revisions follow one another in a circle: {' → '.join(reversed(error.args[1]))}"
 

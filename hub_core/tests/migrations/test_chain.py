@@ -69,6 +69,28 @@ def test_a_missing_predecessor_is_named(source: MigrationSource) -> None:
     assert faults(source) == ("2.py follows 'a', which no file has",)
 
 
+def test_a_dependency_on_what_no_file_has_is_shown(source: MigrationSource) -> None:
+    write(source, "1.py", "a")
+    write(source, "2.py", "b", "a")
+    for said in ("('laba_0001',)", "'laba_0001'", "['a', 'laba_0001']"):
+        (source.folder / "2.py").write_text(f"revision = 'b'\ndown_revision = 'a'\ndepends_on = {said}\n")
+        assert faults(source) == ("2.py depends on 'laba_0001', which no file has",)
+
+
+def test_a_dependency_inside_the_module_is_fine(source: MigrationSource) -> None:
+    (source.folder / "1.py").write_text("revision = 'a'\ndown_revision = None\nbranch_labels = 'first'\n")
+    for said in ("None", "'a'", "('a', 'first')"):
+        (source.folder / "2.py").write_text(f"revision = 'b'\ndown_revision = 'a'\ndepends_on = {said}\n")
+        assert heads(source) == ("b",)
+
+
+def test_dependencies_in_a_circle_are_shown(source: MigrationSource) -> None:
+    (source.folder / "1.py").write_text("revision = 'a'\ndown_revision = None\ndepends_on = 'b'\n")
+    write(source, "2.py", "b", "a")
+    (fault,) = faults(source)
+    assert fault.startswith("revisions follow one another in a circle: ")
+
+
 def test_a_circle_is_shown(source: MigrationSource) -> None:
     write(source, "1.py", "a", "b")
     write(source, "2.py", "b", "a")
