@@ -132,7 +132,7 @@ def differences_elsewhere(before: Declared, after: Declared, here: str) -> tuple
     for name in before.tables.keys() & after.tables.keys():
         old, new = before.tables[name], after.tables[name]
         for column in old.columns.keys() & new.columns.keys():
-            if has_type(old.columns[column], elsewhere):  # else what a revision makes there is another type, not seen here
+            if has_type(old.columns[column], elsewhere):  # else the revisions make another type there, not seen here
                 types = _type(old.columns[column], elsewhere), _type(new.columns[column], elsewhere)
                 found += _difference(name, "type", column, *types)
         for index in old.indexes.keys() & new.indexes.keys():

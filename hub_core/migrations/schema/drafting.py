@@ -57,6 +57,7 @@ def write_revision(
 
     :raises MigrationsInvalid: when the revisions do not make one chain.
     :raises RevisionFails: when one of them raises.
+    :raises TypeNotEverywhere: when a model has a type that SQLite or PostgreSQL does not have.
     :raises RevisionTaken: when a file of that name is there.
     """
     with alone_in(source.folder):

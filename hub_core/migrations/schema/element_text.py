@@ -132,7 +132,9 @@ def _option(value: Any, kind: str) -> str:
     """An option of one ``kind`` of database, whose way to write an expression it keeps."""
     if isinstance(value, str | bool | int | list | tuple | dict):
         return repr(value).replace("'", '"') if isinstance(value, list | tuple | dict) else literal(value)
-    return expression_text(value) if isinstance(value, TextClause) else f"sa.text({statement_text(sql_text(value, kind))})"
+    return (
+        expression_text(value) if isinstance(value, TextClause) else f"sa.text({statement_text(sql_text(value, kind))})"
+    )
 
 
 def _reference(constraint: ForeignKeyConstraint) -> str:

@@ -97,10 +97,26 @@ def labelled(*labels: str, default: str | None = None, name: str = "shop_status"
 
 STATUS = "INSERT INTO shop_item (id, status) VALUES (1, 'draft')"
 PRICE = column("price", sa.Integer, nullable=False, server_default="0")
+LIVE = column("live", sa.Boolean, nullable=False, server_default=sa.true())
 POSITIVE = check("price >= 0", name="price_positive")
 CATEGORY = item(name="shop_category")
 IN_CATEGORY = column("category_id", sa.ForeignKey("shop_category.id"))
 LINES = item(column("item_id", sa.ForeignKey("shop_item.id", ondelete="CASCADE"), nullable=False), name="shop_line")
+
+
+def partial_indexes(metadata: sa.MetaData) -> None:
+    """Conditions as models write them: with columns, not with text."""
+    columns = metadata.tables["shop_item"].c
+    conditions = {
+        "null": columns.price.is_(None),
+        "same": columns.price == 5,
+        "other": columns.price != 5,
+        "live": columns.live.is_(True),
+        "text": columns.name == "a:b",
+        "alike": columns.name.like("a%"),
+    }
+    for name, where in conditions.items():
+        sa.Index(f"ix_shop_item_{name}", columns.name, unique=True, postgresql_where=where, sqlite_where=where)
 
 
 def tagging(metadata: sa.MetaData) -> None:
@@ -222,6 +238,9 @@ CHANGES: dict[str, Change] = {
             NAME, PRICE,
             index("ix_shop_item_cheap", "name", unique=True, sqlite_where=sa.text("price < 5"), postgresql_where=sa.text("price < 5")),
         ),
+    ),
+    "partial index of the model's own columns": Change(
+        item(NAME, PRICE, LIVE), both(item(NAME, PRICE, LIVE), partial_indexes), (NAMED,), TWO
     ),
     "partial index changed": Change(
         item(NAME, PRICE, index("ix_shop_item_cheap", "name", sqlite_where=sa.text("price < 5"), postgresql_where=sa.text("price < 5"))),

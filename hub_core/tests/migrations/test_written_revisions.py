@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hub_hookspecs.database import module_metadata
-from sqlalchemy import MetaData, text
+from sqlalchemy import ARRAY, JSON, MetaData, String, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
 from hub_core.database import DatabaseUrl, connect, parse_url
 from hub_core.migrations import MigrationSource, Written, examine, live_differences, upgrade, write_revision
+from hub_core.migrations.schema.model_faults import TypeNotEverywhere
 from hub_core.testing.postgres_server import create_database, drop_database
 
-from .schema_changes import CHANGES, Change, Tables
+from .schema_changes import CHANGES, NAME, Change, Tables, column, item
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -88,3 +92,49 @@ def test_a_check_is_left_alone_when_only_the_type_of_its_column_changes(
     assert written is not None
     assert [difference.kind for difference in written.differences] == ["type"]
     assert "check" not in written.file.text
+
+
+ONLY_ON_POSTGRESQL: dict[str, TypeEngine[Any]] = {
+    "ARRAY": postgresql.ARRAY(String()),
+    "ARRAY of any database": ARRAY(String()),
+    "INT4RANGE": postgresql.INT4RANGE(),
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), ONLY_ON_POSTGRESQL.items(), ids=ONLY_ON_POSTGRESQL)
+def test_a_type_that_sqlite_does_not_have_is_refused_wherever_the_author_works(
+    url: DatabaseUrl, source: MigrationSource, name: str, kind: TypeEngine[Any]
+) -> None:
+    revised(url, source, item(NAME), "begin")
+    changed = item(NAME, column("tags", kind))
+    with pytest.raises(TypeNotEverywhere, match=rf"shop_item\.tags .*{name.split()[0]}.*SQLite") as raised:
+        write_revision(url, source, models(changed), owned, "add tags")
+    assert '.with_variant(…, "sqlite")' in raised.value.remedy
+    assert [path.name for path in source.folder.glob("*.py")] == ["shop_0001_begin.py"]
+    (finding,) = examine(url, source, models(changed), owned)
+    assert (finding.level, finding.code) == ("error", "type_not_everywhere")
+
+
+@pytest.mark.parametrize("kind", ONLY_ON_POSTGRESQL.values(), ids=ONLY_ON_POSTGRESQL)
+def test_a_type_that_is_another_one_on_sqlite_is_written(
+    url: DatabaseUrl, source: MigrationSource, kind: TypeEngine[Any]
+) -> None:
+    revised(url, source, item(NAME), "begin")
+    changed = item(NAME, column("tags", kind.with_variant(JSON(), "sqlite")))
+    assert revised(url, source, changed, "add tags") is not None
+    assert revised(url, source, changed, "again") is None
+
+
+def test_what_a_revision_makes_on_postgresql_alone_is_no_difference_on_sqlite(
+    url: DatabaseUrl, source: MigrationSource
+) -> None:
+    kind = postgresql.ARRAY(String()).with_variant(JSON(), "sqlite")
+    written = revised(url, source, item(NAME, column("tags", kind)), "begin")
+    assert written is not None
+    by_hand = 'postgresql.ARRAY(sa.String()) if op.get_bind().dialect.name == "postgresql" else sa.JSON()'
+    content = written.file.text.replace('postgresql.ARRAY(sa.String()).with_variant(sa.JSON(), "sqlite")', by_hand)
+    assert by_hand in content
+    written.file.path.write_text(content)
+    print(content)
+    if url.kind == "postgresql":
+        assert revised(url, source, item(NAME, column("tags", kind)), "again") is None
