@@ -450,3 +450,24 @@ def test_nothing_is_kept_after_sqlite_ended_the_transaction_itself(
         assert list(connection.execute(text("SELECT id FROM shop_item"))) == [(1,)]
         assert list(connection.execute(text("SELECT version_num FROM shop_alembic_version"))) == [("shop_1",)]
     migrate(url, write(ITEM, "op.execute('CREATE TABLE shop_a (id int)')"))
+
+
+def test_a_statement_that_sqlite_knows_already_is_refused_then_too(
+    url: DatabaseUrl, write: Write, neighbours: None
+) -> None:
+    """Python keeps statements that were prepared; the authorizer is asked when they are prepared."""
+    if url.kind == "postgresql":
+        return
+    with connect(url) as connection:
+        connection.execute(text("INSERT INTO shop_item VALUES (1, 'a')"))
+        connection.commit()
+    body = """for statement in ("UPDATE shop_item SET name = name || 'x'", "INSERT OR ROLLBACK INTO shop_item VALUES (1, 'b')",
+            "UPDATE shop_item SET name = name || 'x'"):
+        try:
+            op.execute(statement)
+        except Exception:
+            pass"""
+    with pytest.raises(MigrationFailed):
+        migrate(url, write(ITEM, body))
+    with connect(url) as connection:
+        assert list(connection.execute(text("SELECT name FROM shop_item"))) == [("a",)]
