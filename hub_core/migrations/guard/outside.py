@@ -1,26 +1,24 @@
 """Hold a revision to its module's tables that runs outside a transaction, as CREATE INDEX CONCURRENTLY must.
 
-There is nothing to roll back, so writing another module's rows is refused by the text of the statement, and what a
-statement did to the schema is told by comparing the catalogues before and after it.
+There is nothing to roll back. So a statement that names what is another module's is refused by its text, unless it only
+reads; the driver's cursors ask, whoever uses them. What was done another way is told by comparing the catalogues.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, text
 
 from ...database import TableOwners
 from ..source import MigrationSource
 from .violations import OwnershipViolated, Statements, whose
 
-_WRITES: Final = re.compile(
-    r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?|COPY|MERGE\s+INTO)\s+(?:ONLY\s+)?"
-    r"(?:\"?\w+\"?\s*\.\s*)?\"?(\w+)\"?",
-    re.IGNORECASE,
-)
-_COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_READS: Final = re.compile(r"\s*(?:SELECT|SHOW|SET|EXPLAIN)\b", re.IGNORECASE)
+_WORD: Final = re.compile(r"\w+")
+_NO_NAMES: Final = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+"""Comments and literals."""
 _STATE: Final = text("""
     SELECT 'relation', c.relname::text,
         concat_ws(' ', n.nspname, c.relkind, c.relnatts, c.relowner, c.relacl::text, c.relfilenode,
@@ -56,20 +54,28 @@ class OutsideGuard:
         :raises OwnershipViolated: naming what was refused, or what was done and has to be mended by hand.
         """
         before = self._state()
-        event.listen(self._connection, "before_cursor_execute", self._refuse)
+        driver: Any = self._connection.connection.driver_connection
+        factory, driver.cursor_factory = driver.cursor_factory, _asking(driver.cursor_factory, self._refuse)
         try:
             with self._statements.heard(self._connection):
                 yield
         finally:
-            event.remove(self._connection, "before_cursor_execute", self._refuse)
+            driver.cursor_factory = factory
         if faults := list(self._changed(before, self._state())):
             raise OwnershipViolated(self._source, faults)
 
-    def _refuse(self, connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
-        for name in _WRITES.findall(_COMMENT.sub(" ", statement)):
-            owner = self._owners.owner(name)
-            if owner is not None and owner != self._source.module:
-                said = f"it writes rows of {name}, {whose(self._owners, name)} ({' '.join(statement.split())[:160]})"
+    def _refuse(self, query: Any) -> None:
+        statement = query.decode(errors="replace") if isinstance(query, bytes) else str(query)
+        if not isinstance(query, str | bytes):  # composed by psycopg.sql
+            statement = query.as_string(None)
+        bare = _NO_NAMES.sub(" ", statement)
+        if _READS.match(bare):
+            return
+        for name in _WORD.findall(bare):
+            if self._owners.owner(name) not in (None, self._source.module):
+                said = (
+                    f"it would change or use {name}, {whose(self._owners, name)} ({' '.join(statement.split())[:160]})"
+                )
                 raise OwnershipViolated(self._source, [said])
 
     def _changed(self, before: dict[Any, list[str]], after: dict[Any, list[str]]) -> Iterator[str]:
@@ -86,3 +92,22 @@ class OutsideGuard:
         for kind, name, told in self._connection.execute(_STATE):
             state.setdefault((kind, name), []).append(told)
         return {key: sorted(values) for key, values in state.items()}
+
+
+def _asking(cursors: type, ask: Callable[[Any], None]) -> type:
+    """A class of ``cursors`` that ask before they send anything."""
+
+    class Asking(cursors):  # type: ignore[misc]
+        def execute(self, query: Any, *arguments: Any, **named: Any) -> Any:
+            ask(query)
+            return super().execute(query, *arguments, **named)
+
+        def executemany(self, query: Any, *arguments: Any, **named: Any) -> Any:
+            ask(query)
+            return super().executemany(query, *arguments, **named)
+
+        def copy(self, query: Any, *arguments: Any, **named: Any) -> Any:
+            ask(query)
+            return super().copy(query, *arguments, **named)
+
+    return Asking
