@@ -22,8 +22,9 @@ Level = Literal["error", "warning", "hint"]
 _LATER: Final = "Do it in a later release, when no worker that still needs it runs"
 _KEEP: Final = "Copy what is still needed first, and keep a backup"
 _SQL: Final = re.compile(
-    r"\b(DROP\s+\w+|DELETE\s+FROM|TRUNCATE|ALTER\s+TABLE\s+\S+\s+(?:DROP|RENAME))\b", re.IGNORECASE
+    r"\b(DROP\s+(?!TYPE\b)\w+|DELETE\s+FROM|TRUNCATE|ALTER\s+TABLE\s+\S+\s+(?:DROP|RENAME))\b", re.IGNORECASE
 )
+"""A type goes only when no column has it; with CASCADE its columns go too, which comparing finds."""
 _LENGTH: Final = re.compile(r"\((\d+)(?:,\s*(\d+))?\)")
 _ADDED: Final = {
     "unique": "unique_added",
@@ -70,7 +71,7 @@ Said = tuple[Level, str, str, str]
 
 def lint(module: str, tried: Tried) -> tuple[LintFinding, ...]:
     """Everything to be said against one revision, worst first."""
-    said = list(dict.fromkeys([*_whole(tried), *_operations(tried), *_changes(tried)]))
+    said = list(dict.fromkeys([*_whole(tried), *_operations(tried), *_changes(tried), *_labels(tried)]))
     levels = ("error", "warning", "hint")
     return tuple(
         LintFinding(
@@ -140,7 +141,7 @@ def _changes(tried: Tried) -> Iterator[Said]:
                 yield _drop_table(each.table)
             case "column":
                 yield from _column(tried, each)
-            case "type":
+            case "type" if not _is_of_labels(tried, each):
                 yield from _type(each)
             case "nullable" if each.wanted == "not null":
                 text = (
@@ -150,8 +151,6 @@ def _changes(tried: Tried) -> Iterator[Said]:
             case "default" if each.wanted is None and not tried.after.tables[each.table].columns[each.name].nullable:
                 text = f"{each.table}.{each.name} has no default any more: workers of the release before may rely on it"
                 yield "warning", "default_dropped", text, _LATER
-            case "enum":
-                yield from _labels(each)
             case "unique" | "check" | "foreign_key" | "primary_key" | "index":
                 yield from _part(tried, each)
 
@@ -184,11 +183,20 @@ def _type(each: Difference) -> Iterator[Said]:
         )
 
 
-def _labels(each: Difference) -> Iterator[Said]:
-    gone = [label for label in str(each.found).split(", ") if label not in str(each.wanted).split(", ")]
-    if gone:
-        text = f"the enumeration {each.table} loses {', '.join(gone)}: workers of the release before may write it"
-        yield "warning", "label_removed", text, _LATER
+def _is_of_labels(tried: Tried, each: Difference) -> bool:
+    """Whether a column is of one enumeration before and after: on SQLite, its length is that of the longest label."""
+    place = (each.table, each.name)
+    name = tried.enums_before.columns.get(place)
+    return name is not None and name == tried.enums_after.columns.get(place)
+
+
+def _labels(tried: Tried) -> Iterator[Said]:
+    before, after = tried.enums_before.labels, tried.enums_after.labels
+    for name in sorted(before.keys() & after.keys()):
+        gone = [label for label in before[name] if label not in after[name]]
+        if gone:
+            text = f"the enumeration {name} loses {', '.join(gone)}: workers of the release before may write it"
+            yield "warning", "label_removed", text, _LATER
 
 
 def _part(tried: Tried, each: Difference) -> Iterator[Said]:

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection, MetaData
@@ -15,6 +15,7 @@ from ..source import MigrationSource, chain, heads
 from .comparing import Difference, compare
 from .declared_tables import Declared, declared, differences_elsewhere, merged, with_labels
 from .dialects import KINDS
+from .enumerations import Enumerations, enumerations, labels_after_statements
 from .model_faults import ModelsRefused, refuse_types_missing
 from .reflected import fill_gaps
 from .scratch_database import scratch
@@ -45,6 +46,8 @@ class Tried:
     left: tuple[Difference, ...] = ()
     strangers: tuple[str, ...] = ()
     accepts: tuple[str, ...] = ()
+    enums_before: Enumerations = field(default_factory=Enumerations)
+    enums_after: Enumerations = field(default_factory=Enumerations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,7 @@ class _Trying:
         from .recording import Record
 
         before = self._snapshot()
+        enums = enumerations(record.tables, before)
         known = set(table_names(self._connection))
         number = len(record.operations)
         failure = self._run((step,), record)
@@ -142,6 +146,7 @@ class _Trying:
             return Tried(after=before, operations=record.operations[number:], failure=failure, **values)
         new = set(table_names(self._connection)) - known - {self._source.version_table}
         values |= {"after": self._snapshot(), "operations": record.operations[number:]}
+        values |= {"enums_before": enums, "enums_after": self._enumerations(record, values["after"])}
         values["strangers"] = tuple(sorted(name for name in new if not self._owned(name)))
         if goes_back:
             if back:
@@ -149,6 +154,13 @@ class _Trying:
         elif values["operations"]:
             values["way_back"] = "missing"
         return Tried(**values)
+
+    def _enumerations(self, record: Any, after: Snapshot) -> Enumerations:
+        """Those after the revision, whose labels the next one begins with."""
+        declares = enumerations(record.tables, Snapshot())
+        labels = {**labels_after_statements(self._revision.path, declares.labels), **after.enums}
+        with_labels(record.tables, labels)
+        return replace(declares, labels=labels)
 
     def _back(self, before: Snapshot, after: Snapshot, record: Any) -> dict[str, Any]:
         from ..alembic_run import steps_between

@@ -200,10 +200,47 @@ def test_what_harms_nobody_is_not_told(second: Check, upgrade: str, downgrade: s
     assert second(upgrade, downgrade) == []
 
 
-def test_a_label_that_goes_is_found(second: Check, url: DatabaseUrl) -> None:
-    """On PostgreSQL; on SQLite an enumeration is a text, and nothing of the table changes."""
-    found = {each.code for each in second(relabel("draft"))}
-    assert ("label_removed" in found) == (url.kind == "postgresql")
+def on_postgresql(*statements: str) -> str:
+    lines = [f"    op.execute({statement!r})" for statement in statements]
+    return "\n".join(['if op.get_bind().dialect.name == "postgresql":', *lines])
+
+
+LABELS = {
+    "a label gone": (relabel("draft"), "sent"),
+    "a label by another name": (on_postgresql("ALTER TYPE shop_status RENAME VALUE 'sent' TO 'gone: it''s'"), "sent"),
+    "a label by another name, and one more": (
+        on_postgresql(
+            "ALTER TYPE shop_status ADD VALUE 'void' BEFORE 'sent'",
+            "alter type shop_status rename value 'draft' to 'first'",
+        ),
+        "draft",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "label"), LABELS.values(), ids=LABELS)
+def test_a_label_that_goes_is_found_on_the_database_that_has_no_labels_too(
+    second: Check, body: str, label: str
+) -> None:
+    (finding,) = [each for each in second(body) if each.code != "downgrade_missing"]
+    assert (finding.level, finding.code) == ("warning", "label_removed")
+    assert finding.text == (f"the enumeration shop_status loses {label}: workers of the release before may write it")
+
+
+def test_a_label_that_comes_is_not_told(second: Check) -> None:
+    """Nor does the revision after one that took a label away hear of it again."""
+    found = second(on_postgresql("ALTER TYPE shop_status ADD VALUE 'void' AFTER 'draft'"))
+    assert {each.code for each in found} <= {"downgrade_missing"}
+    found = second(relabel("draft", "sent", "void"))
+    assert {each.code for each in found} <= {"downgrade_missing"}
+
+
+def test_a_label_that_went_is_told_of_the_revision_that_took_it(second: Check, source: MigrationSource) -> None:
+    up, down = batch('add_column(sa.Column("note", sa.Text()))'), batch('drop_column("note")')
+    third = FILE.format(number=3, follows="shop_2", upgrade=indented(up), downgrade=indented(down), marks="")
+    (source.folder / "shop_3.py").write_text(third)
+    found = [(each.file, each.code) for each in second(relabel("draft")) if each.code != "downgrade_missing"]
+    assert found == [("shop_2.py", "label_removed")]
 
 
 @pytest.mark.parametrize("body", ["pass", "raise NotImplementedError", '"""Nothing."""'])

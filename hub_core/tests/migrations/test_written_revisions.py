@@ -15,7 +15,7 @@ from hub_core.migrations import MigrationSource, Written, examine, live_differen
 from hub_core.migrations.schema.model_faults import TypeNotEverywhere
 from hub_core.testing.postgres_server import create_database, drop_database
 
-from .schema_changes import CHANGES, NAME, Change, Tables, column, item
+from .schema_changes import CHANGES, NAME, Change, Tables, column, item, labelled
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -138,3 +138,18 @@ def test_what_a_revision_makes_on_postgresql_alone_is_no_difference_on_sqlite(
     print(content)
     if url.kind == "postgresql":
         assert revised(url, source, item(NAME, column("tags", kind)), "again") is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "gone"),
+    [(("draft", "sent"), "delivered"), (("draft", "sent", "arrived"), "delivered"), (("sent", "delivered"), "draft")],
+)
+def test_a_label_taken_away_or_renamed_is_told_alike_wherever_the_author_works(
+    url: DatabaseUrl, source: MigrationSource, labels: tuple[str, ...], gone: str
+) -> None:
+    revised(url, source, item(labelled("draft", "sent", "delivered")), "begin")
+    changed = item(labelled(*labels))
+    revised(url, source, changed, "relabel")
+    (finding,) = examine(url, source, models(changed), owned)
+    assert (finding.level, finding.code, finding.file) == ("warning", "label_removed", "shop_0002_relabel.py")
+    assert f"the enumeration shop_status loses {gone}: " in finding.text
