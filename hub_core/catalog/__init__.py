@@ -10,7 +10,7 @@ from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
 from .metadata import GROUP
 from .read import read_catalog
 from .release_metadata import release_warnings
-from .revisions import VERSIONS, Revision, chain_faults, heads_of, read_revisions
+from .revisions import LONGEST_ID, VERSIONS, Revision, chain_faults, heads_of, read_revisions
 from .sealed_file import read_sealed, write_sealed
 from .source_scan import SourceFault, source_faults
 from .wheel_file import WheelRefused, unpacked
@@ -18,6 +18,7 @@ from .wheel_file import WheelRefused, unpacked
 __all__ = [
     "DEMO_FOLDER",
     "GROUP",
+    "LONGEST_ID",
     "SEED_FOLDER",
     "VERSIONS",
     "Catalog",

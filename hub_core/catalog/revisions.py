@@ -15,7 +15,7 @@ VERSIONS: Final = Path("migrations", "versions")
 LARGEST_REVISION: Final = 128 * 1024
 """Bytes that one revision file may have."""
 _READ: Final = ("revision", "down_revision", "depends_on", "branch_labels", "transactional")
-_LONGEST_ID: Final = 200
+LONGEST_ID: Final = 200
 _MARKS: Final = b"\n,=:()[]{}"
 _MOST_MARKS: Final = 25_000
 _MOST_MARKS_IN_ALL: Final = 400_000
@@ -121,7 +121,7 @@ def _texts(name: str, value: object) -> tuple[str, ...]:
 
 def _is_plain(value: object) -> bool:
     """Whether ``value`` is a text that a database keeps and a person reads."""
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable()
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isprintable()
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, object]]:

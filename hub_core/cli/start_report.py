@@ -20,8 +20,8 @@ from .terminal_text import say_wrapped
 def say_revision(run: RevisionRun, *, as_json: bool) -> None:
     """One line per migration as it ends: module, revision, time; beside the JSON on standard error."""
     counted = f" ({run.number} of {run.total})" if run.total > 1 else ""
-    what = f"took {run.revision} of {run.module} back" if run.back else f"migrated {run.module} to {run.revision}"
-    typer.echo(f"{what}{counted} in {run.duration_ms:.0f} ms", err=as_json)
+    way = "took back" if run.back else "ran"
+    typer.echo(f"{run.module}: {way} {run.revision}{counted} in {run.duration_ms:.0f} ms", err=as_json)
 
 
 class StartReport:

@@ -4,20 +4,22 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, String, inspect, text
 
+from ..catalog import LONGEST_ID
 from .source import MigrationSource
 
 _NOT_REFLECTED = "Skipped unsupported reflection of expression-based index"
 """SQLAlchemy's warning when a batch rebuilds a table on SQLite, also one beside it: `hub schema check` finds what is lost."""
+_ALEMBIC_ID: Final = 32
 Steps = Sequence[Any]
 """Alembic's steps: one revision each, forward or back."""
 
@@ -53,7 +55,7 @@ def run(
     :param begins: told the id of each revision before it runs.
     :param ended: told the id, the revision the tables are at now, the content of the file and the milliseconds of each.
     """
-    started = 0.0
+    started, output = 0.0, sys.stdout
 
     def each(stamped: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:
         nonlocal started
@@ -65,14 +67,27 @@ def run(
     def applied(*, step: Any, heads: set[str], **_: Any) -> None:
         duration = (time.perf_counter() - started) * 1000
         content = Path(step.up_revision.path).read_bytes()
-        ended(step.up_revision_id, next(iter(sorted(heads)), None), content, duration)
+        with redirect_stdout(output):
+            ended(step.up_revision_id, next(iter(sorted(heads)), None), content, duration)
 
     options = {"fn": each, "on_version_apply": [applied], **_options(connection.dialect.name, source)}
     with _no_bytecode(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", _NOT_REFLECTED)
         context = MigrationContext.configure(connection, opts=options)
-        with Operations.context(context):
+        context._version.c.version_num.type = String(LONGEST_ID)
+        _widen(connection, source, steps)
+        # what a revision prints is for people; standard output may be read by a program
+        with Operations.context(context), redirect_stdout(sys.stderr):
             context.run_migrations()
+
+
+def _widen(connection: Connection, source: MigrationSource, steps: Steps) -> None:
+    """Make room for ids that are longer than the 32 characters of Alembic, in a version table that it made."""
+    if connection.dialect.name == "sqlite" or all(len(step.revision.revision) <= _ALEMBIC_ID for step in steps):
+        return  # SQLite keeps texts of any length
+    if inspect(connection).has_table(source.version_table, schema=source.schema):
+        quoted = connection.dialect.identifier_preparer.quote(source.version_table)
+        connection.execute(text(f"ALTER TABLE {quoted} ALTER COLUMN version_num TYPE VARCHAR({LONGEST_ID})"))
 
 
 def write_sql(dialect: str, source: MigrationSource, at: str | None, steps: Steps, output: TextIO) -> None:
@@ -87,6 +102,7 @@ def write_sql(dialect: str, source: MigrationSource, at: str | None, steps: Step
     }
     with _no_bytecode():
         context = MigrationContext.configure(dialect_name=dialect, opts=options)
+        context._version.c.version_num.type = String(LONGEST_ID)
         with Operations.context(context), context.begin_transaction():
             context.run_migrations()
 

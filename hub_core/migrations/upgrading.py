@@ -19,7 +19,6 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from ..catalog import heads_of
-from ..containment import is_contained
 from ..database import (
     AS_BEFORE,
     HALF_WAY,
@@ -305,7 +304,7 @@ class _Run:
         self._running = None
 
     def _fail(self, error: BaseException) -> NoReturn:
-        if not is_contained(error):
+        if isinstance(error, KeyboardInterrupt):
             raise error
         # first of all, because it says how things are now
         explained = self._watch.explanation(error, then=self._then) if self._watch else None

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_hub_table"),
     )
     op.create_index("ix_hub_table_module", "hub_table", ["module"])
+    _record_what_is_there()
     op.create_table(
         "hub_fuse",
         sa.Column("id", sa.String(32), nullable=False),
@@ -39,6 +40,22 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("module", "table", "key", name="pk_hub_seed"),
     )
+
+
+def _record_what_is_there() -> None:
+    """The modules recorded until now made their tables, with the prefix they have by default; nobody else did."""
+    connection = op.get_bind()
+    if op.get_context().as_sql:
+        return
+    prefixes = {f"{name}_": name for name in connection.scalars(sa.text("SELECT name FROM hub_module"))}
+    made = []
+    for table in sa.inspect(connection).get_table_names():
+        longest = max(filter(table.startswith, prefixes), key=len, default=None)
+        if longest is not None:
+            made.append({"name": table, "module": prefixes[longest]})
+    if made:
+        owners = sa.table("hub_table", sa.column("name"), sa.column("module"))
+        op.bulk_insert(owners, made)
 
 
 def downgrade() -> None:

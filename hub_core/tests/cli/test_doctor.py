@@ -531,5 +531,10 @@ def test_a_library_that_cannot_be_imported_is_an_error_and_the_rest_is_examined(
     ran = run_hub(tmp_path, "doctor", "--json", path=broken)
     assert (ran.returncode, ran.stderr) == (1, "")
     told = json.loads(ran.stdout)
-    assert {each["check"] for each in told if each["code"] == "not_importable"} == {"paths", "database", "caches"}
+    assert {each["check"] for each in told if each["code"] == "not_importable"} == {
+        "paths",
+        "database",
+        "backups",
+        "caches",
+    }
     assert told[-1]["code"] == "modules_can_run"

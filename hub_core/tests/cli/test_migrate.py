@@ -111,8 +111,8 @@ def test_check_does_not_import_alembic(folder: Path, samples: SampleModules) -> 
 def test_each_revision_is_a_line_with_its_number(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["migrate", "--yes"]) == 0
     out = capsys.readouterr().out
-    assert "migrated shop to shop_2 (1 of 2) in " in out
-    assert "migrated shop to shop_3 (2 of 2) in " in out
+    assert "shop: ran shop_2 (1 of 2) in " in out
+    assert "shop: ran shop_3 (2 of 2) in " in out
     assert out.endswith("migrated: shop\n")
 
 
@@ -129,7 +129,7 @@ def test_one_module_goes_to_a_revision_and_back(
     said = capsys.readouterr()
     assert "takes back shop_2: what they added is dropped with its data" in said.out
     assert "backup of shop" in said.out + said.err
-    assert "took shop_2 of shop back in " in said.out
+    assert "shop: took back shop_2 in " in said.out
     assert tables(database_url) == ["shed_t1", "shop_t1"]
     assert main(["migrate", "shop", "--to", "base", "--yes"]) == 0
     assert tables(database_url) == ["shed_t1"]

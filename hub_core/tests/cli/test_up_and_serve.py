@@ -38,7 +38,7 @@ def test_up_serves_reports_and_shows_its_token_once(samples: SampleModules, data
     variables: dict[str, Any] = {"HUB_DATABASE_URL": database_url}
     with serving(tmp_path, path=samples.site, variables=variables) as hub:
         token = hub.read_until(r"^token: (hub_\S{43})$")
-        assert "migrated notes to notes_0001" in hub.output
+        assert "notes: ran notes_0001" in hub.output
         assert hub.read_until(r"^(broken +1\.0 .*failed: import \(ZeroDivisionError\))")
         assert hub.read_until(r"^(notes +\d.* enabled +\d+ ms +\d+ ms)")
         with hub.client(token) as client:
@@ -107,7 +107,7 @@ def test_up_says_the_same_as_json_on_one_line(samples: SampleModules, tmp_path: 
         with hub.client(report["token"]) as client:
             assert client.get("/api/v1/modules").status_code == 200
     migrated = run_hub(tmp_path, "migrate", "--json", path=samples.site)
-    assert json.loads(migrated.stdout) == {"migrated": [], "errors": []}
+    assert json.loads(migrated.stdout) == {"migrated": [], "backups": [], "errors": []}
 
 
 def test_a_lost_hub_toml_changes_nothing_and_is_written_again(tmp_path: Path) -> None:

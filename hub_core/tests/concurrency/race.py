@@ -20,7 +20,7 @@ from hub_core.tests.kill.children import PATIENCE_SECONDS, Child
 from hub_core.tests.kill.releases import SUBJECT_READS, WITNESS_READS
 from hub_core.tests.kill.stage import Trial
 
-MIGRATED: Final = re.compile(rb"migrated subject to (subject_\d)")
+MIGRATED: Final = re.compile(rb"subject: ran (subject_\d)")
 READY: Final = re.compile(rb"ready: (http://\S+)")
 
 

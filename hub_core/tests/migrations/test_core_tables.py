@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from hub_core.cli.main import main
 from hub_core.database import DatabaseUrl, connect
 from hub_core.migrations import CORE_MIGRATIONS, MigrationFailed, MigrationSource, current, downgrade, heads, upgrade
-from hub_core.registry import CORE_REVISION, VERSIONS_FOLDER, desired, recorded
+from hub_core.registry import CORE_REVISION, VERSIONS_FOLDER, desired, owned_tables, recorded
 
 from .conftest import Dump
 
@@ -65,6 +65,19 @@ def test_a_core_that_is_migrated_keeps_what_it_recorded(url: DatabaseUrl, first:
         )
         wish = desired(connection).modules["billing"]
     assert (wish.enabled, wish.demo, wish.placement, wish.settings) == (True, False, None, {"a": 1})
+
+
+def test_tables_made_before_they_were_recorded_belong_to_who_was_there(url: DatabaseUrl, first: None) -> None:
+    """No module that comes later takes them by a longer prefix."""
+    with connect(url) as connection:
+        for table in ("billing_invoice", "billing_tax_rate", "billing_alembic_version", "loose"):
+            connection.execute(text(f"CREATE TABLE {table} (id int)"))
+        connection.commit()
+    migrate(url)
+    with connect(url) as connection:
+        assert owned_tables(connection) == dict.fromkeys(
+            ("billing_alembic_version", "billing_invoice", "billing_tax_rate"), "billing"
+        )
 
 
 def test_a_core_migration_that_raises_leaves_everything_as_it_was(

@@ -211,3 +211,38 @@ def test_a_start_with_nothing_to_migrate_does_not_import_alembic(
         "assert 'alembic' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program, database_url], check=True)
+
+
+def test_the_id_of_a_revision_may_be_longer_than_alembic_thinks(url: DatabaseUrl, write: Write, core: None) -> None:
+    """Modules may have names of forty characters, and ids begin with them."""
+    module = "warehouse_inventory_management_europe_ea"
+    table = TABLE.replace("shop_item", f"{module}_item")
+    assert [len(each.revision) for each in run(url, write(table, module=module))] == [42]
+    assert at(url, write(table, module=module)) == f"{module}_1"
+
+
+def test_a_version_table_that_alembic_made_is_widened(url: DatabaseUrl, write: Write, core: None) -> None:
+    with connect(url) as connection:
+        connection.execute(text("CREATE TABLE shop_alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.commit()
+    source = write(TABLE)
+    long = "shop_" + "x" * 60
+    (source.folder / "shop_1.py").write_text((source.folder / "shop_1.py").read_text().replace("'shop_1'", f"'{long}'"))
+    run(url, source)
+    assert at(url, source) == long
+
+
+def test_what_a_revision_prints_goes_to_standard_error(
+    url: DatabaseUrl, write: Write, core: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(url, write(f"print('NOISE'); {TABLE}"))
+    assert capsys.readouterr() == ("", "NOISE\n")
+
+
+def test_a_revision_that_raises_what_only_generators_do_fails_alone(
+    url: DatabaseUrl, write: Write, core: None, dump: Dump
+) -> None:
+    before = dump()
+    with pytest.raises(MigrationFailed, match="GeneratorExit"):
+        run(url, write(f"{TABLE}; raise GeneratorExit('x')"))
+    assert dump() == before
