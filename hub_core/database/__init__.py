@@ -5,6 +5,7 @@ from .call_session import CallSession, CommitFailed
 from .completed_file import PART, completed
 from .connection import connect, engine_of
 from .database import Database
+from .driver_text import forget_details, plain_text
 from .lock import LeaderBusy, leader_lock, note_migrating
 from .outage import AS_BEFORE, HALF_WAY, IN_DOUBT, DatabaseGone, DiskFull, disk_full_told, told, where
 from .ownership import TableOwners
@@ -46,10 +47,12 @@ __all__ = [
     "copy_sqlite",
     "disk_full_told",
     "engine_of",
+    "forget_details",
     "leader_lock",
     "note_migrating",
     "open_sqlite_backup",
     "parse_url",
+    "plain_text",
     "read_archive",
     "schema_of",
     "search_in",

@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..errors import HubError
+from .driver_text import plain_text
 
 if TYPE_CHECKING:
     from .database import Database
@@ -19,7 +20,7 @@ class CommitFailed(HubError):
     def __init__(self, error: SQLAlchemyError) -> None:
         super().__init__(
             "the transaction could not be committed; nothing of it was kept",
-            cause=" ".join(str(getattr(error, "orig", None) or error).split()),
+            cause=plain_text(error),
             remedy="Send the request again; if it fails again, the log has the database's full answer",
         )
 

@@ -48,7 +48,8 @@ def engine_of(url: DatabaseUrl, *, read_only: bool = False, foreign_keys: bool =
     arguments = connect_arguments(url)
     if url.kind == "sqlite" and not foreign_keys:
         arguments["cached_statements"] = 0  # the guard of migrations is asked when a statement is prepared: each time
-    engine = create_engine(url.sync_url, poolclass=NullPool, connect_args=arguments)
+    # hidden, because what people wrote does not belong into the log with an error
+    engine = create_engine(url.sync_url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
     engine = engine.execution_options(**{MODE: "read" if read_only else "write"})
     if url.kind == "postgresql":
         prepare_postgresql(engine)

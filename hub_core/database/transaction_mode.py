@@ -13,6 +13,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DataError, OperationalError
 
 from .dead_peers import CLIENT
+from .driver_text import keep_details_out
 from .url import DatabaseUrl
 
 Mode = Literal["read", "write"]
@@ -90,7 +91,11 @@ def _name_overflow(context: ExceptionContext) -> None:
 
 
 def prepare_postgresql(engine: Engine) -> None:
-    """Make transactions of a PostgreSQL engine READ ONLY where asked; psycopg sends it with BEGIN, no trip of its own."""
+    """Make transactions of a PostgreSQL engine READ ONLY where asked; psycopg sends it with BEGIN, no trip of its own.
+
+    Its errors do not quote rows, wherever they are printed.
+    """
+    keep_details_out(engine)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

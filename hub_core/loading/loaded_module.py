@@ -16,6 +16,7 @@ from sqlalchemy import MetaData
 
 from ..catalog import FoundModule
 from ..containment import is_contained
+from ..database import forget_details
 from ..errors import HubError
 from ..hooks import HookFailed, ModuleHooks
 from ..manifest import Manifest
@@ -30,6 +31,7 @@ class ModuleFailed(HubError):
     code = "module_failed"
 
     def __init__(self, module: str, phase: str, cause: BaseException) -> None:
+        forget_details(cause)
         told = cause.cause or cause.problem if isinstance(cause, HubError) else _told(cause)
         super().__init__(
             f"{module} failed: {phase}",

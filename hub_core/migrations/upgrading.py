@@ -29,6 +29,7 @@ from ..database import (
     PlacementUnsupported,
     TableOwners,
     connect,
+    plain_text,
 )
 from ..errors import HubError
 from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables
@@ -338,8 +339,7 @@ def _segments(steps: "Steps") -> "list[tuple[bool, Steps]]":
 def _told(error: BaseException) -> str:
     if isinstance(error, HubError):
         return f"{error.problem}: {error.cause}" if error.cause else error.problem
-    told = " ".join(str(getattr(error, "orig", None) or error).split())
-    return f"{type(error).__name__}: {told}"
+    return f"{type(error).__name__}: {plain_text(error)}"
 
 
 def revision_at(connections: Connections, source: MigrationSource) -> str | None:

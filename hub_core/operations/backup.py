@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..database import BackupContent, DatabaseUrl, TableOwners, completed, connect, told
+from ..database import BackupContent, DatabaseUrl, TableOwners, completed, connect, plain_text, told
 from ..errors import HubError
 from ..planning import RecordedModule
 from ..settings import HubSettings
@@ -145,8 +145,7 @@ def _told(error: Exception, folder: Path, url: DatabaseUrl) -> tuple[str, str]:
     full = (isinstance(error, OSError) and error.errno in _NO_SPACE) or (
         isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorname", "") in _SQLITE_FULL
     )
-    said = (error.strerror if isinstance(error, OSError) else None) or str(getattr(error, "orig", None) or error)
-    said = " ".join(said.split())
+    said = (error.strerror if isinstance(error, OSError) else None) or plain_text(error)
     if not full:
         return told(error, url) or (said, "")
     free = shutil.disk_usage(nearest_existing(folder)).free

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert
 
 from ..containment import is_contained
-from ..database import DatabaseUrl, ModuleContent, TableOwners, connect, leader_lock, parse_url
+from ..database import DatabaseUrl, ModuleContent, TableOwners, connect, leader_lock, parse_url, plain_text
 from ..errors import HubError
 from ..migrations import CORE_MIGRATIONS, MigrationSource, heads, rebuild, upgrade
 from ..planning import RecordedModule
@@ -29,7 +29,7 @@ class RestoreFailed(HubError):
     code = "restore_failed"
 
     def __init__(self, module: str, path: Path, error: BaseException) -> None:
-        told = " ".join(str(getattr(error, "orig", None) or error).split())
+        told = plain_text(error)
         if isinstance(error, HubError):
             told = f"{error.problem}: {error.cause}" if error.cause else error.problem
         super().__init__(
