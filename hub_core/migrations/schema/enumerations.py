@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from .declared_tables import Declared, native_enum
+from .statements import quoted_label
 from .table_snapshot import Snapshot
 
 _NAME: Final = r'(?:\w+\.)?"?(\w+)"?'
@@ -69,13 +70,35 @@ def _with(labels: tuple[str, ...], label: str, where: str, beside: str) -> tuple
 
 
 def _statements(path: Path) -> Iterator[str]:
-    """The texts in a revision's file that are not of its way back, in their order."""
+    """What a revision's file says but for its way back, in its order: its texts, and the types it makes, as statements."""
     for node in ast.parse(path.read_bytes()).body:
         if isinstance(node, ast.FunctionDef) and node.name == "downgrade":
             continue
-        texts = [each for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-        for each in sorted(texts, key=lambda one: (one.lineno, one.col_offset)):
-            yield str(each.value).replace("\\:", ":")
+        places = [each for each in ast.walk(node) if isinstance(each, ast.expr)]
+        named: dict[str, ast.expr] = {
+            target.id: each.value
+            for each in ast.walk(node)
+            if isinstance(each, ast.Assign)
+            for target in each.targets
+            if isinstance(target, ast.Name)
+        }
+        for each in sorted(places, key=lambda one: (one.lineno, one.col_offset)):
+            match each:
+                case ast.Constant(value=str(told)):
+                    yield told.replace("\\:", ":")
+                case ast.Call(func=ast.Attribute(value=kind, attr="create")):
+                    yield _creating(named.get(kind.id, kind) if isinstance(kind, ast.Name) else kind)
+
+
+def _creating(kind: ast.expr) -> str:
+    """The statement of ``sa.Enum("draft", "sent", name="status").create(…)``; nothing for what is no enumeration."""
+    match kind:
+        case ast.Call(func=ast.Attribute(attr="Enum" | "ENUM") | ast.Name(id="Enum" | "ENUM")):
+            labels = [str(each.value) for each in kind.args if isinstance(each, ast.Constant)]
+            names = [each.value for each in kind.keywords if each.arg == "name"]
+            if labels and len(labels) == len(kind.args) and names and isinstance(names[0], ast.Constant):
+                return f"CREATE TYPE {str(names[0].value)} AS ENUM ({', '.join(map(quoted_label, labels))})"
+    return ""
 
 
 def _label(told: str) -> str:

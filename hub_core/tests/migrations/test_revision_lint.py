@@ -205,7 +205,25 @@ def on_postgresql(*statements: str) -> str:
     return "\n".join(['if op.get_bind().dialect.name == "postgresql":', *lines])
 
 
+def made_anew(create: str) -> str:
+    return f"""
+if op.get_bind().dialect.name == "postgresql":
+    op.execute("ALTER TYPE shop_status RENAME TO shop_before")
+    {create}
+    op.execute("ALTER TABLE shop_item ALTER COLUMN status TYPE shop_status USING status::text::shop_status")
+    op.execute("DROP TYPE shop_before")
+"""
+
+
 LABELS = {
+    "a label gone, with the type made by SQLAlchemy": (
+        made_anew('sa.Enum("draft", name="shop_status").create(op.get_bind(), checkfirst=False)'),
+        "sent",
+    ),
+    "a label gone, with the type made by its dialect": (
+        made_anew('kind = postgresql.ENUM("draft", "it\'s", name="shop_status"); kind.create(op.get_bind())'),
+        "sent",
+    ),
     "a label gone": (relabel("draft"), "sent"),
     "a label by another name": (on_postgresql("ALTER TYPE shop_status RENAME VALUE 'sent' TO 'gone: it''s'"), "sent"),
     "a label by another name, and one more": (
