@@ -97,7 +97,7 @@ def _creating(kind: ast.expr) -> str:
             labels = [str(each.value) for each in kind.args if isinstance(each, ast.Constant)]
             names = [each.value for each in kind.keywords if each.arg == "name"]
             if labels and len(labels) == len(kind.args) and names and isinstance(names[0], ast.Constant):
-                return f"CREATE TYPE {str(names[0].value)} AS ENUM ({', '.join(map(quoted_label, labels))})"
+                return f"CREATE TYPE {names[0].value!s} AS ENUM ({', '.join(map(quoted_label, labels))})"
     return ""
 
 
