@@ -1,7 +1,8 @@
-"""What no revision can help: the disk is full, the server went away, the file is locked. Told apart from all other errors."""
+"""What no revision can help: the disk is full, the server away, the file locked, a right missing. Told apart from all else."""
 
 import errno
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import HubError
+from .driver_text import plain_text
 from .sqlite_holder import DatabaseLocked, holder
 from .url import DatabaseUrl
 
@@ -27,6 +29,8 @@ IN_DOUBT: Final = "when it is back, the tables are whole: as after, if the commi
 HALF_WAY: Final = "when it is back, what was done is there, and running it again completes it"
 
 _SQLITE_BUSY, _SQLITE_FULL, _SQLITE_HIDES = 5, 13, (10, 14)
+_NOT_ALLOWED: Final = "42501"
+_DENIED: Final = re.compile(r"permission denied for (schema|database) (.+)")
 _SERVER_FULL: Final = "53100"
 _SESSION_ENDED: Final = ("25P03", "57P01", "57P05")
 _SERVER_AWAY: Final = ("08", "57P02", "57P03")
@@ -52,14 +56,16 @@ class DatabaseGone(HubError):
 
 
 def told(error: BaseException, url: DatabaseUrl, *, then: str = AS_BEFORE) -> tuple[str, str] | None:
-    """Cause and remedy when ``error`` says that the disk is full, the server gone or the file locked; else ``None``.
+    """Cause and remedy when ``error`` says that the disk is full, the server gone, the file locked or the role not allowed.
+
+    ``None`` for anything else.
 
     :param then: what is true of the tables when a server that went away is back.
     """
     outage = explained_outage(error, url)
     if isinstance(outage, DatabaseGone):
         return f"{outage.cause}; {then}", outage.remedy
-    return (outage.cause or "", outage.remedy) if outage else None
+    return (outage.cause or "", outage.remedy) if outage else _not_allowed(error, url)
 
 
 def explained_outage(error: BaseException, url: DatabaseUrl) -> DiskFull | DatabaseGone | DatabaseLocked | None:
@@ -132,6 +138,25 @@ def _gone(error: BaseException, url: DatabaseUrl) -> str | None:
     if (state or "").startswith(_SERVER_AWAY) or (state is None and _is_disconnect(error)):
         return f"the database server at {where(url)} went away ({_text(driver)})"
     return None
+
+
+def _not_allowed(error: BaseException, url: DatabaseUrl) -> tuple[str, str] | None:
+    """Which right the role of the hub lacks, and the statement that gives it."""
+    driver = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    if getattr(driver, "sqlstate", None) != _NOT_ALLOWED:
+        return None
+    said, role = plain_text(driver), url.url.username
+    cause = f"the role {role or 'of the hub'} may not do this: {said}"
+    if denied := _DENIED.fullmatch(said):
+        kind, name = denied.groups()
+        right = f"GRANT CREATE ON {kind.upper()} {_name(name)} TO {_name(role) if role else '<role>'}"
+        return cause, f"Let who owns the database run {right}; then run this again"
+    return cause, f"Let who owns it GRANT that to the role {role or 'of the hub'}; then run this again"
+
+
+def _name(name: str) -> str:
+    """As SQL takes it."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
 def _is_disconnect(error: BaseException) -> bool:
