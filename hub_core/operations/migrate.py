@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -11,11 +12,12 @@ from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..loading import LoadedModule, ModuleFailed, load
 from ..migrations import BASE, CORE_MIGRATIONS, Inside, MigrationSource, RevisionUnknown, chain, downgrade, upgrade
-from ..planning import Plan, RecordedModule, Step, pending_revisions
+from ..planning import Desired, Plan, RecordedModule, Step, pending_revisions
 from ..registry import record
 from ..settings import HubSettings
 from .backup import Backups, OnBackup
 from .carrying import OnRevision, carry_out
+from .document_file import written
 from .environment import Situation, situation
 from .owning import table_owners
 from .seeding import forget_what_went
@@ -34,16 +36,20 @@ class NotMigratable(HubError):
 
     code = "not_migratable"
 
-    def __init__(self, name: str, now: Situation) -> None:
-        reasons = now.plan.blocked.get(name, ())
+    def __init__(self, name: str, now: Situation, why: tuple[str, str] | None = None) -> None:
         known = ", ".join(now.wanted()) or "none"
-        super().__init__(
-            f"{name} cannot be migrated",
-            cause="; ".join(f"it {reason.text}" for reason in reasons) or f"it is not enabled; enabled are: {known}",
-            remedy=reasons[0].remedy
-            if reasons
-            else f"Set enabled = true under [modules.{name}] in hub.toml, then run hub up",
+        cause, remedy = why or (
+            f"it is not enabled; enabled are: {known}",
+            f"Set enabled = true under [modules.{name}] in hub.toml, then run hub up",
         )
+        if reasons := now.plan.blocked.get(name, ()):
+            cause, remedy = "; ".join(f"it {reason.text}" for reason in reasons), reasons[0].remedy
+        super().__init__(f"{name} cannot be migrated", cause=cause, remedy=remedy)
+
+
+_NOT_APPLIED: Final = "hub.toml enables it, and that was not applied yet", "Run hub up, which makes its tables"
+_NOT_THERE: Final = "it has no tables yet", "Run hub up, which makes them"
+_NO_MIGRATIONS: Final = "it has no migrations", "Migrate a module that has tables; hub migrate --check lists them"
 
 
 def migrate(
@@ -66,7 +72,8 @@ def migrate(
         with connect(url) as connection:
             now = situation(connection, settings, applies_document=False)
         if name is not None and name not in now.wanted():
-            raise NotMigratable(name, now)
+            wish = (written(settings) or Desired()).modules.get(name)
+            raise NotMigratable(name, now, _NOT_APPLIED if wish and wish.enabled else None)
         if name is not None and target is not None:
             found = now.resolution.modules[name]
             return _Targeted(url, settings, now, found, target, on_revision, on_backup).run(agree)
@@ -100,12 +107,12 @@ class _Targeted:
         """Plan, ask, keep a backup, and migrate."""
         row = self._now.recorded.get(self._found.name)
         if row is None:
-            raise NotMigratable(self._found.name, self._now)
+            raise NotMigratable(self._found.name, self._now, _NOT_THERE)
         if row.revision == self._target:
             return Migrated()
         loaded = load(self._found, self._settings.areas)
         if loaded.migrations is None:
-            raise NotMigratable(row.name, self._now)
+            raise NotMigratable(row.name, self._now, _NO_MIGRATIONS)
         if self._target is not None and self._target not in {each.id for each in chain(loaded.migrations)}:
             raise RevisionUnknown(loaded.migrations, self._target)
         back = self._goes_back(row)

@@ -241,3 +241,20 @@ def test_the_file_of_a_revision_can_be_missing_on_one_module_only(
     assert "shop_3.py follows 'shop_2', which no file has" in faults["shop"]
     assert main(["migrate", "--yes"]) == 0
     assert tables(database_url) == ["shed_t1", "shop_t1"]
+
+
+@pytest.mark.parametrize("arguments", [["bar"], ["bar", "--to", "bar_1"]])
+def test_a_module_that_was_not_applied_yet_needs_hub_up(
+    folder: Path, capsys: pytest.CaptureFixture[str], samples: SampleModules, arguments: list[str]
+) -> None:
+    samples.install("bar", revisions("bar", 1))
+    (folder / "hub.toml").write_text(f"{HUB_TOML}[modules.bar]\n")
+    assert main(["migrate", "--yes", *arguments]) == 1
+    assert capsys.readouterr().err == (
+        "error: bar cannot be migrated\n"
+        "cause: hub.toml enables it, and that was not applied yet\n"
+        "remedy: Run hub up, which makes its tables\n"
+    )
+    (folder / "hub.toml").write_text(f"{HUB_TOML}[modules.bar]\nenabled = false\n")
+    assert main(["migrate", "--yes", *arguments]) == 1
+    assert "remedy: Set enabled = true under [modules.bar] in hub.toml" in capsys.readouterr().err
