@@ -1,10 +1,14 @@
 """What a driver says of an error, without what people wrote: PostgreSQL quotes rows in the lines after the first."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
+
+_NAMES_THINGS: Final = "2B"
+"""The class of errors whose details name tables and views that depend on something; those of others quote rows."""
 
 
 def plain_text(error: BaseException) -> str:
@@ -43,7 +47,10 @@ def _shorten(error: BaseException, driver: BaseException) -> None:
 
 
 def _primary(error: BaseException) -> str | None:
-    primary = getattr(getattr(error, "diag", None), "message_primary", None)
+    diag = getattr(error, "diag", None)
+    primary = getattr(diag, "message_primary", None)
+    if primary and (getattr(error, "sqlstate", None) or "").startswith(_NAMES_THINGS):
+        primary = f"{primary}: {getattr(diag, 'message_detail', None) or ''}"
     return str(primary) if primary else None
 
 

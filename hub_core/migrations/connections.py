@@ -7,7 +7,7 @@ which has compiled the hub's statements, and the names of what is in a PostgreSQ
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -15,6 +15,8 @@ from ..database import DatabaseUrl, connect, engine_of
 from .guard.catalogue import Names
 
 Answer = TypeVar("Answer")
+READ_ONLY_ELSEWHERE: Final = "SET default_transaction_read_only = on"
+"""A transaction that a migration begins by itself, behind a ROLLBACK of its own, can write nothing."""
 
 
 class Connections:
@@ -46,8 +48,7 @@ class Connections:
         try:
             with connect(self.url, foreign_keys=False, engine=self._engine) as connection:
                 if self.url.kind == "postgresql":
-                    # A transaction that the migration begins by itself, behind a ROLLBACK of its own, can write nothing.
-                    connection.exec_driver_sql("SET default_transaction_read_only = on")
+                    connection.exec_driver_sql(READ_ONLY_ELSEWHERE)
                     connection.commit()
                 yield connection
         except BaseException:

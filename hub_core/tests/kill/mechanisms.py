@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine
 
 from hub_core.database import connection, transaction_mode
-from hub_core.migrations import upgrading
+from hub_core.migrations import connections, upgrading
 from hub_core.operations import migrate, up
 
 
@@ -30,6 +30,7 @@ def _transaction() -> None:
 
     vars(connection)["create_engine"] = without
     vars(upgrading)["guarded"] = lambda *_: nullcontext()
+    vars(connections)["READ_ONLY_ELSEWHERE"] = "SELECT 1"  # else nothing at all could be written in such a transaction
 
 
 def _lock() -> None:

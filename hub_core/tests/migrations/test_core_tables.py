@@ -9,7 +9,9 @@ from sqlalchemy import Connection, inspect, text
 from hub_core.cli.main import main
 from hub_core.database import DatabaseUrl, connect
 from hub_core.migrations import CORE_MIGRATIONS, MigrationFailed, MigrationSource, current, downgrade, heads, upgrade
-from hub_core.registry import CORE_REVISION, VERSIONS_FOLDER, desired, owned_tables, recorded
+from hub_core.operations.standing_to_serve import standing_to_serve
+from hub_core.registry import CORE_REVISION, VERSIONS_FOLDER, CoreTablesDiffer, desired, owned_tables, recorded
+from hub_core.settings import read_settings
 
 from .conftest import Dump
 
@@ -104,7 +106,9 @@ def test_until_it_is_migrated_whoever_looks_is_told(
     monkeypatch.setenv("HUB_DATABASE_URL", url.url.render_as_string(hide_password=False))
     assert main(["list"]) == 0, "it does without a database"
     assert "without the database: the hub's own tables are at hub_0001" in capsys.readouterr().err
-    for command in ("plan", "serve", "history"):
+    with pytest.raises(CoreTablesDiffer, match="Run `hub up`"):
+        standing_to_serve(read_settings(tmp_path))
+    for command in ("plan", "history"):
         assert main([command]) == 1, command
         said = capsys.readouterr().err
         assert "the hub's own tables are at hub_0001, and this release reads hub_0002" in said
