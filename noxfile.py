@@ -251,6 +251,7 @@ def soak(session: nox.Session) -> None:
     session.env["HUB_TEST_EVERY_STEP"] = "1"
     more = (
         "hub_core/tests/migrations/test_disk_full.py",
+        "hub_core/tests/migrations/test_written_revisions.py",
         "hub_core/tests/web/test_generated_requests.py",
         "hub_core/tests/kill",
         "hub_core/tests/concurrency",

@@ -1,5 +1,6 @@
 """What ``hub schema revision`` writes makes what the models say and leads back, on both databases, wherever it was written."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,14 @@ from hub_core.testing.postgres_server import create_database, drop_database
 
 from .schema_changes import CHANGES, NAME, Change, Tables, column, item, labelled
 
-DATABASES = ("sqlite", "postgresql")
+WHERE_WRITTEN = ("other", "same") if os.environ.get("HUB_TEST_EVERY_STEP") else ("other",)
+"""Written on the other database than the one it runs on; the rest in ``nox -s soak``."""
 
 
-@pytest.fixture(params=DATABASES)
-def writing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseUrl]:
+@pytest.fixture(params=WHERE_WRITTEN)
+def writing(request: pytest.FixtureRequest, url: DatabaseUrl, tmp_path: Path) -> Iterator[DatabaseUrl]:
     """The database the author of a module works with."""
-    if request.param == "sqlite":
+    if (url.kind == "sqlite") == (request.param == "same"):
         yield parse_url(f"sqlite:///{tmp_path / 'author.db'}")
         return
     server = request.getfixturevalue("postgres_server")
