@@ -21,7 +21,7 @@ class CommitFailed(HubError):
         super().__init__(
             "the transaction could not be committed; nothing of it was kept",
             cause=plain_text(error),
-            remedy="Send the request again; if it fails again, the log has the database's full answer",
+            remedy="Send the request again; if it fails again, the log has what the database said",
         )
 
 

@@ -37,7 +37,7 @@ class Head:
 
 
 def migration_heads(settings: HubSettings, name: str | None = None) -> tuple[Head, ...]:
-    """The core first, then every enabled module in load order, or ``name`` alone; changes nothing.
+    """The core first, then every enabled module by name, or ``name`` alone; changes nothing.
 
     :raises NeverBroughtUp: where the hub has not prepared the database yet.
     """

@@ -90,7 +90,7 @@ async def test_a_failed_commit_is_an_error_that_says_so_and_nothing_is_kept(data
     assert error.code == "commit_failed"
     assert error.problem == "the transaction could not be committed; nothing of it was kept"
     assert "foreign key constraint" in str(error.cause).lower()
-    assert error.remedy == "Send the request again; if it fails again, the log has the database's full answer"
+    assert error.remedy == "Send the request again; if it fails again, the log has what the database said"
     assert await rows(database) == await rows(database, "child") == 0
 
 
