@@ -28,21 +28,33 @@ SUPPORTED = ("3.11", "3.12", "3.13")
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 OWN = ".".join(map(str, sys.version_info[:2]))
 HEAVY = (
-    "hub_core/tests/cli",
     "hub_core/tests/catalog",
-    "hub_core/tests/testing",
-    "hub_core/tests/hooks/test_unhooked.py",
+    "hub_core/tests/cli",
     "hub_core/tests/concurrency",
+    "hub_core/tests/hooks/test_unhooked.py",
     "hub_core/tests/kill",
+    "hub_core/tests/loading/test_phase_of_changes.py",
+    "hub_core/tests/loading/test_probe_as_other_user.py",
+    "hub_core/tests/loading/test_probe_of_bad_modules.py",
     "hub_core/tests/migrations/test_database_gone.py",
     "hub_core/tests/migrations/test_disk_full.py",
     "hub_core/tests/migrations/test_locked_table.py",
+    "hub_core/tests/migrations/test_outside.py",
+    "hub_core/tests/migrations/test_ownership.py",
     "hub_core/tests/migrations/test_revision_lint.py",
     "hub_core/tests/migrations/test_watching.py",
+    "hub_core/tests/migrations/test_writing_files.py",
     "hub_core/tests/migrations/test_written_revisions.py",
+    "hub_core/tests/operations/test_backup.py",
     "hub_core/tests/operations/test_many_rows.py",
+    "hub_core/tests/operations/test_module_paths.py",
     "hub_core/tests/operations/test_restore.py",
     "hub_core/tests/operations/test_schema_of_modules.py",
+    "hub_core/tests/operations/test_seeding.py",
+    "hub_core/tests/resolution/test_hostile_input.py",
+    "hub_core/tests/resolution/test_odoo.py",
+    "hub_core/tests/resolution/test_properties.py",
+    "hub_core/tests/testing",
     "hub_core/tests/web/test_generated_requests.py",
 )
 """Tests that build distributions, start processes or try many requests: minutes each, so by default on one Python only."""
@@ -250,6 +262,7 @@ def soak(session: nox.Session) -> None:
     session.env["HUB_TEST_KILLS"] = "all"
     session.env["HUB_TEST_EVERY_STEP"] = "1"
     more = (
+        "hub_core/tests/cli/test_thousand_modules.py",
         "hub_core/tests/migrations/test_disk_full.py",
         "hub_core/tests/migrations/test_written_revisions.py",
         "hub_core/tests/web/test_generated_requests.py",

@@ -70,6 +70,16 @@ class HubSettings(BaseSettings):
     """How long to wait for another process that changes the same database."""
     backup_before_upgrade: bool = True
     """Whether the tables of a module are copied into the state folder before they are migrated."""
+    restart_budget: int = Field(default=3, ge=1)
+    """How often the process may die before the module that takes it along is quarantined, or the hub starts in safe mode."""
+    restart_window_seconds: float = Field(default=600, gt=0, allow_inf_nan=False)
+    """In which time these deaths are counted."""
+    standstill_seconds: float = Field(default=30, ge=1, allow_inf_nan=False)
+    """How long the event loop of a worker may stand still before the worker is ended and replaced (``--workers``)."""
+    edited_files: Literal["refuse", "allow"] = "refuse"
+    """Whether a module runs of which a file is not the one that was installed."""
+    safe_mode: bool | None = None
+    """Whether only modules of tier core run; by default when the process dies as often as it is started."""
     modules: Mapping[str, Mapping[str, Any]] = {}
     """Settings of modules from ``HUB_MODULES__<NAME>__<FIELD>``; they win over hub.toml and the database."""
 

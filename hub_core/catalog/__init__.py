@@ -4,6 +4,7 @@ A broken module must still appear in ``hub list``, next to the reason it is brok
 distributions only; importing happens in ``hub_core.loading``.
 """
 
+from .changed_files import change_since, edited_file
 from .data_files import DEMO_FOLDER, SEED_FOLDER, DataDocument, DataFiles, blocks, counted_data, read_data
 from .fingerprint import folder_stamp
 from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
@@ -33,7 +34,9 @@ __all__ = [
     "WheelRefused",
     "blocks",
     "chain_faults",
+    "change_since",
     "counted_data",
+    "edited_file",
     "folder_stamp",
     "heads_of",
     "read_catalog",

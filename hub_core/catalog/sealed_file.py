@@ -7,6 +7,7 @@ release of this one, or half a disk block, is as if it were not there.
 import hashlib
 import json
 import os
+import re
 import threading
 import time
 from contextlib import suppress
@@ -25,8 +26,13 @@ def read_sealed(file: Path, writer: bytes, largest: int) -> Any:
         return None
 
 
-def write_sealed(file: Path, writer: bytes, value: object, mode: int) -> None:
-    """Put a whole new file in the place of the old one, or leave that. Whoever reads meanwhile sees all or nothing."""
+def write_sealed(file: Path, writer: bytes, value: object, mode: int, *, sweeps: bool = True) -> None:
+    """Put a whole new file in the place of the old one, or leave that. Whoever reads meanwhile sees all or nothing.
+
+    :param sweeps: whether what writers left that were killed is removed.
+    """
+    if sweeps:
+        _sweep(file)
     body = json.dumps(value, separators=(",", ":")).encode()
     aside = Path(f"{file}.{os.getpid()}-{threading.get_ident()}-{time.time_ns()}")
     with suppress(OSError):
@@ -38,6 +44,24 @@ def write_sealed(file: Path, writer: bytes, value: object, mode: int) -> None:
         except OSError:
             aside.unlink()
             raise
+
+
+def _sweep(file: Path) -> None:
+    left = re.compile(re.escape(file.name) + r"\.(\d+)-\d+-\d+")
+    with suppress(OSError):
+        for each in file.parent.iterdir():
+            if (found := left.fullmatch(each.name)) and not _is_running(int(found[1])):
+                each.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True
 
 
 def sealed(writer: bytes, body: bytes) -> bytes:

@@ -3,20 +3,14 @@
 Whoever is recorded must run its own code or none, so the module whose files are not what would be imported is refused.
 """
 
-import hashlib
 import os
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
+from .changed_files import changed_file
 from .found import FoundModule, Reason
 from .metadata import InstalledDistribution
 from .package_folder import Imports
-from .reading import Reader, Unreadable
-
-_ALGORITHMS: Final = hashlib.algorithms_guaranteed - {"shake_128", "shake_256"}
-_LARGEST_FILE: Final = 256 * 2**20
 
 
 def with_shared_packages(
@@ -45,7 +39,7 @@ def _checked(
     imported = imports.folder_of(module.package)
     if imported is not None and os.path.realpath(imported) != os.path.realpath(module.folder):
         text = f"Python would import that of {imported}"
-    elif not module.editable and (changed := _changed_file(module, installed)):
+    elif not module.editable and (changed := changed_file(module, installed)):
         text = f"{changed} is not the one {module.distribution} brought"
     else:
         return module
@@ -55,28 +49,3 @@ def _checked(
         remedy=f"Uninstall {' and '.join(claimants)}, and install one of them again",
     )
     return replace(module, faults=(*module.faults, reason))
-
-
-def _changed_file(module: FoundModule, installed: InstalledDistribution) -> str | None:
-    """The first file of the package that is not as RECORD has it; RECORD itself when it cannot be read any more."""
-    inside = module.package.replace(".", "/") + "/"
-    try:
-        record = installed.record
-    except Unreadable:
-        return f"{installed.info}/RECORD"
-    for name, rest in sorted(record.items()):
-        algorithm, _, digest = rest.partition(",")[0].partition("=")
-        if not name.startswith(inside) or algorithm not in _ALGORITHMS:
-            continue
-        file = f"{installed.site}/{name}"
-        try:
-            content = Reader().read(file, _LARGEST_FILE)
-        except Unreadable:
-            return file
-        if content is None or _digest(algorithm, content) != digest.rstrip("="):
-            return file
-    return None
-
-
-def _digest(algorithm: str, content: bytes) -> str:
-    return urlsafe_b64encode(hashlib.new(algorithm, content).digest()).decode().rstrip("=")

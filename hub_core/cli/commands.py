@@ -5,6 +5,7 @@ from typing import Final
 COMMANDS: Final = {
     "up": ("up", "Bring the database to what hub.toml wants, then serve."),
     "serve": ("serve", "Serve the enabled modules, and change nothing in the database."),
+    "enable": ("enable", "Let a quarantined module try again: the next start runs it."),
     "list": ("list_modules", "List the modules on disk and in the database."),
     "show": ("show_module", "Show everything known about one module."),
     "check": ("check_modules", "Say what can run together, in which order, and why the rest cannot."),

@@ -81,6 +81,7 @@ def _of_environment(*, with_database: bool) -> Iterator[tuple[str, "Observation"
     yield from _check("distributions", catalog.distributions)
     yield from _check("leftovers")
     yield from _check("metadata", catalog.findings)
+    yield from _check("probe", catalog.modules)
     yield from _check("modules", modules)
 
 

@@ -38,20 +38,25 @@ def command(
 
 
 def _migrate(name: str | None, to: str | None, *, yes: bool, as_json: bool) -> int:
+    from ..operations.descriptions import Descriptions
     from ..operations.migrate import migrate
     from ..settings import read_settings
     from .backup_text import SaidBackups
+    from .probe_progress import ProbeProgress
     from .start_report import say_revision
 
     backups = SaidBackups(as_json=as_json)
-    done = migrate(
-        read_settings(Path.cwd()),
-        name=name,
-        target=to,
-        agree=partial(agree, yes=yes, as_json=as_json),
-        on_revision=partial(say_revision, as_json=as_json),
-        on_backup=backups,
-    )
+    settings = read_settings(Path.cwd())
+    with ProbeProgress() as progress:
+        done = migrate(
+            settings,
+            name=name,
+            target=to,
+            agree=partial(agree, yes=yes, as_json=as_json),
+            on_revision=partial(say_revision, as_json=as_json),
+            on_backup=backups,
+            descriptions=Descriptions(settings, on_probed=progress.tell),
+        )
     if as_json:
         made = [backup.as_json() for backup in backups.made]
         errors = [masked(str(error)) for error in done.errors]

@@ -1,5 +1,6 @@
 """How far the probe is: one line that changes on a terminal, a line for each module in a log. Both on standard error."""
 
+import logging
 import shutil
 import sys
 from types import TracebackType
@@ -10,14 +11,18 @@ import typer
 from ..loading import Probed
 from .masking import masked
 
+log = logging.getLogger(__name__)
 _ERASE: Final = "\r\x1b[2K"
 
 
 class ProbeProgress:
-    """Tells of each probed module; on a terminal nothing of it is left at the end."""
+    """Tells of each probed module; on a terminal nothing of it is left at the end.
 
-    def __init__(self) -> None:
-        self._is_terminal = sys.stderr.isatty()
+    :param logs: whether the lines for a log are lines of the log that is set up.
+    """
+
+    def __init__(self, *, logs: bool = False) -> None:
+        self._is_terminal, self._logs = sys.stderr.isatty(), logs
         self._done = 0
 
     def __enter__(self) -> Self:
@@ -35,7 +40,20 @@ class ProbeProgress:
         if self._is_terminal:
             line = f"probed {self._done} of {total}: {probed.module}"
             typer.echo(_ERASE + line[: shutil.get_terminal_size().columns - 1], err=True, nl=False)
-        elif probed.description is not None:
-            typer.echo(f"probed {probed.module} in {probed.seconds:.2f} s", err=True)
+            if self._done == total:
+                typer.echo(_ERASE, err=True, nl=False)  # a question may come next
+                self._done = 0
         else:
-            typer.echo(masked(f"probed {probed.module}: {probed.phase} ({probed.text})"), err=True)
+            self._say(_line(probed))
+
+    def _say(self, line: str) -> None:
+        if self._logs:
+            log.info(line)
+        else:
+            typer.echo(line, err=True)
+
+
+def _line(probed: Probed) -> str:
+    if probed.description is not None:
+        return f"probed {probed.module} in {probed.seconds:.2f} s"
+    return masked(f"probed {probed.module}: {probed.phase} ({probed.text})")

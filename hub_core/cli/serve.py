@@ -2,27 +2,40 @@
 
 from pathlib import Path
 
+from .lifetime import SafeMode, WorkerCount, living, serve, told_of_safe_mode
 from .printing import AsJson
 from .serving import Server, free_socket
-from .up import Host, Port
+from .up import Host, Port, Preload
 
 
-def command(host: Host = None, port: Port = None, as_json: AsJson = False) -> int:
+def command(
+    host: Host = None,
+    port: Port = None,
+    preload: Preload = False,
+    workers: WorkerCount = 1,
+    safe_mode: SafeMode = None,
+    as_json: AsJson = False,
+) -> int:
     """Serve the enabled modules, and change nothing in the database.
 
     For every process but the first: `hub up` applies changes, `hub serve` only serves. A module with changes that were not
     applied is reported and not served.
     """
     from ..logs import set_up_logging
+    from ..operations.descriptions import Descriptions
     from ..operations.standing_to_serve import standing_to_serve
     from ..settings import read_settings
+    from .probe_progress import ProbeProgress
     from .start_report import StartReport
 
-    settings = read_settings(Path.cwd(), host=host, port=port)
+    settings = read_settings(Path.cwd(), host=host, port=port, safe_mode=safe_mode)
     set_up_logging(settings)
-    with free_socket(settings.host, settings.port) as listening:
-        standing, errors = standing_to_serve(settings)
-        server = Server(settings, standing, listening)
-        report = StartReport(server.hub, errors)
-        server.on_ready = report.print_json if as_json else report.print
-        return server.run()
+    with free_socket(settings.host, settings.port) as listening, living(settings) as note:
+        with ProbeProgress(logs=True) as progress:
+            standing, errors = standing_to_serve(settings, Descriptions(settings, on_probed=progress.tell))
+
+        def prepare(server: Server) -> None:
+            report = StartReport(server.hub, errors, safe_mode=told_of_safe_mode(settings))
+            server.on_ready = report.print_json if as_json else report.print
+
+        return serve(settings, standing, listening, note, workers=workers, preload=preload, prepare=prepare)

@@ -2,19 +2,39 @@
 
 import asyncio
 import errno
+import gc
+import logging
+import os
 import signal
 import socket
-from collections.abc import Callable
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import FrameType
+from typing import Final
 
 import uvicorn
 
 from ..database import Database, parse_url
 from ..errors import HubError
+from ..loading import LoadedModule
+from ..operations.process_note import ProcessNote
 from ..operations.standing import Standing
-from ..runtime import Hub
+from ..runtime import CORE, Hub, OwnedTask
 from ..settings import HubSettings
 from ..web import application
+from .ending_signals import hangup_ends, heard
+
+log = logging.getLogger(__name__)
+
+_USUALLY: Final = gc.get_threshold()
+_WHILE_STARTING: Final = (100_000, 10, 10)
+SETTLED_SECONDS: Final = 1.0
+"""How long after the start the hub is as it will stay."""
+EXTRA_SECONDS: Final = 1.0
+"""What the hub itself may take to end, beside its requests and its modules."""
 
 
 class AddressInUse(HubError):
@@ -53,11 +73,22 @@ def free_socket(host: str, port: int) -> socket.socket:
 
 
 class Server:
-    """uvicorn around one hub: says when it is ready, drains on SIGINT and SIGTERM, and ends within the limit."""
+    """uvicorn around one hub: says when it is ready, drains on SIGINT, SIGTERM and SIGHUP, and ends within the limit."""
 
-    def __init__(self, settings: HubSettings, standing: Standing, listening: socket.socket) -> None:
-        self._settings, self._listening = settings, listening
-        self.hub = Hub(settings, Database(parse_url(settings.effective_database_url)), standing)
+    def __init__(
+        self,
+        settings: HubSettings,
+        standing: Standing,
+        listening: socket.socket,
+        *,
+        preload: bool,
+        loaded: Mapping[str, LoadedModule],
+        note: ProcessNote,
+    ) -> None:
+        self._settings, self._listening, self._note = settings, listening, note
+        self._ending = threading.Lock()
+        database = Database(parse_url(settings.effective_database_url))
+        self.hub = Hub(settings, database, standing, preload=preload, loaded=loaded, note=note)
         self.on_ready: Callable[[str], None] = lambda address: None
         config = uvicorn.Config(
             application(self.hub),
@@ -68,19 +99,85 @@ class Server:
             timeout_graceful_shutdown=round(settings.stop_seconds),
         )
         self._server = _Announcing(config, self._ready, self._stopping)
+        self.hub.cancels_requests = lambda: self._server.should_exit
 
     def run(self) -> int:
         """Serve until a signal, drain, and answer the exit code: 0 after SIGTERM, 130 after Ctrl-C."""
-        asyncio.run(self._server.serve(sockets=[self._listening]))
+        with (
+            heard(self._server.told),
+            hangup_ends(self._server.handle_exit),
+            asyncio.Runner() as runner,
+        ):
+            loop = runner.get_loop()
+            serving = OwnedTask(CORE, self._server.serve(sockets=[self._listening]), "the hub serves", loop=loop)
+            while not serving.done():
+                _go_on(loop, serving, self.hub)
+            serving.result()
+        return self._code
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C ended it."""
+        return self._server.interrupted
+
+    @property
+    def _code(self) -> int:
         return 130 if self._server.interrupted else 0
 
     def _ready(self) -> None:
+        asyncio.get_running_loop().call_later(SETTLED_SECONDS, _settle)
         host, port = self._listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         self.on_ready(f"http://{shown}:{port}")
 
     def _stopping(self) -> None:
         self.hub.draining = True
+        if self._ending.acquire(blocking=False):  # only once, in whichever thread
+            self._note.keep()
+            threading.Thread(target=self._end_in_any_case, name="hub-end", daemon=True).start()
+
+    def _end_in_any_case(self) -> None:
+        """End the process when its time is over: a module may block the loop, swallow its cancellation or leave a thread.
+
+        Requests have their time, then modules have theirs.
+        """
+        time.sleep(2 * self._settings.stop_seconds + EXTRA_SECONDS)
+        here = {threading.current_thread(), threading.main_thread()}
+        others = sorted(thread.name for thread in threading.enumerate() if thread not in here and not thread.daemon)
+        log.error("not everything ended in time; the process ends now%s", f": {', '.join(others)}" if others else "")
+        self._note.close()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(Exception):
+                stream.flush()
+        os._exit(self._code)
+
+
+def begin() -> None:
+    """Collect garbage seldom: what a start makes stays, and looking through it for a thousand modules takes longer than reading them."""
+    gc.set_threshold(*_WHILE_STARTING)
+
+
+def _settle() -> None:
+    """Collect as usual from now on; what the start has made is never looked through again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_USUALLY)
+
+
+def _go_on(loop: asyncio.AbstractEventLoop, serving: asyncio.Task[None], hub: Hub) -> None:
+    """Run the loop; a module that stops it, or whose task raises SystemExit or KeyboardInterrupt, does not end the hub."""
+    try:
+        loop.run_until_complete(serving)
+    except (SystemExit, KeyboardInterrupt) as error:
+        if serving.done():
+            raise
+        log.exception("%s in a task that no request waits for; the hub goes on", type(error).__name__)
+    except RuntimeError:
+        if serving.done() or loop.is_closed():
+            raise
+        busy = [name for name, meter in hub.meters.items() if meter.in_flight and name != CORE]
+        told = f" (requests run of: {', '.join(busy)})" if busy else ""
+        log.error("a module stopped the event loop%s; the hub goes on", told)
 
 
 class _Announcing(uvicorn.Server):
@@ -96,9 +193,24 @@ class _Announcing(uvicorn.Server):
         if self.started:
             self._on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let requests and then modules end, although a request may cancel what uvicorn waits for them with."""
+        try:
+            await super().shutdown(sockets=sockets)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            log.error("a module cancelled the wait for its requests; the hub ends in order")
+            await self.lifespan.shutdown()
+
+    def told(self, sig: int) -> None:
+        """From a thread, also while code in C keeps :meth:`handle_exit` from running: the time to stop begins now."""
+        self.interrupted = sig == signal.SIGINT
+        self._on_stopping()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop in order; a second Ctrl-C stops at once. Unlike uvicorn's own, the signal is not raised again after."""
-        self._on_stopping()
-        self.interrupted = sig == signal.SIGINT
+        self.told(sig)
         self.force_exit = self.should_exit and self.interrupted
         self.should_exit = True

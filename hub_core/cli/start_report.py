@@ -9,6 +9,7 @@ from ..access import NewToken
 from ..loading import ModuleFailed
 from ..migrations import RevisionRun
 from ..operations.backup import Backup
+from ..operations.timings import Timing
 from ..planning import ListedModule
 from ..runtime import Hub
 from .masking import masked, masked_value
@@ -34,8 +35,10 @@ class StartReport:
         *,
         token: NewToken | None = None,
         backups: Sequence[Backup] = (),
+        safe_mode: str | None = None,
     ) -> None:
         self._hub, self._errors, self._token, self._backups = hub, errors, token, backups
+        self._safe_mode = safe_mode
 
     def print(self, address: str) -> None:
         """For people."""
@@ -50,6 +53,9 @@ class StartReport:
         for error in errors:
             for line in ("", *masked(str(error)).splitlines()):
                 say_wrapped(line, err=True)
+        if self._safe_mode is not None:
+            typer.echo("", err=True)
+            say_wrapped(self._safe_mode, err=True)
         typer.echo(f"\nready: {address}")
         if self._token is not None:
             typer.echo(f"token: {self._token.text}")
@@ -66,22 +72,33 @@ class StartReport:
         report: dict[str, Any] = {
             "ready": address,
             "token": self._token.text if self._token else None,
+            "safe_mode": self._safe_mode,
             "modules": modules,
             "backups": [backup.as_json() for backup in self._backups],
             "errors": [masked(str(error)) for error in self._all_errors()],
         }
         typer.echo(json_text(report))
 
+    def timings(self) -> dict[str, Timing]:
+        """How long each module took, as far as it is up."""
+        lines = {line.name: self._times(line) for line in self._hub.listing()}
+        return {
+            name: Timing(import_ms=times["load"], start_ms=times.get("start")) for name, times in lines.items() if times
+        }
+
     def _all_errors(self) -> Iterator[ModuleFailed]:
         yield from self._errors
         yield from (live.failure for live in self._hub.modules.values() if live.failure is not None)
 
     def _row(self, line: ListedModule) -> tuple[str, ...]:
-        times = [f"{value:.0f} ms" for value in self._times(line).values()] or ["", ""]
-        return line.name, line.version, line.state, *times, conditions_cell(line)
+        times = self._times(line)
+        shown = [f"{times[each]:.0f} ms" if each in times else "" for each in ("load", "start")]
+        return line.name, line.version, line.state, *shown, conditions_cell(line)
 
     def _times(self, line: ListedModule) -> dict[str, float]:
         live = self._hub.modules.get(line.name)
         if live is None:
             return {}
+        if not live.is_up:  # it comes up at its first use; how long that takes the probe has measured
+            return {"load": round(live.description.seconds * 1000, 1)}
         return {"load": round(live.loaded.seconds * 1000, 1), "start": round(live.start_seconds * 1000, 1)}

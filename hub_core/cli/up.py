@@ -1,16 +1,27 @@
 """``hub up``: apply what is wanted and serve it."""
 
+import logging
+import threading
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
+from ..errors import HubError
+from ..planning import Failure
+from ..settings import HubSettings, read_settings
 from .agreement import Yes, agree
+from .lifetime import SafeMode, WorkerCount, living, serve, told_of_safe_mode
 from .printing import AsJson
 from .serving import Server, free_socket
 
+log = logging.getLogger(__name__)
+
 Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
+Preload = Annotated[bool, typer.Option("--preload", help="Import all modules at start, not each at its first request.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")]
 
 
@@ -19,6 +30,9 @@ def command(
     port: Port = None,
     yes: Yes = False,
     new_token: Annotated[bool, typer.Option("--new-token", help="Revoke every token and make a new one.")] = False,
+    preload: Preload = False,
+    workers: WorkerCount = 1,
+    safe_mode: SafeMode = None,
     as_json: AsJson = False,
 ) -> int:
     """Bring the database to what hub.toml wants, then serve.
@@ -27,31 +41,71 @@ def command(
     serves until Ctrl-C. A module that fails is reported and the others serve.
     """
     from ..logs import set_up_logging
-    from ..operations.recorded_state import note_failures
+    from ..operations.descriptions import Descriptions
+    from ..operations.timings import keep_timings
     from ..operations.up import up
-    from ..settings import read_settings
     from .backup_text import SaidBackups
+    from .probe_progress import ProbeProgress
     from .start_report import StartReport, say_revision
 
-    settings = read_settings(Path.cwd(), host=host, port=port)
+    settings = read_settings(Path.cwd(), host=host, port=port, safe_mode=safe_mode)
     set_up_logging(settings)
-    with free_socket(settings.host, settings.port) as listening:
+    with free_socket(settings.host, settings.port) as listening, living(settings) as note:
         backups = SaidBackups(as_json=as_json)
-        raised = up(
-            settings,
-            agree=partial(agree, yes=yes, as_json=as_json),
-            on_revision=partial(say_revision, as_json=as_json),
-            on_backup=backups,
-            with_new_token=new_token,
-        )
+        with ProbeProgress(logs=True) as progress:
+            raised = up(
+                settings,
+                agree=partial(agree, yes=yes, as_json=as_json),
+                on_revision=partial(say_revision, as_json=as_json),
+                on_backup=backups,
+                with_new_token=new_token,
+                descriptions=Descriptions(settings, on_probed=progress.tell),
+                note=note,
+            )
         if raised.wrote_document:
             typer.echo(f"wrote {settings.config_file.name}, which says what runs here", err=as_json)
-        server = Server(settings, raised.standing, listening)
-        report = StartReport(server.hub, raised.errors, token=raised.token, backups=backups.made)
 
-        def ready(address: str) -> None:
-            note_failures(settings, server.hub.failures())
-            (report.print_json if as_json else report.print)(address)
+        def prepare(server: Server) -> None:
+            safe = told_of_safe_mode(settings)
+            report = StartReport(server.hub, raised.errors, token=raised.token, backups=backups.made, safe_mode=safe)
 
-        server.on_ready = ready
-        return server.run()
+            def ready(address: str) -> None:
+                _note_all(settings, server.hub.failures())
+                keep_timings(settings, report.timings())
+                (report.print_json if as_json else report.print)(address)
+
+            server.on_ready = ready
+
+        return serve(
+            settings,
+            raised.standing,
+            listening,
+            note,
+            workers=workers,
+            preload=preload,
+            prepare=prepare,
+            on_change=partial(_note_change, settings),
+        )
+
+
+def _note_all(settings: HubSettings, failures: Mapping[str, Failure]) -> None:
+    """Write down what did not come up; the hub serves, whether that can be written or not."""
+    from ..operations.recorded_state import note_failures
+
+    try:
+        note_failures(settings, failures)
+    except (HubError, SQLAlchemyError) as error:
+        log.warning("what did not come up was not written down: %s", type(error).__name__)
+
+
+def _note_change(settings: HubSettings, module: str, failure: Failure | None) -> None:
+    """Write it down for commands beside this process, where nobody waits for it."""
+    from ..operations.recorded_state import note_failure
+
+    def note() -> None:
+        try:
+            note_failure(settings, module, failure)
+        except (HubError, SQLAlchemyError) as error:
+            log.warning("that %s changed was not written down: %s", module, type(error).__name__)
+
+    threading.Thread(target=note, name=f"{module} is written down", daemon=True).start()

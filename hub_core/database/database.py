@@ -1,12 +1,13 @@
 """The one engine of a database: every module and every request shares its pool."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from .call_session import CallSession
+from .pool_shares import SharedPool
 from .transaction_mode import MODE, connect_arguments, prepare_async_sqlite, prepare_postgresql
 from .url import DatabaseUrl
 
@@ -18,6 +19,7 @@ class Database:
         self.url = url
         self._engine = create_async_engine(
             url.async_url,
+            poolclass=SharedPool,
             pool_size=pool_size,
             max_overflow=overflow,
             pool_timeout=10,
@@ -31,6 +33,12 @@ class Database:
         self.writing = self._engine.execution_options(**{MODE: "write"})
         self.read_sessions = async_sessionmaker(self.reading, expire_on_commit=False)
         self.write_sessions = async_sessionmaker(self.writing, expire_on_commit=False)
+
+    def connections_in_use(self) -> Mapping[str, int]:
+        """How many connections each module that ever had one has now."""
+        pool = self._engine.pool
+        assert isinstance(pool, SharedPool)
+        return {module: share.used for module, share in pool.shares.items()}
 
     def place(self, schemas: Sequence[str]) -> None:
         """Find unqualified names in ``schemas`` too: those of the modules that have one of their own.

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from .dead_peers import CLIENT
 from .driver_text import keep_details_out
+from .sqlite_writer import SqliteWriters
 from .url import DatabaseUrl
 
 Mode = Literal["read", "write"]
@@ -53,6 +54,8 @@ def prepare_sqlite(engine: Engine) -> None:
 def prepare_async_sqlite(engine: Engine) -> None:
     """The same for aiosqlite, where each statement is a trip to the connection's thread and back (some 40 µs)."""
     event.listen(engine, "handle_error", _name_overflow)
+    writers = SqliteWriters()
+    writers.listen(engine)
 
     @event.listens_for(engine, "connect")
     def connected(driver: Any, record: Any) -> None:
@@ -69,7 +72,12 @@ def prepare_async_sqlite(engine: Engine) -> None:
                 driver.run_async(lambda raw: raw.execute(_QUERY_ONLY[mode]))
                 info[MODE] = mode
             # not executescript: that would commit what a failed transaction left behind
-            driver.run_async(lambda raw: raw.execute(_BEGIN[mode]))
+            if mode == "read":
+                driver.run_async(lambda raw: raw.execute(_BEGIN["read"]))
+            else:
+                with writers.one_waits():
+                    driver.run_async(lambda raw: raw.execute(_BEGIN["write"]))
+                writers.begun(connection, driver)
         except sqlite3.OperationalError as error:
             raise OperationalError(_BEGIN[mode], None, error) from error
         except BaseException as error:

@@ -4,7 +4,8 @@ pluggy alone ends a whole call when one implementation raises and does not say w
 called one by one, module by module, and a failure is always that of one named module.
 """
 
+from .daemon_thread import Escaped, in_daemon_thread
 from .extension_points import ExtensionPoints
 from .module_hooks import HookFailed, ModuleHooks
 
-__all__ = ["ExtensionPoints", "HookFailed", "ModuleHooks"]
+__all__ = ["Escaped", "ExtensionPoints", "HookFailed", "ModuleHooks", "in_daemon_thread"]

@@ -1,6 +1,7 @@
 """Extension points: for each one published, a pluggy project of its own, with its own specification."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import pluggy
@@ -13,16 +14,22 @@ log = logging.getLogger(__name__)
 
 
 class ExtensionPoints:
-    """All extension points of one generation of modules."""
+    """All extension points of one generation of modules.
 
-    def __init__(self) -> None:
+    :param order: the modules in load order, in which contributions are told whenever they came up.
+    """
+
+    def __init__(self, order: Iterable[str] = ()) -> None:
+        self._order = {name: number for number, name in enumerate(order)}
         self._managers: dict[str, pluggy.PluginManager] = {}
 
     def publish(self, module: str, point: str, specification: type) -> None:
-        """Open ``point`` with the hooks that ``specification`` declares.
+        """Open ``point`` with the hooks that ``specification`` declares; one that is open stays as it is.
 
         :raises HookFailed: when the class declares none.
         """
+        if point in self._managers:
+            return
         manager = pluggy.PluginManager(point)
         try:
             manager.add_hookspecs(specification)
@@ -53,12 +60,13 @@ class ExtensionPoints:
                 manager.unregister(name=module)
 
     def contributions(self, point: str, hook: str, **arguments: Any) -> tuple[Contribution, ...]:
-        """Ask every implementation of ``hook``, in the order they were registered; one that raises is left out."""
+        """Ask every implementation of ``hook``, in load order; one that raises is left out."""
         manager = self._managers.get(point)
         if manager is None:
             return ()
         answers = []
-        for found in getattr(manager.hook, hook).get_hookimpls():
+        implementations = getattr(manager.hook, hook).get_hookimpls()
+        for found in sorted(implementations, key=lambda each: self._order.get(each.plugin_name, 0)):
             try:
                 value = found.function(*(arguments[name] for name in found.argnames))
             except BaseException as error:

@@ -1,6 +1,7 @@
 """The hooks of one module: its own implementations before those of the standard layout."""
 
-from typing import Any
+from inspect import isasyncgenfunction, iscoroutinefunction, unwrap
+from typing import Any, Final
 
 import pluggy
 from hub_hookspecs import hooks as specifications
@@ -8,6 +9,11 @@ from hub_hookspecs.markers import PROJECT
 
 from ..containment import is_contained
 from ..errors import HubError
+
+_ASYNC: Final = {
+    "hub_health": (iscoroutinefunction, "async function"),
+    "hub_lifespan": (isasyncgenfunction, "async function with one yield"),
+}
 
 
 class HookFailed(HubError):
@@ -40,6 +46,7 @@ class ModuleHooks:
             self._manager.check_pending()
         except pluggy.PluginValidationError as error:
             raise HookFailed(module, "hook registration", error) from error
+        self._refuse_blocking()
 
     @property
     def implemented(self) -> tuple[str, ...]:
@@ -62,6 +69,13 @@ class ModuleHooks:
             if not is_contained(error):
                 raise
             raise HookFailed(self.module, hook, error) from error
+
+    def _refuse_blocking(self) -> None:
+        """What is called on the event loop must be able to wait there; a plain function could only hold it."""
+        for hook, (is_async, kind) in _ASYNC.items():
+            found = self._implementation(hook)
+            if found is not None and not is_async(unwrap(found.function)):
+                raise HookFailed(self.module, hook, TypeError(f"{hook} is not an {kind}"))
 
     def _implementation(self, hook: str) -> pluggy.HookImpl | None:
         found: list[pluggy.HookImpl] = getattr(self._manager.hook, hook).get_hookimpls()

@@ -1,9 +1,10 @@
-"""What a module consists of, as plain values: it can be kept in a file and shown without importing the module again."""
+"""What a module consists of, as plain values: kept in a file, they stand for the module until it is imported."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .fragment import OpenApiFragment, openapi_fragment
 from .loaded_module import LoadedModule
 from .routes import FlatRoute
 
@@ -19,17 +20,48 @@ class DescribedRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """What a module shows to its callers. ``openapi`` is ``None`` when its types have no schema."""
+
+    routes: tuple[DescribedRoute, ...] = ()
+    openapi: OpenApiFragment | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that is kept; :meth:`from_json` reads it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Surface":
+        """The surface of :meth:`as_json`.
+
+        :raises Exception: ``KeyError``, ``TypeError`` or ``ValueError`` for any other object.
+        """
+        openapi = value["openapi"]
+        return cls(
+            routes=tuple(map(_route, value["routes"])),
+            openapi=None if openapi is None else OpenApiFragment(**{key: str(text) for key, text in openapi.items()}),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
     """A module that was imported and keeps the contract. ``hooks`` are those it implements itself.
 
-    ``seconds`` is how long it took to import and ask, behind the modules it requires.
+    ``migrations`` is the folder of its revisions, ``tables`` are those its models declare. ``seconds`` is how long it
+    took to import and ask, behind the modules it requires. ``warnings`` are faults that it can be served with.
     """
 
-    hooks: tuple[str, ...]
-    routes: tuple[DescribedRoute, ...]
-    tables: tuple[str, ...]
-    has_settings: bool
-    seconds: float
+    hooks: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    migrations: str | None = None
+    has_settings: bool = False
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether it has something to do while no request is there, so that it is imported and started at once."""
+        return "hub_lifespan" in self.hooks
 
     def as_json(self) -> dict[str, Any]:
         """The object that is kept; :meth:`from_json` reads it."""
@@ -43,22 +75,42 @@ class Description:
         """
         return cls(
             hooks=tuple(map(str, value["hooks"])),
-            routes=tuple(map(_route, value["routes"])),
             tables=tuple(map(str, value["tables"])),
+            migrations=None if value["migrations"] is None else str(value["migrations"]),
             has_settings=bool(value["has_settings"]),
             seconds=float(value["seconds"]),
+            warnings=tuple(map(str, value["warnings"])),
         )
 
 
-def described(loaded: LoadedModule) -> Description:
-    """The description of a loaded module; sorted, so that the same module is always described alike."""
-    return Description(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """Both halves of what the probe learns of a module: what is read at each start, and what when somebody asks."""
+
+    description: Description
+    surface: Surface = field(default_factory=Surface)
+
+
+def described(loaded: LoadedModule) -> Described:
+    """Describe a loaded module; sorted, so that the same module is always described alike."""
+    openapi, warnings = _openapi(loaded)
+    description = Description(
         hooks=loaded.hooks.implemented,
-        routes=tuple(sorted(map(_described, loaded.routes), key=lambda route: (route.path, route.methods))),
         tables=tuple(sorted(loaded.metadata.tables)) if loaded.metadata is not None else (),
+        migrations=str(loaded.migrations.folder) if loaded.migrations is not None else None,
         has_settings=loaded.settings_model is not None,
         seconds=round(loaded.seconds, 4),
+        warnings=warnings,
     )
+    routes = tuple(sorted(map(_described, loaded.routes), key=lambda route: (route.path, route.methods)))
+    return Described(description=description, surface=Surface(routes=routes, openapi=openapi))
+
+
+def _openapi(loaded: LoadedModule) -> tuple[OpenApiFragment | None, tuple[str, ...]]:
+    try:
+        return openapi_fragment(loaded.name, loaded.manifest.title, loaded.routes), ()
+    except Exception as error:  # FastAPI, pydantic and the module's own types raise what they like
+        return None, (f"left out of OpenAPI: its routes cannot be described ({type(error).__name__})",)
 
 
 def _described(route: FlatRoute) -> DescribedRoute:

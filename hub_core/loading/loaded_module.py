@@ -21,16 +21,23 @@ from ..errors import HubError
 from ..hooks import HookFailed, ModuleHooks
 from ..manifest import Manifest
 from ..migrations import MigrationSource, heads
+from .changed_process import ChangedProcess, shortened
 from .routes import FlatRoute, flat_routes
 from .standard_layout import StandardLayout
 
 
 class ModuleFailed(HubError):
-    """A module could not be brought into service; the others go on. ``phase`` is where it ended."""
+    """A module could not be brought into service; the others go on. ``phase`` is where it ended.
+
+    ``kind`` says in a word or two what happened, ``details`` is the traceback. It ``is_quarantined`` when its next try could
+    be the end of this process, and ``is_final`` when this process does not try it again.
+    """
 
     code = "module_failed"
 
-    def __init__(self, module: str, phase: str, cause: BaseException) -> None:
+    def __init__(
+        self, module: str, phase: str, cause: BaseException, *, kind: str | None = None, details: str | None = None
+    ) -> None:
         forget_details(cause)
         told = cause.cause or cause.problem if isinstance(cause, HubError) else _told(cause)
         super().__init__(
@@ -40,8 +47,14 @@ class ModuleFailed(HubError):
             if isinstance(cause, HubError)
             else f"Correct {module}, or install a release that works",
         )
-        self.module, self.phase, self.kind = module, phase, type(cause).__name__
-        self.details = "".join(traceback.format_exception(cause))
+        self.module, self.phase, self.kind = module, phase, kind or _kind(cause)
+        self.is_quarantined, self.is_final = False, isinstance(cause, ChangedProcess)
+        self.details = "".join(traceback.format_exception(cause)) if details is None else details
+
+
+def _kind(cause: BaseException) -> str:
+    """The type of what was raised, for its text may be anybody's; what was changed is told in our words."""
+    return shortened(cause.changes) if isinstance(cause, ChangedProcess) else type(cause).__name__
 
 
 def _told(cause: BaseException) -> str:

@@ -5,13 +5,14 @@ answer about the module and nothing else. Success is the module's complete descr
 """
 
 import json
+import logging
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
@@ -19,10 +20,14 @@ from typing import Any, Final, Self
 from ..errors import HubError
 from ..resolution import Resolution
 from .lines import Lines
-from .probed import Assignment, Limits, Probed, one_line
+from .probed import BABBLE, Assignment, Limits, Probed, Question, one_line
+
+log = logging.getLogger(__name__)
 
 HELPER: Final = "hub_core.loading.probe_helper"
 _START_SECONDS: Final = 60
+launched: Callable[..., "subprocess.Popen[bytes]"] = subprocess.Popen
+"""How the helper process is made."""
 _GRACE_SECONDS: Final = 10
 """What the helper may take beyond a module's own time."""
 
@@ -44,12 +49,19 @@ def probe_modules(
     resolution: Resolution,
     areas: Collection[str],
     *,
+    names: Collection[str] | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    known: Collection[str] = (),
     limits: Limits | None = None,
     on_probed: Callable[[Probed], None] = lambda probed: None,
 ) -> tuple[Probed, ...]:
-    """Probe every module that can run, requirements first, each in a process of its own.
+    """Probe modules that can run, requirements first, each in a process of its own.
 
     What requires a module that failed is not tried: its answer is of the kind *requirement*.
+
+    :param names: the modules to probe, by default all that can run.
+    :param settings: what each module is configured with; where it is named here, its settings must fit too.
+    :param known: modules not among ``names`` that are known to fail.
 
     :param on_probed: told of each as it is done.
     :raises ProbeUnavailable: when the helper process does not start.
@@ -60,9 +72,12 @@ def probe_modules(
     )
     with _Helper(assignment) as helper:
         for name in resolution.order:
+            if names is not None and name not in names:
+                continue
             needs = _needs(name, resolution)
-            failed = next((each for each in needs if each in done and done[each].description is None), None)
-            done[name] = _not_tried(name, failed) if failed else helper.probe(name, needs)
+            failed = next((each for each in needs if each in known or (each in done and not done[each].is_well)), None)
+            question = Question(names=(*needs, name), settings=(settings or {}).get(name))
+            done[name] = _not_tried(name, failed) if failed else helper.probe(question)
             on_probed(done[name])
     return tuple(done.values())
 
@@ -87,6 +102,13 @@ def _not_tried(name: str, failed: str) -> Probed:
     )
 
 
+def _as_probed(module: str, answer: Mapping[str, Any]) -> Probed:
+    try:
+        return Probed.from_json(answer)
+    except Exception:  # the module made the answer itself, with whatever in it
+        return Probed(module=module, phase="import", kind="died", text=BABBLE)
+
+
 class _Helper:
     """The helper process, started when it is needed, and again when a module took it down."""
 
@@ -95,6 +117,9 @@ class _Helper:
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: Lines | None = None
         self._child: int | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        """Where each probed process has a folder to itself."""
+        self._root = ""
 
     def __enter__(self) -> Self:
         return self
@@ -104,20 +129,25 @@ class _Helper:
     ) -> None:
         self._stop()
 
-    def probe(self, name: str, needs: Sequence[str]) -> Probed:
+    def probe(self, question: Question) -> Probed:
         """Probe one module behind what it requires; a helper that is gone afterwards is that module's doing."""
         process = self._process or self._start()
         assert process.stdin is not None
         try:
-            process.stdin.write(" ".join((*needs, name)).encode() + b"\n")
+            pickle.dump(question, process.stdin)
             process.stdin.flush()
             self._child = self._answer(_GRACE_SECONDS)["child"]
-            probed = Probed.from_json(self._answer(self._assignment.limits.seconds + _GRACE_SECONDS))
+            answer = self._answer(self._assignment.limits.seconds + _GRACE_SECONDS)
+            if "child" in answer:  # it is probed a second time, closely
+                self._child = answer["child"]
+                answer = self._answer(self._assignment.limits.seconds + _GRACE_SECONDS)
         except (OSError, EOFError, ValueError, KeyError, TypeError):  # TimeoutError is an OSError
             self._stop()
-            return Probed(module=name, phase="import", kind="died", text="it ended the process that watched it")
+            return Probed(
+                module=question.names[-1], phase="import", kind="died", text="it ended the process that watched it"
+            )
         self._child = None
-        return probed
+        return _as_probed(question.names[-1], answer)
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         assert self._lines is not None
@@ -128,11 +158,12 @@ class _Helper:
         return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
+        self._folder = tempfile.TemporaryDirectory(prefix="hub-probe-", ignore_cleanup_errors=True)
         with tempfile.TemporaryFile() as errors:
             # -P: the folder the hub works in must not bring a fastapi.py of its own. A new session has no terminal, which
             # a module could ask for a password, and no Ctrl-C but the one that comes by way of this process.
-            process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-P", "-m", HELPER],
+            process = launched(
+                [sys.executable, "-P", "-m", HELPER, self._folder.name],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -144,13 +175,19 @@ class _Helper:
             try:
                 pickle.dump(self._assignment, process.stdin)
                 process.stdin.flush()
-                self._answer(_START_SECONDS)["ready"]
+                self._tell(self._answer(_START_SECONDS)["root"])
             except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
                 self._stop()
                 errors.seek(0)
                 last = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
                 raise ProbeUnavailable(one_line(last) or f"{type(error).__name__} at its start") from error
         return process
+
+    def _tell(self, why: str) -> None:
+        """Log once why modules are probed as root, if they are."""
+        if why != self._root:
+            log.warning("modules are probed with the rights of root: %s", why)
+        self._root = why
 
     def _stop(self) -> None:
         """End the helper, and the child it may have left."""
@@ -168,3 +205,5 @@ class _Helper:
             with suppress(OSError):
                 os.killpg(self._child, signal.SIGKILL)
             self._child = None
+        if self._folder is not None:
+            self._folder.cleanup()

@@ -1,18 +1,23 @@
 """What the probe is asked and what it answers, as values that cross its pipes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from ..catalog import FoundModule
-from .description import Description
+from .description import Description, Surface
 
-ProbeKind = Literal["described", "raised", "died", "killed", "slow", "memory", "requirement"]
+ProbeKind = Literal[
+    "described", "raised", "died", "killed", "slow", "memory", "changes", "configuration", "requirement"
+]
 """How the probe of one module ended. *died*: it ended its process; *killed*: by a signal; *slow* and *memory*: at a
-limit; *requirement*: a module it requires could not be imported, so it was not tried."""
+limit; *changes*: it changed the process for all others; *configuration*: its settings do not fit; *requirement*: a module
+it requires could not be imported, so it was not tried."""
 
 _KINDS: Final = frozenset(get_args(ProbeKind))
 LONGEST_TEXT: Final = 400
+LONGEST_DETAILS: Final = 8000
+BABBLE: Final = "it wrote into the pipe it was to be described through"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,26 +40,49 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked about one module, the last of ``names``; the others are those it requires, in load order.
+
+    ``settings`` are the values it is configured with, ``None`` where that is not asked.
+    """
+
+    names: Sequence[str]
+    settings: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
-    """One probed module: its description, or why there is none. ``phase`` is where it ended; ``text`` is one line."""
+    """One probed module: its description, or why there is none. ``phase`` is where it ended; ``text`` is one line.
+
+    ``surface`` comes with the description. ``details`` is the end of a traceback, where there is one.
+    """
 
     module: str
     description: Description | None = None
+    surface: Surface | None = None
     phase: str = ""
     kind: ProbeKind = "described"
     text: str = ""
     remedy: str = ""
+    details: str = ""
     seconds: float = 0
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the module can be served."""
+        return self.kind == "described"
 
     def as_json(self) -> dict[str, Any]:
         """The object that crosses the pipe and is kept; :meth:`from_json` reads it."""
         return {
             "module": self.module,
             "description": self.description and self.description.as_json(),
+            "surface": self.surface and self.surface.as_json(),
             "phase": self.phase,
             "kind": self.kind,
             "text": self.text,
             "remedy": self.remedy,
+            "details": self.details,
             "seconds": self.seconds,
         }
 
@@ -64,16 +92,18 @@ class Probed:
 
         :raises Exception: ``KeyError``, ``TypeError`` or ``ValueError`` for any other object.
         """
-        description = value["description"]
+        description, surface = value["description"], value["surface"]
         if value["kind"] not in _KINDS or (value["kind"] == "described") != (description is not None):
             raise ValueError(f"{value['kind']!r} is no end of a probe")
         return cls(
             module=str(value["module"]),
             description=None if description is None else Description.from_json(description),
+            surface=None if surface is None else Surface.from_json(surface),
             phase=str(value["phase"]),
             kind=value["kind"],
             text=one_line(value["text"]),
             remedy=one_line(value["remedy"]),
+            details=str(value["details"])[-LONGEST_DETAILS:],
             seconds=float(value["seconds"]),
         )
 

@@ -9,7 +9,7 @@ A revision that says ``transactional = False`` runs alone between two such trans
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from ..catalog import heads_of
+from ..catalog import Revision, heads_of
 from ..database import (
     AS_BEFORE,
     HALF_WAY,
@@ -32,7 +32,7 @@ from ..database import (
     plain_text,
 )
 from ..errors import HubError
-from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables
+from ..registry import CORE_PREFIX, VERSIONS_FOLDER, note_migration, record_tables, unfinished
 from . import placing
 from .connections import Connections
 from .failures import MigrationFailed, RevisionUnknown, RowsOrphaned, SchemaNewer
@@ -144,6 +144,7 @@ class _Run:
         self._at: str | None = None
         self._done: list[RevisionRun] = []
         self._notes: list[dict[str, Any]] = []
+        self._missing: list[dict[str, Any]] = []
         self._running: str | None = None
         self._began = 0.0
         self._watch: Watch | None = None
@@ -153,17 +154,22 @@ class _Run:
         """Run what lies between, segment by segment."""
         self._back = back
         self._before = self._at = revision_at(self._connections, self._source)
-        steps = self._steps(target)
+        revisions = chain(self._source)
+        steps = self._steps(revisions, target)
         self._number, self._total = 0, len(steps)
         nothing_inside = self._inside == Inside()
-        if not steps and nothing_inside:
+        cut_off = self._cut_off(revisions)
+        if not steps and nothing_inside and not cut_off:
             return ()
         ran: list[RevisionRun] = []
         todo = _segments(steps)
         if not todo or (not todo[-1][0] and not nothing_inside):
             todo = [*todo, (True, ())]
+        if cut_off and not todo[0][0]:
+            todo = [(True, ()), *todo]
         for number, (transactional, some) in enumerate(todo, 1):
-            self._done, self._notes = [], []
+            self._missing = cut_off if number == 1 else []
+            self._done, self._notes = [], [*self._missing]
             if transactional or self._url.kind == "sqlite":
                 self._together(some, is_last=number == len(todo))
             else:
@@ -171,8 +177,18 @@ class _Run:
             ran += self._done
         return tuple(ran)
 
-    def _steps(self, target: str | None) -> "Steps":
-        revisions = chain(self._source)
+    def _cut_off(self, revisions: Sequence[Revision]) -> list[dict[str, Any]]:
+        """What the journal lacks of a revision outside a transaction whose process ended between its stamp and this."""
+        revision = next((each for each in revisions if each.id == self._before), None)
+        if revision is None or revision.transactional or self._url.kind == "sqlite":
+            return []
+        started = self._connections.read(partial(unfinished, module=self._source.module, revision=revision.id))
+        if started is None:
+            return []
+        content = revision.path.read_bytes()
+        return [{"before": started.before, "after": revision.id, "checksum": hashlib.sha256(content).hexdigest()}]
+
+    def _steps(self, revisions: Sequence[Revision], target: str | None) -> "Steps":
         known = {revision.id for revision in revisions}
         if target is None and not self._back:
             target = next((revision.id for revision in heads_of(revisions)), None)
@@ -214,7 +230,7 @@ class _Run:
                     raise
             self._connections.names.clear()
             self._number -= len(self._done)
-            self._done, self._notes, self._then = [], [], AS_BEFORE
+            self._done, self._notes, self._then = [], [*self._missing], AS_BEFORE
             time.sleep(_PAUSE_SECONDS)
 
     def _in_transaction(self, connection: Connection, steps: "Steps", *, is_last: bool) -> None:

@@ -8,18 +8,21 @@ from sqlalchemy import Connection
 
 from ..database import DatabaseGone, DatabaseUnreachable, DatabaseUrl, TableOwners, connect
 from ..errors import HubError
-from ..loading import LoadedModule, ModuleFailed
-from ..migrations import Connections, Inside, MigrationSource, RevisionRun, heads, upgrade
+from ..loading import ModuleFailed, load_within
+from ..migrations import Connections, Inside, MigrationSource, RevisionRun, upgrade
 from ..planning import Placement, RecordedModule, Step, recorded_after
 from ..registry import finish_operation, record, start_operation
 from ..settings import HubSettings
 from .backup import BackupFailed, Backups, OnBackup
+from .bringing import Bringing
+from .descriptions import Known
 from .environment import Situation
 from .owning import table_owners, with_tables_of
+from .process_note import ProcessNote
 from .seed_files import SeedInvalid
 from .seed_table import SeedFailed
 from .seeding import FOLDERS, Seeding
-from .standing import Bringing
+from .standing import ReadyModule
 
 OnRevision = Callable[[RevisionRun], None]
 
@@ -28,16 +31,19 @@ def carry_out(
     url: DatabaseUrl,
     settings: HubSettings,
     now: Situation,
+    known: Known,
     steps: Sequence[Step],
     on_revision: OnRevision,
     on_backup: OnBackup = lambda backup: None,
+    note: ProcessNote | None = None,
 ) -> tuple[Bringing, Mapping[str, RecordedModule]]:
-    """Take ``steps`` module by module while loading them, each recorded as it is done, and journal the whole.
+    """Take ``steps`` module by module, each recorded as it is done, and journal the whole.
 
-    Answers what was loaded and what is recorded afterwards."""
-    bringing = Bringing(settings, now.resolution, now.desired)
+    Answers what may serve and what is recorded afterwards."""
+    bringing = Bringing(now, known)
     with Connections(url) as connections:
-        carrying = _Carrying(connections, now, on_revision, Backups(url, settings, on_backup))
+        backups = Backups(url, settings, on_backup)
+        carrying = _Carrying(connections, settings, now, on_revision, backups, note or ProcessNote())
         operation = carrying.start(steps) if steps else None
         for step in steps:
             if step.kind == "disable":
@@ -53,9 +59,17 @@ def carry_out(
 class _Carrying:
     """Carries out steps and records them."""
 
-    def __init__(self, connections: Connections, now: Situation, on_revision: OnRevision, backups: Backups) -> None:
-        self._connections, self._url = connections, connections.url
-        self._now, self._on_revision, self._backups = now, on_revision, backups
+    def __init__(
+        self,
+        connections: Connections,
+        settings: HubSettings,
+        now: Situation,
+        on_revision: OnRevision,
+        backups: Backups,
+        note: ProcessNote,
+    ) -> None:
+        self._connections, self._url, self._settings = connections, connections.url, settings
+        self._now, self._on_revision, self._backups, self._note = now, on_revision, backups, note
         self._owners: TableOwners | None = None
         self.recorded: dict[str, RecordedModule] = dict(now.recorded)
 
@@ -73,34 +87,37 @@ class _Carrying:
             finish_operation(connection, operation, outcome=outcome)
             connection.commit()
 
-    def take(self, steps: Sequence[Step], loaded: LoadedModule) -> None:
+    def take(self, steps: Sequence[Step], module: ReadyModule) -> None:
         """Migrate one module and record its steps; a failed migration leaves its data and its record as they were."""
-        name, placement = loaded.name, self._placement(loaded.name)
-        if loaded.migrations is None:
-            self._refuse_data(loaded, steps)
+        name, placement = module.name, self._placement(module.name)
+        if module.migrations is None:
+            self._refuse_data(module, steps)
             self.record(name, steps, self._now.newest_revision(name))
             return
-        source = replace(loaded.migrations, placement=placement)
-        # Asked of the loaded module: only then does an explicit hub_migrations say where its revisions are.
-        revision = next(iter(heads(source)), None)
+        source = replace(module.migrations, placement=placement)
+        # Asked of the description: only that says where an explicit hub_migrations has the revisions.
+        revision = self._now.newest_of(source)
         if revision != self._revision_of(name):
             steps = [migrate_step(name, revision), *steps]
         if steps:
-            self._migrate(loaded, source, steps, revision)
+            with self._note.of(name, module.found.hash).doing("migration"):
+                self._migrate(module, source, steps, revision)
 
     def _migrate(
-        self, loaded: LoadedModule, source: MigrationSource, steps: Sequence[Step], revision: str | None
+        self, module: ReadyModule, source: MigrationSource, steps: Sequence[Step], revision: str | None
     ) -> None:
-        row = self._row_after(loaded.name, steps, revision)
+        name = module.name
+        row = self._row_after(name, steps, revision)
+        kinds = [step.kind for step in steps if step.kind in FOLDERS]
+        loaded = load_within(module.found, self._settings.areas, self._settings.start_seconds) if kinds else None
         try:
             owners = self._owners = self._owners or self._connections.read(
                 partial(table_owners, catalog=self._now.catalog, recorded=self.recorded)
             )
             dialect = self._connections.read(lambda connection: connection.dialect)
-            _refuse_taken(loaded, owners)
-            kinds = [step.kind for step in steps if step.kind in FOLDERS]
-            seeding = Seeding(loaded, kinds, dialect=dialect, owners=owners) if kinds else None
-            self._back_up(loaded.name, revision, owners)
+            _refuse_taken(module, owners)
+            seeding = Seeding(loaded, kinds, dialect=dialect, owners=owners) if loaded else None
+            self._back_up(name, revision, owners)
             inside = Inside(fill=seeding.fill if seeding else None, record=partial(_record, row=row, seeding=seeding))
             upgrade(
                 self._url,
@@ -111,21 +128,21 @@ class _Carrying:
                 connections=self._connections,
             )
         except BackupFailed as error:
-            raise ModuleFailed(loaded.name, "backup", error) from error
+            raise ModuleFailed(name, "backup", error) from error
         except Exception as error:
             if isinstance(error, DatabaseUnreachable) or isinstance(error.__cause__, DatabaseGone):
                 raise  # the module is not at fault, and no other one can be brought up either
             if isinstance(told := error.__cause__ or error, SeedInvalid | SeedFailed):
-                raise ModuleFailed(loaded.name, "seed", told) from error
-            raise ModuleFailed(loaded.name, "migration", error) from error
+                raise ModuleFailed(name, "seed", told) from error
+            raise ModuleFailed(name, "migration", error) from error
         if row is not None:
-            self.recorded[loaded.name] = row
-        self._owners = self._connections.read(partial(with_tables_of, loaded.name, owners=owners))
+            self.recorded[name] = row
+        self._owners = self._connections.read(partial(with_tables_of, name, owners=owners))
 
-    def _refuse_data(self, loaded: LoadedModule, steps: Sequence[Step]) -> None:
+    def _refuse_data(self, module: ReadyModule, steps: Sequence[Step]) -> None:
         if any(step.kind in FOLDERS for step in steps):
-            error = SeedInvalid(loaded.name, ["it has no migrations, so there are no tables to load data into"])
-            raise ModuleFailed(loaded.name, "seed", error) from error
+            error = SeedInvalid(module.name, ["it has no migrations, so there are no tables to load data into"])
+            raise ModuleFailed(module.name, "seed", error) from error
 
     def _back_up(self, name: str, revision: str | None, owners: TableOwners) -> None:
         """Keep the module's data as it is, where revisions are about to change it."""
@@ -173,11 +190,11 @@ class TableTaken(HubError):
         self.module, self.taken = module, taken
 
 
-def _refuse_taken(loaded: LoadedModule, owners: TableOwners) -> None:
-    declared = loaded.metadata.tables if loaded.metadata is not None else ()
-    taken = {table: owner for table in declared if (owner := owners.owner(table)) not in (None, loaded.name)}
+def _refuse_taken(module: ReadyModule, owners: TableOwners) -> None:
+    declared = module.description.tables
+    taken = {table: owner for table in declared if (owner := owners.owner(table)) not in (None, module.name)}
     if taken:
-        raise TableTaken(loaded.name, {table: str(owner) for table, owner in taken.items()})
+        raise TableTaken(module.name, {table: str(owner) for table, owner in taken.items()})
 
 
 def _record(connection: Connection, row: RecordedModule | None, seeding: Seeding | None) -> None:

@@ -1,21 +1,16 @@
 """``hub check``: what can run together, from files and from what the probe found before; ``deep_check`` asks more."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any
 
-from ..catalog import Finding, Reason
-from ..planning import Desired, DocumentInvalid, Failure, ListedModule, listing
+from ..catalog import Finding
+from ..planning import Desired, DocumentInvalid, ListedModule, listing
 from ..settings import HubSettings
 from .document_file import written
 from .installed import installed_catalog
-from .probe_cache import Entry, remembered
+from .probe_cache import remembered
+from .probe_reasons import probe_failures
 from .resolving import resolved
-
-_REMEDIES: Final = {
-    "slow": "Try again with more time: hub check --deep --seconds 60; or install a release of {module} that imports faster",
-    "memory": "Install a release of {module} that needs less memory when it is imported",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,34 +67,3 @@ def _wishes(settings: HubSettings) -> tuple[Desired, tuple[Finding, ...]]:
     except DocumentInvalid as error:
         text = f"{error.problem}: {error.cause}"
         return Desired(), (Finding(code=error.code, text=text, remedy=error.remedy),)
-
-
-def probe_failures(answers: Mapping[str, Entry], when: str = "") -> Iterator[tuple[str, Failure]]:
-    """Of the probe's answers those that keep a module from running, as listings tell them.
-
-    :param when: when they were found, for answers of an earlier run: those a new one may show to be over.
-    """
-    for module, answer in answers.items():
-        if answer["kind"] == "requirement":
-            reason = Reason(code="requirement_failed", text=answer["text"], remedy=answer["remedy"])
-            yield module, Failure(condition="blocked", reason=_dated(reason, ", when it was probed", when))
-        elif answer["kind"] != "described":
-            reason = _reason(answer)
-            yield module, Failure(condition="failed", reason=_dated(reason, "", when))
-
-
-def _dated(reason: Reason, lead: str, when: str) -> Reason:
-    if not when:
-        return reason
-    remedy = f"{reason.remedy}; hub check --deep probes it anew" if reason.remedy else "hub check --deep probes it anew"
-    return replace(reason, text=f"{reason.text}{lead} on {when}", remedy=remedy)
-
-
-def _reason(answer: Entry) -> Reason:
-    module, phase = answer["module"], answer["phase"]
-    own = _REMEDIES.get(answer["kind"], "").format(module=module)
-    return Reason(
-        code=f"failed_{phase}".replace(" ", "_"),
-        text=f"{phase} ({answer['text']}) when it was probed",
-        remedy=own or answer["remedy"] or f"Correct {module}, or install a release that works",
-    )

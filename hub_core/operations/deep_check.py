@@ -12,13 +12,16 @@ from ..errors import HubError
 from ..loading import Limits, Probed, ProbeUnavailable, probe_modules
 from ..planning import DocumentInvalid, Failure, ListedModule, listing
 from ..settings import HubSettings
-from .checking import Checked, probe_failures
+from .checking import Checked
+from .descriptions import keep
 from .document_file import written
 from .environment import Situation, situation_of
 from .installed import installed_catalog
+from .module_values import module_values
 from .preview import preview, without_database
 from .probe_cache import remember
 from .probe_keys import probe_keys
+from .probe_reasons import probe_failures
 from .recorded_state import RecordedState, recorded_state
 
 OnProbed = Callable[[Probed, int], None]
@@ -125,14 +128,21 @@ def _probed(
     now = seen.situation
     total = len(now.resolution.order)
     keys = probe_keys(now.catalog, now.resolution, settings.areas, now.resolution.order)
+    names = probe_keys(now.catalog, now.resolution, settings.areas, now.resolution.order, by_file=False)
+    values = {name: module_values(settings, now.desired, name) for name in now.wanted()}
     try:
         answers = probe_modules(
-            now.resolution, settings.areas, limits=limits, on_probed=lambda probed: on_probed(probed, total)
+            now.resolution,
+            settings.areas,
+            settings=values,
+            limits=limits,
+            on_probed=lambda probed: on_probed(probed, total),
         )
     except ProbeUnavailable as error:
         return seen.failures, (Finding(code=error.code, text=f"{error.problem}: {error.cause}", remedy=error.remedy),)
     entries = {answer.module: answer.as_json() for answer in answers}
     remember(settings, keys, entries.values())
+    keep(settings, names, values, answers)
     failures = dict(probe_failures(entries))
     for name in now.resolution.order:
         recorded = seen.failures.get(name)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from ..catalog import Catalog, heads_of
+from ..catalog import VERSIONS, Catalog, heads_of
 from ..database import disk_full_told
 from ..errors import HubError
+from ..migrations import MigrationSource, heads
 from ..planning import (
     Desired,
     Plan,
@@ -62,6 +63,13 @@ class Situation:
         """The last revision a module has on disk, read without importing it; ``None`` for one without."""
         found = self.resolution.chosen.get(name)
         return next((revision.id for revision in heads_of(found.revisions)), None) if found else None
+
+    def newest_of(self, source: MigrationSource) -> str | None:
+        """The same for the revisions a description names: the catalog knows those in the usual folder, others are read."""
+        found = self.resolution.chosen.get(source.module)
+        if found is not None and found.folder / VERSIONS == source.folder:
+            return self.newest_revision(source.module)
+        return next(iter(heads(source)), None)
 
 
 def situation(connection: Connection, settings: HubSettings, *, applies_document: bool) -> Situation:

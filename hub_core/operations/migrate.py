@@ -7,20 +7,21 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from ..catalog import FoundModule
 from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
-from ..loading import LoadedModule, ModuleFailed, load
+from ..loading import ModuleFailed
 from ..migrations import BASE, CORE_MIGRATIONS, Inside, MigrationSource, RevisionUnknown, chain, downgrade, upgrade
 from ..planning import Desired, Plan, RecordedModule, Step, pending_revisions
 from ..registry import record
 from ..settings import HubSettings
 from .backup import Backups, OnBackup
 from .carrying import OnRevision, carry_out
+from .descriptions import Descriptions
 from .document_file import written
 from .environment import Situation, situation
 from .owning import table_owners
 from .seeding import forget_what_went
+from .standing import ReadyModule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ def migrate(
     agree: Callable[[Plan], None],
     on_revision: OnRevision,
     on_backup: OnBackup = lambda backup: None,
+    descriptions: Descriptions | None = None,
 ) -> Migrated:
     """Migrate the core, then each enabled module in load order, or ``name`` alone, to its newest revision or ``target``.
 
@@ -67,6 +69,7 @@ def migrate(
     :param agree: shown the plan when it has steps; raises to stop before anything of a module is changed.
     """
     url = parse_url(settings.effective_database_url)
+    descriptions = descriptions or Descriptions(settings)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
         with connect(url) as connection:
@@ -76,12 +79,14 @@ def migrate(
             raise NotMigratable(name, now, _NOT_APPLIED if wish and wish.enabled else None)
         if name is not None and target is not None:
             found = now.resolution.modules[name]
-            return _Targeted(url, settings, now, found, target, on_revision, on_backup).run(agree)
+            known = descriptions.all_known(now)
+            return _Targeted(url, settings, now, known.ready(found), target, on_revision, on_backup).run(agree)
         steps = tuple(step for step in now.plan.steps if step.kind == "migrate" and name in (None, step.module))
         if not steps:
             return Migrated()
         agree(Plan(steps=steps))
-        bringing, _ = carry_out(url, settings, now, steps, on_revision, on_backup)
+        known = descriptions.all_known(now)
+        bringing, _ = carry_out(url, settings, now, known, steps, on_revision, on_backup)
     moved = tuple(step.module for step in steps if step.module not in bringing.failures)
     return Migrated(modules=moved, errors=tuple(bringing.errors))
 
@@ -94,12 +99,13 @@ class _Targeted:
         url: DatabaseUrl,
         settings: HubSettings,
         now: Situation,
-        found: FoundModule,
+        module: ReadyModule,
         target: str,
         on_revision: OnRevision,
         on_backup: OnBackup,
     ) -> None:
-        self._url, self._settings, self._now, self._found = url, settings, now, found
+        self._url, self._settings, self._now = url, settings, now
+        self._module, self._found = module, module.found
         self._target = None if target == BASE else target
         self._on_revision, self._backups = on_revision, Backups(url, settings, on_backup)
 
@@ -110,15 +116,15 @@ class _Targeted:
             raise NotMigratable(self._found.name, self._now, _NOT_THERE)
         if row.revision == self._target:
             return Migrated()
-        loaded = load(self._found, self._settings.areas)
-        if loaded.migrations is None:
+        migrations = self._module.migrations
+        if migrations is None:
             raise NotMigratable(row.name, self._now, _NO_MIGRATIONS)
-        if self._target is not None and self._target not in {each.id for each in chain(loaded.migrations)}:
-            raise RevisionUnknown(loaded.migrations, self._target)
+        if self._target is not None and self._target not in {each.id for each in chain(migrations)}:
+            raise RevisionUnknown(migrations, self._target)
         back = self._goes_back(row)
         agree(Plan(steps=(self._step(row, back=back),)))
         try:
-            self._carry(loaded, loaded.migrations, row, back=back)
+            self._carry(migrations, row, back=back)
         except Exception as error:
             return Migrated(errors=(ModuleFailed(row.name, "migration", error),))
         return Migrated(modules=(row.name,))
@@ -142,7 +148,7 @@ class _Targeted:
         )
         return Step(kind="migrate", module=row.name, text=text, impact=impact)
 
-    def _carry(self, loaded: LoadedModule, source: MigrationSource, row: RecordedModule, *, back: bool) -> None:
+    def _carry(self, source: MigrationSource, row: RecordedModule, *, back: bool) -> None:
         with connect(self._url, read_only=True) as connection:
             owners = table_owners(connection, self._now.catalog, self._now.recorded)
         self._backups.before(row, owners)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from io import StringIO
 
 from ..database import parse_url
-from ..loading import load
+from ..loading import load_within
 from ..migrations import CORE_MIGRATIONS, offline_sql
 from ..settings import HubSettings
 from .migrate import NotMigratable
@@ -25,7 +25,7 @@ def migration_sql(settings: HubSettings, name: str | None = None, target: str | 
     if name is None:
         offline_sql(url, CORE_MIGRATIONS, target=None, output=output)
     for module in now.wanted() if name is None else (name,):
-        migrations = load(now.resolution.modules[module], settings.areas).migrations
+        migrations = load_within(now.resolution.modules[module], settings.areas, settings.start_seconds).migrations
         if migrations is not None:
             row, wish = now.recorded.get(module), now.desired.modules.get(module)
             placement = (row.placement if row else wish.placement if wish else None) or "shared"

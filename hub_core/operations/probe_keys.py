@@ -18,17 +18,19 @@ from ..resolution import Resolution
 
 
 def probe_keys(
-    catalog: Catalog, resolution: Resolution, areas: Collection[str], names: Collection[str]
+    catalog: Catalog, resolution: Resolution, areas: Collection[str], names: Collection[str], *, by_file: bool = True
 ) -> Mapping[str, str]:
     """For those of ``names`` that can run, one hash each; it has those of the modules it requires in it.
 
-    A module has none when the files of its package, or of one it requires, do not vouch for themselves.
+    :param by_file: whether each file of a package counts as it lies there, so that an edit in place is another key. A
+        module has none then when its files, or those of one it requires, do not vouch for themselves. Otherwise the hash
+        of the distribution stands for its files.
     """
     wanted = _with_requirements(resolution, names)
     surroundings = _hash(_surroundings(catalog, areas)) if wanted else ""
     keys: dict[str, str] = {}
     for name in resolution.order:
-        if name in wanted and (key := _key(resolution, name, keys)):
+        if name in wanted and (key := _key(resolution, name, keys, by_file=by_file)):
             keys[name] = _hash((surroundings, key))
     return keys
 
@@ -44,9 +46,9 @@ def _with_requirements(resolution: Resolution, names: Collection[str]) -> set[st
     return found
 
 
-def _key(resolution: Resolution, name: str, keys: Mapping[str, str]) -> str:
+def _key(resolution: Resolution, name: str, keys: Mapping[str, str], *, by_file: bool) -> str:
     requires = sorted(resolution.requires[name])
-    stamp = folder_stamp(resolution.modules[name].folder)
+    stamp = folder_stamp(resolution.modules[name].folder) if by_file else "as found"
     if not stamp or not all(each in keys for each in requires):
         return ""
     return _hash((*_build(resolution.modules[name]), stamp, *(keys[each] for each in requires)))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from ..database import DatabaseMissing, DatabaseUrl, connect, parse_url
 from ..errors import HubError
 from ..planning import Desired, Failure, RecordedModule
-from ..registry import desired, is_prepared, recorded, recorded_failures, store_failures
+from ..registry import desired, forget_failure, is_prepared, recorded, recorded_failures, store_failure, store_failures
 from ..settings import HubSettings
 
 
@@ -69,4 +69,14 @@ def note_failures(settings: HubSettings, failures: Mapping[str, Failure]) -> Non
     """Write down which modules did not come up this time."""
     with connect(parse_url(settings.effective_database_url)) as connection:
         store_failures(connection, failures)
+        connection.commit()
+
+
+def note_failure(settings: HubSettings, module: str, failure: Failure | None) -> None:
+    """Write down that a module failed since, or with ``None`` that it is up again."""
+    with connect(parse_url(settings.effective_database_url)) as connection:
+        if failure is None:
+            forget_failure(connection, module)
+        else:
+            store_failure(connection, module, failure)
         connection.commit()

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..catalog import VERSIONS, Catalog, FoundModule
 from ..database import BackupContent, DatabaseUrl, ModuleContent
 from ..errors import HubError
-from ..loading import ModuleFailed, load
+from ..loading import ModuleFailed, load_within
 from ..migrations import MigrationSource, chain
 from ..planning import ModuleState, RecordedModule
 from ..settings import HubSettings
@@ -97,7 +97,7 @@ def _migrations(path: Path, found: FoundModule, settings: HubSettings) -> Migrat
     """Where the module says they are; of one that cannot be loaded, where they are by default."""
     folder = found.folder / VERSIONS
     try:
-        migrations = load(found, settings.areas).migrations
+        migrations = load_within(found, settings.areas, settings.start_seconds).migrations
     except ModuleFailed:
         assert found.manifest is not None, "it was chosen for having one"
         migrations = MigrationSource(module=found.name, folder=folder, table_prefix=found.manifest.table_prefix)

@@ -8,7 +8,7 @@ from sqlalchemy import MetaData
 from ..catalog import VERSIONS, Catalog, FoundModule, Reason
 from ..database import TableOwners
 from ..errors import HubError
-from ..loading import LoadedModule, load
+from ..loading import LoadedModule, load_within
 from ..manifest import did_you_mean
 from ..migrations import CORE_MIGRATIONS, MigrationSource
 from ..registry import CORE_PREFIX, METADATA
@@ -83,7 +83,7 @@ class OnDisk:
         found = self.resolution.modules.get(name)
         if found is None:
             raise self._unavailable(name)
-        return schema_module(load(found, self.settings.areas))
+        return schema_module(load_within(found, self.settings.areas, self.settings.start_seconds))
 
     def refused(self) -> Iterator[tuple[str, Reason]]:
         """What keeps modules from running that has to do with their revisions."""

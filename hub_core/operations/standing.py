@@ -1,30 +1,47 @@
-"""How the hub stands before it serves: what is on disk and recorded, what was loaded, and why the rest was not."""
+"""How the hub stands before it serves: what is on disk and recorded, what may serve, and why the rest may not."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from ..catalog import Catalog, Reason
-from ..containment import is_contained
+from ..catalog import Catalog, FoundModule, Reason
 from ..database import schema_of
 from ..errors import HubError
-from ..loading import LoadedModule, ModuleFailed, load
+from ..loading import Description, ModuleFailed, Surface
+from ..manifest import Manifest
+from ..migrations import MigrationSource
 from ..planning import Desired, Failure, ListedModule, RecordedModule, listing
 from ..resolution import Resolution
-from ..settings import HubSettings
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyModule:
-    """A loaded module with its settings; it may start."""
+    """A described module that may serve; it was not imported here yet. ``settings`` are the values it is given."""
 
-    loaded: LoadedModule
-    settings: Any
+    found: FoundModule
+    description: Description
+    surface: Callable[[], Surface]
+    settings: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The module's name."""
+        return self.found.name
+
+    @property
+    def manifest(self) -> Manifest:
+        """What its hub-module.toml says."""
+        assert self.found.manifest is not None, "the resolution lets no module without a manifest through"
+        return self.found.manifest
+
+    @property
+    def migrations(self) -> MigrationSource | None:
+        """Its revisions; ``None`` when it has none."""
+        if self.description.migrations is None:
+            return None
+        folder = Path(self.description.migrations)
+        return MigrationSource(module=self.name, folder=folder, table_prefix=self.manifest.table_prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +61,38 @@ class Standing:
         placed = [name for name, row in self.recorded.items() if row.placement == "schema"]
         return tuple(map(schema_of, sorted(placed)))
 
+    def found(self) -> tuple[FoundModule, ...]:
+        """Every module that was to be brought up."""
+        modules = self.resolution.modules
+        return tuple(modules[name] for name in self.resolution.order if name in self.resolution.wanted)
+
+    def without(self, held: Mapping[str, Failure]) -> "Standing":
+        """The same, but that ``held`` do not run, nor those that require them."""
+        ready, failures = [], {**self.failures, **held}
+        for each in self.ready:
+            if each.name in failures:
+                continue
+            missing = [name for name in sorted(self.resolution.requires[each.name]) if name in failures]
+            if missing:
+                failures[each.name] = blocked_by(missing)
+            else:
+                ready.append(each)
+        return replace(self, ready=tuple(ready), failures=failures)
+
+    def required(self) -> frozenset[str]:
+        """The modules without which the hub is not ready: those that hub.toml says so of, unless it wants them disabled."""
+        return frozenset(name for name, wish in self.desired.modules.items() if wish.required and wish.enabled)
+
     def listing(self, failures: Mapping[str, Failure]) -> tuple[ListedModule, ...]:
         """What listings say, with the modules that did not come up among the conditions."""
         return listing(self.catalog, self.resolution, self.recorded, failures, self.desired)
+
+
+def blocked_by(missing: Sequence[str]) -> Failure:
+    """Why a module does not run whose requirements could not be brought up."""
+    text = f"needs {', '.join(missing)}, which could not be brought up"
+    reason = Reason(code="requirement_failed", text=text, remedy=f"See why: hub show {missing[0]}")
+    return Failure(condition="blocked", reason=reason)
 
 
 def failed(error: ModuleFailed) -> Failure:
@@ -54,62 +100,8 @@ def failed(error: ModuleFailed) -> Failure:
     condition = "needs configuration" if error.phase == "configuration" else "failed"
     code = f"{condition}_{error.phase}".replace(" ", "_") if condition == "failed" else "needs_configuration"
     text = error.cause if condition != "failed" else f"{error.phase} ({error.kind})"
+    condition = "quarantined" if error.is_quarantined else condition
     return Failure(condition=condition, reason=Reason(code=code, text=text or "", remedy=error.remedy))
-
-
-class Bringing:
-    """Loads modules in order; one that fails blocks those that require it, and no other."""
-
-    def __init__(self, settings: HubSettings, resolution: Resolution, desired: Desired) -> None:
-        self._settings, self._resolution, self._desired = settings, resolution, desired
-        self.ready: list[ReadyModule] = []
-        self.failures: dict[str, Failure] = {}
-        self.errors: list[ModuleFailed] = []
-
-    def bring(self, name: str, prepare: Callable[[LoadedModule], None]) -> None:
-        """Load one module, let ``prepare`` do what its plan asks, and read its settings."""
-        missing = [each for each in sorted(self._resolution.requires[name]) if each in self.failures]
-        if missing:
-            text = f"needs {', '.join(missing)}, which could not be brought up"
-            reason = Reason(code="requirement_failed", text=text, remedy=f"See why: hub show {missing[0]}")
-            self.failures[name] = Failure(condition="blocked", reason=reason)
-            return
-        try:
-            loaded = load(self._resolution.modules[name], self._settings.areas)
-            prepare(loaded)
-            self.ready.append(ReadyModule(loaded=loaded, settings=self._module_settings(loaded)))
-        except ModuleFailed as error:
-            log.error("%s failed: %s", name, error.phase, exc_info=error.__cause__)
-            self.errors.append(error)
-            self.failures[name] = failed(error)
-
-    def _module_settings(self, loaded: LoadedModule) -> Any:
-        if loaded.settings_model is None:
-            return None
-        wish = self._desired.modules.get(loaded.name)
-        values = _overlaid(wish.settings if wish else {}, self._settings.modules.get(loaded.name, {}))
-        try:
-            return loaded.settings_model.model_validate(values)
-        except ValidationError as error:
-            raise ModuleFailed(loaded.name, "configuration", SettingsOfModuleInvalid(loaded.name, error)) from None
-        except BaseException as error:  # a validator may raise anything
-            if not is_contained(error):
-                raise
-            raise ModuleFailed(loaded.name, "settings", error) from error
-
-
-class SettingsOfModuleInvalid(HubError):
-    """A module's settings do not fit its model. Values are left out: one may be a secret."""
-
-    code = "module_settings_invalid"
-
-    def __init__(self, module: str, error: ValidationError) -> None:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_input=False)]
-        super().__init__(
-            f"the settings of {module} are not valid",
-            cause="; ".join(faults),
-            remedy=f"Correct [modules.{module}.settings] in hub.toml or HUB_MODULES__{module.upper()}__… and start again",
-        )
 
 
 class PlanPending(HubError):
@@ -123,12 +115,3 @@ class PlanPending(HubError):
             cause="; ".join(steps),
             remedy="Run `hub up`, which applies them; `hub plan` shows them",
         )
-
-
-def _overlaid(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """``upper`` over ``lower``, table by table."""
-    result = dict(lower)
-    for key, value in upper.items():
-        below = result.get(key)
-        result[key] = _overlaid(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
-    return result

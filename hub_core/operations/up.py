@@ -1,16 +1,17 @@
-"""``hub up``: bring the database to what is wanted, step by step, under one lock, and load what will serve."""
+"""``hub up``: bring the database to what is wanted, step by step, under one lock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
 from ..access import NewToken, new_token
-from ..database import connect, leader_lock, parse_url
+from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..loading import ModuleFailed
 from ..migrations import CORE_MIGRATIONS, upgrade
-from ..planning import Plan
+from ..planning import Plan, RecordedModule
 from ..registry import (
     revoke_tokens,
     store_desired,
@@ -19,9 +20,12 @@ from ..registry import (
 )
 from ..settings import HubSettings
 from .backup import OnBackup
+from .bringing import Bringing
 from .carrying import OnRevision, carry_out
+from .descriptions import Descriptions, Known
 from .document_file import written
-from .environment import situation, write_initial_document
+from .environment import Situation, situation, write_initial_document
+from .process_note import ProcessNote
 from .standing import Standing
 
 
@@ -55,50 +59,68 @@ def up(
     on_revision: OnRevision,
     on_backup: OnBackup = lambda backup: None,
     with_new_token: bool = False,
+    descriptions: Descriptions | None = None,
+    note: ProcessNote | None = None,
 ) -> Raised:
-    """Migrate the core, apply hub.toml, carry out the plan and load the modules.
+    """Migrate the core, apply hub.toml, and carry out the plan. What is not known of the modules is asked of the probe.
 
     A module that fails keeps its old state and blocks those that require it; the others go on.
 
     :param agree: shown the plan when it has steps; raises to stop before anything of a module is changed.
+    :param note: where is written what is being migrated.
     """
     url = parse_url(settings.effective_database_url)
-    if not settings.database_url:
-        _make_state_folder(settings)
+    _make_state_folder(settings)
     written(settings)  # its faults are told before anything is changed
-    with leader_lock(url, wait_seconds=settings.lock_seconds):
-        upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
-        with connect(url) as connection:
-            now = situation(connection, settings, applies_document=True)
-        if now.plan.steps:
-            agree(now.plan)
-        wrote_document = write_initial_document(settings, now.document_text)
-        bringing, recorded = carry_out(url, settings, now, now.plan.steps, on_revision, on_backup)
-        with connect(url) as connection:
-            store_desired(connection, now.desired, now.document_text)
-            token = _token(connection, renew=with_new_token)
-            connection.commit()
-            digests = tuple(token_hashes(connection))
-    return Raised(
-        standing=Standing(
-            catalog=now.catalog,
-            resolution=now.resolution,
-            recorded=recorded,
-            desired=now.desired,
-            ready=tuple(bringing.ready),
-            failures=bringing.failures,
-            token_digests=digests,
-        ),
-        errors=tuple(bringing.errors),
-        token=token,
-        wrote_document=wrote_document,
+    descriptions = descriptions or Descriptions(settings)
+    while True:
+        with leader_lock(url, wait_seconds=settings.lock_seconds):
+            upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
+            with connect(url) as connection:
+                now = situation(connection, settings, applies_document=True)
+            known = descriptions.known(now)
+            if not known.lacks:
+                carrying = partial(carry_out, on_revision=on_revision, on_backup=on_backup, note=note or ProcessNote())
+                return _bring_about(url, settings, now, known, agree, carrying, with_new_token)
+        descriptions.learn(now, known)  # nobody has to wait for modules that take their time
+
+
+def _bring_about(
+    url: DatabaseUrl,
+    settings: HubSettings,
+    now: Situation,
+    known: Known,
+    agree: Callable[[Plan], None],
+    carrying: Callable[..., tuple[Bringing, Mapping[str, RecordedModule]]],
+    with_new_token: bool,
+) -> Raised:
+    if now.plan.steps:
+        agree(now.plan)
+    wrote_document = write_initial_document(settings, now.document_text)
+    bringing, recorded = carrying(url, settings, now, known, now.plan.steps)
+    with connect(url) as connection:
+        store_desired(connection, now.desired, now.document_text)
+        token = _token(connection, renew=with_new_token)
+        connection.commit()
+        digests = tuple(token_hashes(connection))
+    standing = Standing(
+        catalog=now.catalog,
+        resolution=now.resolution,
+        recorded=recorded,
+        desired=now.desired,
+        ready=tuple(bringing.ready),
+        failures=bringing.failures,
+        token_digests=digests,
     )
+    return Raised(standing=standing, errors=tuple(bringing.errors), token=token, wrote_document=wrote_document)
 
 
 def _make_state_folder(settings: HubSettings) -> None:
     try:
         settings.state_folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if settings.database_url:
+            return  # nothing is kept there then but caches
         raise StateFolderNotWritable(settings, error) from error
 
 

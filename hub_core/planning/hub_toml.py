@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
 
@@ -107,6 +108,7 @@ _FORMAT: Final = Table(
                             "Default: shared.",
                         ),
                         "demo": Key(shape=Flag(), about="Whether its demonstration data is loaded. Default: false."),
+                        "required": Key(shape=Flag(), about="Whether the hub is not ready without it. Default: false."),
                         "settings": Key(shape=_Settings(), about="Values for the module's own settings."),
                     }
                 ),
@@ -118,6 +120,7 @@ _FORMAT: Final = Table(
 )
 
 
+@lru_cache(maxsize=4)
 def document(text: str) -> Desired:
     """Read the wishes in the text of a hub.toml; :class:`DocumentInvalid` names all faults at once."""
     try:

@@ -27,6 +27,7 @@ def merge(stored: Desired, last: Desired, current: Desired) -> Desired:
                 enabled=merged.get("enabled", kept is None or kept.enabled),
                 placement=merged.get("placement"),
                 demo=merged.get("demo", False),
+                required=merged.get("required", False),
                 settings=_settings(merged),
             )
     return Desired(modules=modules)
@@ -60,6 +61,8 @@ def _keys(module: DesiredModule | None) -> _Keys:
         keys["placement"] = module.placement
     if module.demo:
         keys["demo"] = True
+    if module.required:
+        keys["required"] = True
     return keys | {f"settings.{key}": value for key, value in module.settings.items()}
 
 

@@ -25,13 +25,15 @@ class DesiredModule:
     """What is wanted of one module: ``version`` is a range such as ``>=1,<2``, ``None`` for any.
 
     ``placement`` says where its tables are made when it is installed: ``shared`` with the hub's own (as without one), or
-    in a ``schema`` of their own. With ``demo`` its demonstration data is loaded beside its seed data.
+    in a ``schema`` of their own. With ``demo`` its demonstration data is loaded beside its seed data. Without a module that
+    is ``required`` the hub is not ready.
     """
 
     version: str | None = None
     enabled: bool = True
     placement: Placement | None = None
     demo: bool = False
+    required: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -64,7 +66,10 @@ class RecordedModule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why an enabled module did not come up. ``condition`` is *failed*, *blocked* or *needs configuration*."""
+    """Why an enabled module did not come up.
+
+    ``condition`` is *failed*, *blocked*, *needs configuration*, *quarantined* or *safe mode*.
+    """
 
     condition: str
     reason: Reason

@@ -1,7 +1,7 @@
 """The registry: what the database records of modules, wishes, operations and tokens. Tables of the module ``hub``."""
 
-from .failures import recorded_failures, store_failures
-from .journal import MigrationRow, finish_operation, history, note_migration, start_operation
+from .failures import forget_failure, recorded_failures, store_failure, store_failures
+from .journal import MigrationRow, finish_operation, history, note_migration, start_operation, unfinished
 from .loaded_data import RowName, Values, forget_loaded, loaded_digests, loaded_rows, note_loaded
 from .modules import CoreTablesDiffer, desired, is_prepared, last_document, record, recorded, store_desired
 from .tables import CORE_PREFIX, CORE_REVISION, METADATA, VERSIONS_FOLDER, fuses, seeds
@@ -19,6 +19,7 @@ __all__ = [
     "Values",
     "desired",
     "finish_operation",
+    "forget_failure",
     "forget_loaded",
     "fuses",
     "history",
@@ -37,7 +38,9 @@ __all__ = [
     "seeds",
     "start_operation",
     "store_desired",
+    "store_failure",
     "store_failures",
     "store_token",
     "token_hashes",
+    "unfinished",
 ]

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ..catalog import Reason
 from ..planning import Failure
@@ -17,7 +18,18 @@ def store_failures(connection: Connection, failures: Mapping[str, Failure]) -> N
         for name, failure in failures.items()
     ]
     if rows:
-        connection.execute(insert(tables.failures), rows)
+        _put(connection, rows)
+
+
+def store_failure(connection: Connection, module: str, failure: Failure) -> None:
+    """Store why one module is down, in place of what was stored of it."""
+    forget_failure(connection, module)
+    _put(connection, [{"module": module, "condition": failure.condition, **failure.reason.as_json()}])
+
+
+def forget_failure(connection: Connection, module: str) -> None:
+    """Let listings tell nothing of one module."""
+    connection.execute(delete(tables.failures).where(tables.failures.c.module == module))
 
 
 def recorded_failures(connection: Connection) -> Mapping[str, Failure]:
@@ -28,3 +40,11 @@ def recorded_failures(connection: Connection) -> Mapping[str, Failure]:
         module: Failure(condition=condition, reason=Reason(code=code, text=text, remedy=remedy))
         for module, condition, code, text, remedy in rows
     }
+
+
+def _put(connection: Connection, rows: list[dict[str, str]]) -> None:
+    """Another process, or a thread of this one, may write of the same module at this moment: the later one counts."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(tables.failures)
+    new = {name: statement.excluded[name] for name in ("condition", "code", "text", "remedy", "at")}
+    connection.execute(statement.on_conflict_do_update(index_elements=["module"], set_=new), rows)

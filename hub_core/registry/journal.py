@@ -83,3 +83,9 @@ def history(connection: Connection, module: str | None = None) -> tuple[Migratio
     if module is not None:
         rows = rows.where(table.c.module == module)
     return tuple(MigrationRow(**row) for row in connection.execute(rows).mappings())
+
+
+def unfinished(connection: Connection, *, module: str, revision: str) -> MigrationRow | None:
+    """The last that was noted of a module, when that is the beginning of ``revision`` and nothing of its end."""
+    last = history(connection, module)[-1:]
+    return last[0] if last and last[0].outcome == "started" and last[0].after == revision else None

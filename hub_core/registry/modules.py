@@ -100,6 +100,7 @@ def store_desired(connection: Connection, wanted: Desired, document_text: str) -
                     "enabled": wish.enabled,
                     "placement": wish.placement,
                     "demo": wish.demo,
+                    "required": wish.required,
                     "settings": _as_json(wish.settings),
                 }
                 for name, wish in wanted.modules.items()

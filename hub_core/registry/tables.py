@@ -8,7 +8,7 @@ from hub_hookspecs.database import UtcDateTime, module_metadata
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKeyConstraint, Integer, String, Table, Text, false
 
 CORE_PREFIX: Final = "hub_"
-CORE_REVISION: Final = "hub_0002"
+CORE_REVISION: Final = "hub_0003"
 """What the revisions of these tables come to; they are read only where they are there."""
 METADATA = module_metadata("hub")
 VERSIONS_FOLDER = Path(__file__).parent / "versions"
@@ -50,6 +50,7 @@ wishes = Table(
     Column("enabled", Boolean, nullable=False),
     Column("placement", String(20)),
     Column("demo", Boolean, nullable=False, server_default=false()),
+    Column("required", Boolean, nullable=False, server_default=false()),
     Column("settings", JSON, nullable=False),
 )
 documents = Table(

@@ -50,12 +50,12 @@ class RunningContext:
         *,
         name: str,
         version: str,
-        settings: Any,
         database: Database,
         points: ExtensionPoints,
         services: ServiceRegistry,
     ) -> None:
-        self.name, self.version, self.settings = name, version, settings
+        self.name, self.version = name, version
+        self.settings: Any = None
         self.services = services
         self._database, self._points = database, points
 

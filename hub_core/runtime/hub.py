@@ -1,47 +1,89 @@
 """The running hub: the modules that are live in this process, and why the others are not."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from ..access import AccessSnapshot
-from ..containment import is_contained
 from ..database import Database
-from ..hooks import ExtensionPoints, HookFailed
-from ..loading import LoadedModule, ModuleFailed
+from ..hooks import ExtensionPoints
+from ..loading import LoadedModule
+from ..operations.process_note import ProcessNote
 from ..operations.standing import Standing, failed
 from ..planning import Failure, ListedModule
 from ..services import ServiceRegistry
 from ..settings import HubSettings
 from .access_refresh import refresh_access
+from .acting import begin
 from .background_call import RunningContext
-from .lifespan import Lifespan
+from .first_use import FirstUse
+from .lifespan import collect
 from .live_module import LiveModule
+from .loop_watch import CORE, LoopWatch
+from .meter import Meter
 from .module_health import HealthReport
+from .module_threads import ModuleThreads, divide_threads
 
-log = logging.getLogger(__name__)
+_NOTHING: Final[Mapping[str, LoadedModule]] = MappingProxyType({})
+OnChange = Callable[[str, Failure | None], None]
+START_SECONDS: Final = 10.0
+"""How long the start of the hub waits for modules with work; it serves then, and they come up behind it."""
+
+SHARE_SECONDS: Final = 0.5
+"""What each lifespan gets to stop, while there is so much left."""
+RESERVE_SECONDS: Final = 0.05
+"""What is kept for each lifespan that stops later."""
+TURN_SECONDS: Final = 0.02
+"""What each gets even when the time is over: many need no more."""
 
 
 class Hub:
-    """The modules of this process, in load order, between :meth:`start` and :meth:`stop`."""
+    """The modules of this process, in load order, between :meth:`start` and :meth:`stop`.
 
-    def __init__(self, settings: HubSettings, database: Database, standing: Standing) -> None:
+    :param loaded: modules that were imported already, before this process was forked.
+    :param note: where is written what is done with which module.
+    """
+
+    def __init__(
+        self,
+        settings: HubSettings,
+        database: Database,
+        standing: Standing,
+        *,
+        preload: bool = False,
+        loaded: Mapping[str, LoadedModule] = _NOTHING,
+        note: ProcessNote | None = None,
+    ) -> None:
         self.settings, self.database = settings, database
         database.place(standing.schemas())
         self.access = AccessSnapshot()
         self.services = ServiceRegistry()
-        self.points = ExtensionPoints()
+        self.points = ExtensionPoints(ready.name for ready in standing.ready)
         self.health = HealthReport()
         self.draining = False
+        self.on_change: OnChange = lambda name, failure: None
+        """Told of each module that fails or comes up again, with why it is down."""
+        self.cancels_requests: Callable[[], bool] = lambda: True
+        """Whether who runs this hub may have cancelled a request. Where it has not, a module did."""
+        self.required = standing.required()
+        self._preload = preload
         self._standing = standing
-        self._lifespans: list[Lifespan] = []
-        self._refreshing: asyncio.Task[None] | None = None
-        self.modules: dict[str, LiveModule] = {
-            ready.loaded.name: LiveModule(ready.loaded, self._context(ready.loaded, ready.settings))
-            for ready in standing.ready
+        self._background: list[asyncio.Task[None]] = []
+        self.loop_watch: LoopWatch | None = None
+        self.threads: ModuleThreads | None = None
+        self._note = note or ProcessNote()
+        self.modules = {
+            ready.name: LiveModule(ready, self._note.of(ready.name, ready.found.hash)) for ready in standing.ready
         }
+        for name, module in loaded.items():
+            if name in self.modules:
+                self.modules[name].loaded = module
+        self.meters = {name: Meter() for name in (CORE, *self.modules)}
+        self.first_use = FirstUse(
+            settings, standing.resolution, self.modules, self.points, self.services, self._context, self._changed
+        )
         self.access.replace(standing.token_digests)
 
     def failures(self) -> Mapping[str, Failure]:
@@ -53,85 +95,63 @@ class Hub:
         """Every module on disk or in the database, as this process found them at its start."""
         return self._standing.listing(self.failures())
 
-    def unavailable(self) -> frozenset[str]:
-        """The modules that are enabled or wanted and are not here: blocked, failed, or gone from disk."""
+    def unavailable(self) -> Mapping[str, str]:
+        """The modules that are enabled or wanted and are not here, and in which condition they are."""
         wanted = self._standing.resolution.wanted
         listed = [line for line in self.listing() if line.name not in self.modules]
-        return frozenset(
-            line.name for line in listed if line.state == "enabled" or (line.reasons and line.name in wanted)
-        )
+        return {
+            line.name: line.conditions[-1] if line.conditions else ""
+            for line in listed
+            if line.state == "enabled" or (line.reasons and line.name in wanted)
+        }
 
     async def start(self) -> None:
-        """Wire extension points and services, then run each module's start; one that fails is marked, not raised."""
-        self._refreshing = asyncio.create_task(refresh_access(self.access, self.database))
-        self._wire_points()
-        for live in self.modules.values():
-            if live.failure is None:
-                await self._start(live)
+        """Bring up the modules that are required or have work at start, or all to preload; one that fails is marked."""
+        self.threads = divide_threads()
+        self._background.append(begin(CORE, refresh_access(self.access, self.database), "tokens are read again"))
+        folders = {name: live.found.folder for name, live in self.modules.items()}
+        self.loop_watch = LoopWatch(folders, self._note.beat)
+        self.loop_watch.start()
+        wanted = [name for name, live in self.modules.items() if name in self.required or live.description.has_work]
+        imported = [name for name, live in self.modules.items() if live.is_imported]
+        if imported:  # before this process was forked; what could not be is not waited for, and without work left to its first use
+            await self.first_use.bring(imported, START_SECONDS)
+            await self.first_use.bring([name for name in wanted if name not in imported], 0.0)
+        elif self._preload:
+            await self.first_use.bring(self.modules, None)
+        else:
+            await self.first_use.bring(wanted, START_SECONDS)
+        self._background.append(begin(CORE, self.first_use.examine(), "files are examined"))
 
     async def stop(self) -> None:
         """End what :meth:`start` began, in reverse order and within the limit, then close the pool."""
         self.draining = True
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-            await asyncio.gather(self._refreshing, return_exceptions=True)
         deadline = time.monotonic() + self.settings.stop_seconds
-        while self._lifespans:
-            # an equal share of what is left for each, so that one that hangs leaves the others theirs
-            share = (deadline - time.monotonic()) / len(self._lifespans)
-            await self._lifespans.pop().stop(max(0.0, share))
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self.first_use.stop()
+        if self.loop_watch is not None:
+            self.loop_watch.stop()
+        lifespans = [self.first_use.lifespans[name] for name in self.modules if name in self.first_use.lifespans]
+        for later in reversed(range(len(lifespans))):
+            await lifespans[later].stop(_share(deadline - time.monotonic(), later))
+        await collect(lifespans)
         await self.database.dispose()
 
-    def _context(self, loaded: LoadedModule, module_settings: Any) -> RunningContext:
+    def _changed(self, live: LiveModule) -> None:
+        self.on_change(live.name, failed(live.failure) if live.failure is not None else None)
+
+    def _context(self, live: LiveModule) -> RunningContext:
         return RunningContext(
-            name=loaded.name,
-            version=str(loaded.found.version),
-            settings=module_settings,
+            name=live.name,
+            version=str(live.found.version),
             database=self.database,
             points=self.points,
             services=self.services,
         )
 
-    def _wire_points(self) -> None:
-        for live in self.modules.values():
-            try:
-                for point, specification in live.loaded.extension_points.items():
-                    self.points.publish(live.name, point, specification)
-                for point in live.loaded.manifest.implements:
-                    self.points.implement(live.name, point, live.loaded.hooks.plugin)
-            except Exception as error:
-                self._fail(live, "extension points", error)
 
-    async def _start(self, live: LiveModule) -> None:
-        blockers = [
-            name
-            for name in sorted(self._standing.resolution.requires.get(live.name, ()))
-            if self.modules[name].failure is not None
-        ]
-        if blockers:
-            self._fail(live, "requirements", RuntimeError(f"needs {', '.join(blockers)}, which did not start"))
-            return
-        started = time.perf_counter()
-        phase = "services"
-        try:
-            for protocol, factory in live.loaded.services.items():
-                self.services.offer(live.name, protocol, factory(live.context))
-            phase = "start"
-            generator = live.loaded.hooks.ask("hub_lifespan", context=live.context)
-            if generator is not None:
-                lifespan = Lifespan(live.name, generator)
-                await lifespan.start(self.settings.start_seconds)
-                self._lifespans.append(lifespan)
-        except HookFailed as error:
-            self._fail(live, phase, error.__cause__ or error)
-        except BaseException as error:
-            if not is_contained(error):
-                raise
-            self._fail(live, phase, error)
-        live.start_seconds = time.perf_counter() - started
-
-    def _fail(self, live: LiveModule, phase: str, error: BaseException) -> None:
-        live.failure = ModuleFailed(live.name, phase, error)
-        self.services.withdraw(live.name)
-        self.points.withdraw(live.name)
-        log.error("%s failed: %s", live.name, phase, exc_info=error)
+def _share(left: float, others: int) -> float:
+    """How long one lifespan may take to stop: nearly all there is, since most take no time; one that hangs leaves the others a turn each."""
+    return max(left / (others + 1), left - RESERVE_SECONDS * others, min(SHARE_SECONDS, left), TURN_SECONDS)

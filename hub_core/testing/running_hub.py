@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 
 from hub_core.access import new_token
 from hub_core.database import Database, parse_url
+from hub_core.loading import probe_here, probe_modules
+from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.up import Raised, up
 from hub_core.runtime import Hub
 from hub_core.settings import HubSettings, read_settings
@@ -43,12 +45,21 @@ class RunningHub:
 
 @asynccontextmanager
 async def running_hub(
-    folder: Path, database_url: str, module_settings: Mapping[str, Mapping[str, Any]]
+    folder: Path, database_url: str, module_settings: Mapping[str, Mapping[str, Any]], *, preload: bool = True
 ) -> AsyncIterator[RunningHub]:
-    """Bring a hub up in ``folder`` as ``hub up --yes`` would, and stop it with the block."""
+    """Bring a hub up in ``folder`` as ``hub up --yes`` would, and stop it with the block.
+
+    Its modules are imported here at once, which is quick and hides nothing. Without ``preload`` they are described by the
+    probe and imported at their first request, as in a hub of its own.
+    """
     settings = _settings(folder, database_url, module_settings)
-    raised = up(settings, agree=lambda plan: None, on_revision=lambda run: None)
-    inner = Hub(settings, Database(parse_url(database_url)), raised.standing)
+    raised = up(
+        settings,
+        agree=lambda plan: None,
+        on_revision=lambda run: None,
+        descriptions=Descriptions(settings, probe_here if preload else probe_modules),
+    )
+    inner = Hub(settings, Database(parse_url(database_url)), raised.standing, preload=preload)
     app = application(inner)
     assert raised.token is not None, "a new database has no token yet"
     await inner.start()

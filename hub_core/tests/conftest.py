@@ -13,7 +13,9 @@ import pytest
 from build import ProjectBuilder
 from pyproject_hooks import quiet_subprocess_runner
 
+from hub_core.tests.cli import hub_processes
 from hub_core.tests.sample_modules import SampleModules
+from hub_core.tests.warm_process import WarmProcess
 
 REPOSITORY = Path(__file__).parents[2]
 SAMPLES = REPOSITORY / "tests" / "modules"
@@ -114,3 +116,20 @@ def samples(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     installed = SampleModules(site)
     yield installed
     installed.forget()
+
+
+@pytest.fixture(scope="session")
+def warm_process() -> Iterator[WarmProcess]:
+    """What helpers of the probe and commands are forked from."""
+    warm = WarmProcess()
+    yield warm
+    warm.close()
+
+
+@pytest.fixture(autouse=True)
+def quick_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test does not look at the probe itself, its helper starts at once, and so do commands that end."""
+    if request.path.parent.name != "loading":
+        warm: WarmProcess = request.getfixturevalue("warm_process")
+        monkeypatch.setattr("hub_core.loading.probe.launched", warm.helper)
+        monkeypatch.setattr(hub_processes, "warm", warm)

@@ -22,7 +22,12 @@ class Sample:
 
 @asynccontextmanager
 async def sample_hub(
-    folder: Path, modules: Mapping[str, Sample], *, also: tuple[str, ...] = (), hub_table: str = ""
+    folder: Path,
+    modules: Mapping[str, Sample],
+    *,
+    also: tuple[str, ...] = (),
+    hub_table: str = "",
+    preload: bool = True,
 ) -> AsyncIterator[RunningHub]:
     """Install ``modules`` into a new folder below ``folder`` and run a hub with them, with ``also``, and no others."""
     samples = SampleModules(folder / "site")
@@ -33,7 +38,7 @@ async def sample_hub(
         for name, sample in modules.items():
             samples.install(name, sample.files, manifest=sample.manifest, requires=sample.requires)
         only(folder, *modules, *also, hub_table=hub_table)
-        async with running_hub(folder, f"sqlite:///{folder / 'hub.db'}", {}) as running:
+        async with running_hub(folder, f"sqlite:///{folder / 'hub.db'}", {}, preload=preload) as running:
             yield running
     finally:
         samples.forget()

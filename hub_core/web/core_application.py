@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from ..loading import flat_routes
 from ..runtime import Hub
 from .core_routes import ROUTERS
+from .core_routes.metrics import METRICS_READ
 from .core_routes.modules import MODULES_READ
 from .dispatch import Dispatcher
 from .entrance import Entrance
@@ -21,7 +22,7 @@ from .templates import Templates
 
 log = logging.getLogger(__name__)
 
-CORE_PERMISSIONS = frozenset({MODULES_READ})
+CORE_PERMISSIONS = frozenset({METRICS_READ, MODULES_READ})
 
 
 def application(hub: Hub) -> ASGIApp:
@@ -43,6 +44,6 @@ def application(hub: Hub) -> ASGIApp:
 
     core = ModuleApplication(lifespan=lifespan)
     core.router.routes[:] = own_routes
-    core.state.openapi = MergedOpenApi(own_routes, faces)
-    dispatcher = Dispatcher(core, faces, absent, hub.settings.areas)
+    core.state.openapi = MergedOpenApi(flat, hub.modules)
+    dispatcher = Dispatcher(core, hub, faces, absent)
     return Entrance(dispatcher, hub, Templates(hub))

@@ -4,8 +4,10 @@ The commit happens when the response starts, before its first byte leaves. So a 
 stored: FastAPI alone would answer first and commit after (or never notice, since a handled HTTPException *returns*).
 """
 
+import asyncio
 import logging
 import time
+from typing import Any
 
 from hub_hookspecs.host import SCOPE_KEY, current_call
 from starlette.requests import ClientDisconnect
@@ -14,8 +16,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from ..containment import is_contained
 from ..database import CommitFailed
-from ..runtime import Hub
-from .call import WebCall
+from ..runtime import Hub, last
+from .call import CORE, WebCall
 from .problems import bug_response, commit_failed_response
 from .templates import Templates
 
@@ -29,16 +31,18 @@ class Entrance:
     def __init__(self, app: ASGIApp, hub: Hub, templates: Templates) -> None:
         self._app, self._hub, self._templates = app, hub, templates
         self._logs_requests = hub.settings.log_requests
+        self._flying = hub.meters[CORE]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
+            await last(self._app(scope, receive, send), "the life of the hub")
             return
         call = WebCall(self._hub, self._templates, scope)
         scope[SCOPE_KEY] = call
         token = current_call.set(call)
         exchange = _Exchange(call, receive, send)
-        started = time.perf_counter()
+        task, started = asyncio.current_task(), time.perf_counter()
+        self._flying.in_flight += 1
         try:
             await self._app(scope, receive, exchange.send)
             if scope["type"] == "websocket":
@@ -46,26 +50,51 @@ class Entrance:
         except (WebSocketDisconnect, ClientDisconnect):
             await exchange.settle(commit=False)  # the client went away in the middle: no bug, and nobody to answer
         except BaseException as error:
-            if not is_contained(error):
+            if not (is_contained(error) or self._is_of_a_module(error, scope, task)):
                 raise
             await exchange.fail(error)
         finally:
             if call.open_session is not None:
                 await call.open_session.close()
+            seconds = time.perf_counter() - started
+            self._flying.in_flight -= 1
+            meter = self._hub.meters[call.module]
+            meter.add(exchange.status, seconds)
+            meter.bugs += exchange.is_bug
             if self._logs_requests:
-                _log_request(scope, exchange.status, time.perf_counter() - started)
+                _log_request(scope, exchange.status, seconds)
             current_call.reset(token)
+            del scope[SCOPE_KEY]  # a circle with the call, which only the garbage collector could undo
+
+    def _is_of_a_module(self, error: BaseException, scope: Scope, task: asyncio.Task[Any] | None) -> bool:
+        """Whether a module raised or sent what otherwise ends a task or a generator from outside."""
+        if task is None or _current_task() is not task:
+            return False  # this coroutine is closed without being run
+        if isinstance(error, asyncio.CancelledError) and scope["type"] == "http":
+            is_server = self._hub.cancels_requests()
+            while not is_server and task.uncancel():
+                pass  # what answers the bug is not cancelled any more
+            return not is_server
+        return isinstance(error, GeneratorExit)
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # the event loop has ended
+        return None
 
 
 class _Exchange:
     """The answer to one request on its way out."""
 
-    __slots__ = ("_call", "_closed", "_receive", "_replaced", "_send", "_started", "status")
+    __slots__ = ("_call", "_closed", "_receive", "_replaced", "_send", "_started", "is_bug", "status")
 
     def __init__(self, call: WebCall, receive: Receive, send: Send) -> None:
         self._call, self._receive, self._send = call, receive, send
         self._started = self._replaced = self._closed = False
         self.status = 0
+        self.is_bug = False
 
     async def send(self, message: Message) -> None:
         """Pass a message on; before the first one of a response, end the transaction."""
@@ -87,6 +116,7 @@ class _Exchange:
 
     async def fail(self, error: BaseException) -> None:
         """Answer a bug, and keep its traceback in the log."""
+        self.is_bug = True
         log.error("a request ended in a bug: %s", type(error).__name__, exc_info=error)
         if self._call.scope["type"] == "websocket":
             if not self._closed:

@@ -1,9 +1,5 @@
 """Routes that check who calls before they read anything: 401 and 403 come before 422."""
 
-from functools import partial
-from typing import Any
-
-from fastapi.datastructures import Default
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from hub_hookspecs import ANONYMOUS
 from hub_hookspecs.host import SCOPE_KEY
@@ -12,39 +8,10 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ..loading import FlatRoute
+from ..loading import FlatRoute, route_copy
 from .call import WebCall
-from .problems import MEDIA_TYPE, problem_response
+from .problems import problem_response
 from .sign_in_address import sign_in_address
-
-PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "Problem details (RFC 9457)",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
-_COPIED = (
-    "response_model_include",
-    "response_model_exclude",
-    "response_model_by_alias",
-    "response_model_exclude_unset",
-    "response_model_exclude_defaults",
-    "response_model_exclude_none",
-    "status_code",
-    "tags",
-    "summary",
-    "description",
-    "response_description",
-    "deprecated",
-    "name",
-    "operation_id",
-    "include_in_schema",
-    "response_class",
-    "callbacks",
-    "generate_unique_id_function",
-    "strict_content_type",
-    "max_body_size",
-)
 
 
 class GuardedRoute(APIRoute):
@@ -52,9 +19,13 @@ class GuardedRoute(APIRoute):
 
     permissions: tuple[str, ...] = ()
     is_page = False
+    beginning = ""
+    """What every path of this route contains; a look at it is ten times quicker than FastAPI's own."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match HEAD as GET (RFC 9110, section 9.1), which FastAPI does not, to keep it out of OpenAPI."""
+        if self.beginning not in scope["path"]:
+            return Match.NONE, {}
         return super().matches(_with_head_as_get(scope))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,25 +72,16 @@ def refusal_of(scope: Scope, permissions: tuple[str, ...], is_page: bool) -> Res
 
 def guarded_route(flat: FlatRoute) -> BaseRoute:
     """Build what is served from what was checked: FastAPI's own route, copied flat, with its guard."""
-    context, original, endpoint = flat.context, flat.context.original_route, flat.context.endpoint
-    assert endpoint is not None
+    context = flat.context
     if flat.is_websocket:
-        socket = GuardedWebSocketRoute(flat.path, endpoint, name=context.name, dependencies=flat.dependencies)
+        assert context.endpoint is not None
+        socket = GuardedWebSocketRoute(flat.path, context.endpoint, name=context.name, dependencies=flat.dependencies)
         socket.permissions = flat.permissions
         return socket
-    assert isinstance(original, APIRoute)
-    build = partial(_route_class(type(original)), flat.path, endpoint)
-    route: GuardedRoute = build(
-        **{name: getattr(context, name) for name in _COPIED},
-        methods=sorted(flat.methods),
-        dependencies=flat.dependencies,
-        response_model=Default(None) if context.stream_item_type else context.response_model,
-        responses={**PROBLEM_ANSWER, **context.responses},
-        openapi_extra=_with_security(context.openapi_extra, flat.permissions),
-        form_limits=original.form_limits or None,
-    )
+    route = route_copy(flat, _route_class(type(context.original_route)))
     route.permissions, route.is_page = flat.permissions, flat.is_page
-    route.include_in_schema = route.include_in_schema and not flat.is_page
+    if type(context.original_route).matches is APIRoute.matches:  # a module's own may match whatever it likes
+        route.beginning = flat.path.partition("{")[0]
     return route
 
 
@@ -127,13 +89,7 @@ def _with_head_as_get(scope: Scope) -> Scope:
     return {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope
 
 
-def _route_class(original: type[APIRoute]) -> type[GuardedRoute]:
+def _route_class(original: type[BaseRoute]) -> type[GuardedRoute]:
     if original is APIRoute:
         return GuardedRoute
     return type(f"Guarded{original.__name__}", (GuardedRoute, original), {})
-
-
-def _with_security(extra: dict[str, Any] | None, permissions: tuple[str, ...]) -> dict[str, Any] | None:
-    if not permissions:
-        return extra
-    return {**(extra or {}), "security": [{"token": []}], "x-permissions": list(permissions)}

@@ -7,10 +7,13 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from hub_hookspecs.host import SCOPE_KEY
+from opentelemetry import trace
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..runtime import LiveModule
+from .call import WebCall
 from .guarded_routes import guarded_route
 from .problems import exception_handlers
 
@@ -23,7 +26,20 @@ class ModuleApplication(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette's handling of expected exceptions and FastAPI's stack for files; nothing that answers bugs."""
-        return ExceptionMiddleware(AsyncExitStackMiddleware(self.router), handlers=exception_handlers())
+        return _NamedSpan(ExceptionMiddleware(AsyncExitStackMiddleware(self.router), handlers=exception_handlers()))
+
+
+class _NamedSpan:
+    """Says in FastAPI's span of a request which module answers it, where spans are made."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if "fastapi.telemetry" in scope:
+            call: WebCall = scope[SCOPE_KEY]
+            trace.get_current_span().set_attribute("hub.module", call.module)
+        await self._app(scope, receive, send)
 
 
 class ModuleFace:
@@ -37,7 +53,7 @@ class ModuleFace:
     def application(self) -> ModuleApplication:
         """The module's application, built now if this is the first time."""
         if self._application is None:
-            application = ModuleApplication(title=self.live.loaded.manifest.title)
+            application = ModuleApplication(title=self.live.manifest.title)
             application.router.routes.extend(map(guarded_route, self.live.loaded.routes))
             self._application = application
         return self._application

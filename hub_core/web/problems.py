@@ -17,11 +17,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Match
 from starlette.types import ExceptionHandler
 
+from ..loading import PROBLEM_MEDIA_TYPE
 from .call import CORE, WebCall, header, is_page_path
 
 log = logging.getLogger(__name__)
 
-MEDIA_TYPE = "application/problem+json"
 SCHEMA = {
     "title": "Problem",
     "description": "Problem details (RFC 9457)",
@@ -63,7 +63,7 @@ def problem_response(
     if is_page_path(call.path) and b"text/html" in (header(scope, b"accept") or b""):
         text = call.templates.render(call, "hub/problem.html", {"problem": body, "request": HTTPConnection(scope)})
         return HTMLResponse(text, status, headers)
-    return JSONResponse(body, status, headers, MEDIA_TYPE)
+    return JSONResponse(body, status, headers, PROBLEM_MEDIA_TYPE)
 
 
 def bug_response(call: WebCall) -> Response:

@@ -39,14 +39,14 @@ class Templates:
     def _menus(self, call: "WebCall") -> Iterator[Menu]:
         for live in self._hub.modules.values():
             if live.failure is None:
-                for menu in live.loaded.manifest.menus:
+                for menu in live.manifest.menus:
                     if menu.permission is None or call.principal.allows(menu.permission):
                         yield menu
 
     def _make(self, call: "WebCall") -> jinja2.Environment:
         loaders: list[jinja2.BaseLoader] = [self._frame]
         if call.live is not None:
-            loaders.insert(0, jinja2.FileSystemLoader(call.live.loaded.found.folder / "templates"))
+            loaders.insert(0, jinja2.FileSystemLoader(call.live.found.folder / "templates"))
         environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader(loaders), autoescape=True, undefined=jinja2.StrictUndefined
         )

@@ -62,10 +62,14 @@ class HubProcess:
         return self._process.wait(SECONDS)
 
     def end(self) -> None:
-        """Make sure that nothing is left running."""
+        """Make sure that nothing is left running: ask first, for three that are killed young are a crash loop."""
         if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+            self._process.terminate()
+            try:
+                self._process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
 

@@ -98,7 +98,10 @@ def test_without_payments_what_needs_them_says_so_and_comes_back_with_them(
     hub: Path, python: Path, wheelhouse: Path, tmp_path: Path, database_url: str
 ) -> None:
     (tmp_path / "hub.toml").write_text(HUB_TOML + SETTINGS, encoding="utf-8")
-    log = {"HUB_TEST_IMPORT_LOG": str(tmp_path / "imported")}
+    imports = tmp_path / "imported"
+    imports.touch()
+    imports.chmod(0o666)  # the probe is another user where this is root
+    log = {"HUB_TEST_IMPORT_LOG": str(imports)}
     command = HubCommand(hub, tmp_path, database_url)
     with hub_up(hub, tmp_path, database_url, **log) as running, running.client(running.token) as client:
         token = running.token
@@ -115,7 +118,7 @@ def test_without_payments_what_needs_them_says_so_and_comes_back_with_them(
             others_serve(client, told)
             assert not any("Traceback" in line for line in running.said), running.said
     assert stored_data(database_url, *{name.partition("_")[0] for name in data}) == data
-    imported = set((tmp_path / "imported").read_text().split())
+    imported = set(imports.read_text().split())
     assert imported == {"acme_gateway", "hub_module_healthy"}, "nothing that cannot run is imported"
 
     # the remedy of the one that is gone mends all, and so does the remedy of one that needs it

@@ -40,7 +40,7 @@ def test_listing_and_checking_find_it_without_importing_it(hub: Path, tmp_path: 
 
 
 def test_an_invoice_is_paid_through_it_once_it_says_so(hub: Path, tmp_path: Path, database_url: str) -> None:
-    secret = {"HUB_MODULES__ACME_PAY__SECRET": SECRET, "HUB_TEST_IMPORT_LOG": str(tmp_path / "imported")}
+    secret = {"HUB_MODULES__ACME_PAY__SECRET": SECRET}
     with hub_up(hub, tmp_path, database_url, **secret) as running, running.client(running.token) as client:
         gateways = client.get("/api/v1/payments/gateways").json()["items"]
         assert [gateway["name"] for gateway in gateways] == ["acme", "manual"]

@@ -14,8 +14,11 @@ from pathlib import Path
 
 import httpx2
 
+from hub_core.tests.warm_process import WarmProcess
+
 PROGRAM = "import sys; from hub_core.cli.main import main; sys.exit(main())"
 PATIENCE_SECONDS = 60
+warm: WarmProcess | None = None
 
 
 def environment(path: Path | None = None, **variables: str) -> dict[str, str]:
@@ -27,7 +30,16 @@ def environment(path: Path | None = None, **variables: str) -> dict[str, str]:
 def run_hub(
     folder: Path, *arguments: str, path: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, without a terminal."""
+    """Run a command to its end, without a terminal, where that can be in a fork of a process that has imported all."""
+    if warm is None or any(name.startswith(("PYTHON", "LANG", "LC_")) for name in variables):
+        return run_new_hub(folder, *arguments, path=path, **variables)
+    return warm.hub([*arguments], folder, environment(path, **variables), PATIENCE_SECONDS)
+
+
+def run_new_hub(
+    folder: Path, *arguments: str, path: Path | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in an interpreter of its own."""
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments],
         cwd=folder,
@@ -48,12 +60,13 @@ class HubProcess:
     log: Path
     output: str = ""
     address: str = ""
+    patience: float = PATIENCE_SECONDS
     _pending: bytes = field(default=b"", repr=False)
 
     def read_until(self, pattern: str) -> str:
         """Read standard output until a line matches, and answer the first group."""
         assert self.process.stdout is not None
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + self.patience
         while not (found := re.search(pattern, self.output, re.MULTILINE)):
             ready, _, _ = select.select([self.process.stdout], [], [], max(0, until - time.monotonic()))
             chunk = os.read(self.process.stdout.fileno(), 65536) if ready else b""
@@ -67,18 +80,22 @@ class HubProcess:
         return httpx2.Client(
             base_url=self.address,
             headers={"Authorization": f"Bearer {token}"} if token else {},
-            timeout=PATIENCE_SECONDS,
+            timeout=self.patience,
         )
 
     def stop(self, number: int = signal.SIGINT) -> int:
         """Send a signal and wait for the end."""
         self.process.send_signal(number)
-        return self.process.wait(PATIENCE_SECONDS)
+        return self.process.wait(self.patience)
 
 
 @contextmanager
 def serving(
-    folder: Path, *arguments: str, path: Path | None = None, variables: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    path: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> Iterator[HubProcess]:
     """Start ``hub up --yes`` (or ``arguments``) on a free port and wait until it says it is ready."""
     log = folder / "stderr.log"
@@ -91,7 +108,7 @@ def serving(
             stdout=subprocess.PIPE,
             stderr=errors,
         )
-    hub = HubProcess(process, log)
+    hub = HubProcess(process, log, patience=patience)
     try:
         hub.address = hub.read_until(r'^(?:ready: |\{"ready": ")(http://[\w.:]+)')
         yield hub

@@ -21,12 +21,13 @@ from hub_core.operations import doctor_database
 from hub_core.operations.probe_cache import remember
 from hub_core.planning import ModuleState
 from hub_core.settings import read_settings
-from hub_core.tests.cli.hub_processes import run_hub
+from hub_core.tests.cli.hub_processes import run_hub, run_new_hub
 from hub_core.tests.cli.test_with_database import store
 from hub_core.tests.conftest import Wheelhouse
 from hub_core.tests.sample_modules import METADATA, SampleModules
 
-CHECKS = ["python", "paths", "database", "caches", "bytecode", "distributions", "leftovers", "metadata", "modules"]
+CHECKS = ["python", "paths", "database", "caches", "bytecode", "distributions", "leftovers", "metadata"]
+CHECKS += ["probe", "modules"]
 
 
 @pytest.fixture(autouse=True)
@@ -313,10 +314,11 @@ def test_a_damaged_database_is_an_error(doctor: Any, folder: Path) -> None:
     path = folder / ".hub" / "hub.db"
     upgrade(parse_url(f"sqlite:///{path}"), CORE_MIGRATIONS, on_revision=lambda run: None)
     with closing(sqlite3.connect(path)) as file:
-        file.execute("PRAGMA journal_mode=DELETE")
+        assert file.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
         (size,) = file.execute("PRAGMA page_size").fetchone()
+        (page,) = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'hub_failure'").fetchone()
     content = path.read_bytes()
-    path.write_bytes(content[:size] + b"\xff" * (len(content) - size))
+    path.write_bytes(content[: (page - 1) * size] + b"\xff" * size + content[page * size :])
     assert "malformed" in doctor().of("database_unreadable")["text"]
 
 
@@ -528,7 +530,7 @@ def test_a_library_that_cannot_be_imported_is_an_error_and_the_rest_is_examined(
     for name in ("sqlalchemy", "pydantic_settings"):
         (broken / name).mkdir(parents=True)
         (broken / name / "__init__.py").write_text(f"raise ImportError('{name} is broken')")
-    ran = run_hub(tmp_path, "doctor", "--json", path=broken)
+    ran = run_new_hub(tmp_path, "doctor", "--json", path=broken)
     assert (ran.returncode, ran.stderr) == (1, "")
     told = json.loads(ran.stdout)
     assert {each["check"] for each in told if each["code"] == "not_importable"} == {
@@ -536,5 +538,6 @@ def test_a_library_that_cannot_be_imported_is_an_error_and_the_rest_is_examined(
         "database",
         "backups",
         "caches",
+        "probe",
     }
     assert told[-1]["code"] == "modules_can_run"

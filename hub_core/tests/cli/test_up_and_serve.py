@@ -1,6 +1,7 @@
 """``hub up`` and ``hub serve`` as processes: what they say, what they refuse, how they end."""
 
 import json
+import re
 import signal
 import socket
 import threading
@@ -40,7 +41,7 @@ def test_up_serves_reports_and_shows_its_token_once(samples: SampleModules, data
         token = hub.read_until(r"^token: (hub_\S{43})$")
         assert "notes: ran notes_0001" in hub.output
         assert hub.read_until(r"^(broken +1\.0 .*failed: import \(ZeroDivisionError\))")
-        assert hub.read_until(r"^(notes +\d.* enabled +\d+ ms +\d+ ms)")
+        assert hub.read_until(r"^(notes +\d.* enabled +\d+ ms)")
         with hub.client(token) as client:
             note = client.post("/api/v1/notes/notes", json={"title": "kept", "text": ""}).json()
         with hub.client() as stranger:
@@ -50,6 +51,13 @@ def test_up_serves_reports_and_shows_its_token_once(samples: SampleModules, data
         told = {module["name"]: module for module in json.loads(listed.stdout)}
         assert (told["broken"]["conditions"], told["broken"]["reasons"][0]["code"]) == (["failed"], "failed_import")
         assert told["notes"]["conditions"] == []
+        timed = run_hub(tmp_path, "list", "--timing", "--json", path=samples.site, **variables)
+        times = {module["name"]: (module["import_ms"], module["start_ms"]) for module in json.loads(timed.stdout)}
+        assert times["notes"][0] > 0
+        assert times["broken"] == (None, None)
+        assert re.search(
+            r"^notes +\d.* enabled +\d+ ms ", run_hub(tmp_path, "list", "--timing", **variables).stdout, re.MULTILINE
+        )
         assert hub.stop() == 130
         first_log = hub.log.read_text()
         assert token not in first_log

@@ -72,3 +72,63 @@ def test_not_in_what_hub_migrate_says(
     assert ended.returncode == 1
     assert "unique" in (ended.stdout + ended.stderr).lower()
     assert VALUE not in ended.stdout + ended.stderr
+
+
+MODEL = """
+    import os
+    from pydantic import BaseModel, field_validator
+
+    class Settings(BaseModel):
+        key: {type}
+
+        @field_validator("key")
+        @classmethod
+        def check(cls, value):
+            if {where}:
+                {refuse}
+            return value
+"""
+ROUTE = """
+    from fastapi import APIRouter
+    from hub_hookspecs.web import public
+
+    router = APIRouter(dependencies=[public()])
+
+    @router.get("/hello")
+    async def hello() -> str:
+        return "hello"
+"""
+GIVEN = {"str": "GIVEN-SECRET-1", "list[dict[str, str]]": [{"a": "GIVEN-SECRET-2"}], "int": 73619463}
+REFUSALS = {
+    "unfit": 'raise ValueError(f"key {value} is not usable")',
+    "bug": 'raise RuntimeError(f"cannot use {value}") from KeyError(value)',
+}
+IN_THE_PROBE, SERVING = 'os.environ["HOME"] != os.environ["AT_HOME"]', 'os.environ["HOME"] == os.environ["AT_HOME"]'
+
+
+@pytest.mark.parametrize("where", [IN_THE_PROBE, SERVING], ids=["probed", "served"])
+def test_what_a_model_says_of_its_settings_is_told_without_the_values(
+    where: str, tmp_path: Path, samples: SampleModules
+) -> None:
+    names, document = [], "[hub]\n"
+    for number, (type_, value) in enumerate(GIVEN.items()):
+        for refusal, refuse in REFUSALS.items():
+            names.append(f"{refusal}{number}")
+            model = MODEL.format(type=type_, where=where, refuse=refuse)
+            samples.install(names[-1], {"config.py": model, "routes/api/a.py": ROUTE})
+            given = str(value).replace("'a':", "a =")
+            given = f'"{value}"' if isinstance(value, str) else given
+            document += f"[modules.{names[-1]}]\nenabled = true\n[modules.{names[-1]}.settings]\nkey = {given}\n"
+    (tmp_path / "hub.toml").write_text(document)
+    variables = {"HOME": str(tmp_path), "AT_HOME": str(tmp_path)}
+    with serving(tmp_path, path=samples.site, variables=variables) as hub, hub.client() as client:
+        answers = [client.get(f"/api/v1/{name}/hello") for name in names]
+        assert {answer.status_code for answer in answers} == {503}
+        told = hub.output + "".join(answer.text for answer in answers)
+        for command in (["list"], ["list", "--json"], *(["show", name, "--json"] for name in names)):
+            ended = run_hub(tmp_path, *command, path=samples.site, **variables)
+            told += ended.stdout + ended.stderr
+    told += hub.log.read_text()
+    assert "key *** is not usable" in told, "the rest is told"
+    assert "RuntimeError: cannot use ***" in told
+    assert [line for line in told.splitlines() if "GIVEN-SECRET" in line or "73619463" in line] == []

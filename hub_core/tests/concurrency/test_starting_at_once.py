@@ -7,6 +7,7 @@ from hub_core.tests.concurrency.slow_releases import SLOW_UPGRADE
 from hub_core.tests.kill.conftest import ALL, Staged
 
 TIMES = 50 if ALL else 1
+MEETINGS = 10
 
 
 @pytest.mark.parametrize("count", [2, 8])
@@ -23,8 +24,15 @@ def test_one_migrates_and_the_others_wait_and_serve(count: int, stage: Staged) -
 
 
 def test_without_the_lock_they_get_in_each_others_way(stage: Staged) -> None:
-    """All begin the same migration: the databases' own locks let one of them through, and the others fail."""
-    with stage(SLOW_UPGRADE) as ready, ready.trial() as trial:
-        faults = race(trial, 8, without=("lock",))
-        print(f"without the lock | {ready.store.kind}: {len(faults)} faults:", *faults[:4])
-        assert any("journal" in fault or "appliers" in fault or "answers" in fault for fault in faults), faults
+    """All begin the same migration: the databases' own locks let one of them through, and the others fail.
+
+    On a busy machine the first may be done before the second comes, so they meet more than once.
+    """
+    with stage(SLOW_UPGRADE) as ready:
+        for _ in range(MEETINGS):
+            with ready.trial() as trial:
+                faults = race(trial, 8, without=("lock",))
+            print(f"without the lock | {ready.store.kind}: {len(faults)} faults:", *faults[:4])
+            if any("journal" in fault or "appliers" in fault or "answers" in fault for fault in faults):
+                return
+        pytest.fail(f"nobody was in anybody's way in {MEETINGS} meetings; the last: {faults}")

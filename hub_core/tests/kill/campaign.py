@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 
 from hub_core.tests.kill.stage import Stage
 
+TRIES = 3
+"""A cache is written when its file is old enough: a run may have a point or two less than the one that was rehearsed.
+
+Then it is killed at the last it has."""
+
 
 @dataclass
 class Tally:
@@ -37,13 +42,18 @@ def every_point(stage: Stage, points: Iterable[int], *, without: Sequence[str] =
     rehearsed = stage.rehearsed(without=without) if without else stage.points
     tally = Tally("at every point", len(rehearsed))
     for point in points:
-        with stage.trial() as trial:
-            name = trial.kill_at(trial.operation(without=tuple(without)), point)
-            tally.kills += 1
-            _count(tally, rehearsed[point])
-            if name is None:
-                tally.add([f"point {point}, rehearsed as {rehearsed[point]}, was never reached"])
-            tally.add(stage.judged(trial, killed=f"point {point}, {name}"))
+        name, here = None, point
+        for _ in range(TRIES):
+            with stage.trial() as trial:
+                name, passed = trial.kill_at(trial.operation(without=tuple(without)), here)
+                tally.add(stage.judged(trial, killed=f"point {here}, {name}"))
+            if name is not None:
+                break
+            here = min(point, passed - 1)
+        tally.kills += 1
+        _count(tally, rehearsed[point])
+        if name is None:
+            tally.add([f"point {point}, rehearsed as {rehearsed[point]}, was never reached"])
     return tally
 
 
@@ -69,8 +79,8 @@ def the_recovery(stage: Stage, points: Iterable[int], kills: int, chance: random
         tally.points += length
         for second in sorted(chance.sample(range(length), min(kills, length))):
             with stage.trial() as trial:
-                first = trial.kill_at(trial.operation(), point)
-                name = trial.kill_at(trial.recovery(reads=()), second)
+                first, _ = trial.kill_at(trial.operation(), point)
+                name, _ = trial.kill_at(trial.recovery(reads=()), second)
                 tally.kills += name is not None
                 killed = f"point {point}, {first}; then {second} of the recovery, {name}"
                 tally.add(stage.judged(trial, killed=killed))

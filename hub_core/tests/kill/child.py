@@ -15,6 +15,8 @@ from typing import Any, Final
 import httpx2
 
 from hub_core.database import Database, parse_url
+from hub_core.loading import probe_here
+from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.migrate import migrate
 from hub_core.operations.standing import Standing
 from hub_core.operations.standing_to_serve import standing_to_serve
@@ -103,13 +105,14 @@ def _up(settings: HubSettings, report: Report) -> None:
         settings,
         agree=lambda plan: None,
         on_revision=lambda run: report.applied.append(run.revision),
+        descriptions=Descriptions(settings, probe_here),
     )
     report.errors += [str(error) for error in raised.errors]
     report.standing = raised.standing
 
 
 def _serve(settings: HubSettings, report: Report) -> None:
-    report.standing, errors = standing_to_serve(settings)
+    report.standing, errors = standing_to_serve(settings, Descriptions(settings, probe_here))
     report.errors += [str(error) for error in errors]
 
 
@@ -121,9 +124,10 @@ def _back(settings: HubSettings, report: Report) -> None:
         target="subject_1",
         agree=lambda plan: None,
         on_revision=lambda run: report.applied.append(run.revision),
+        descriptions=Descriptions(settings, probe_here),
     )
     report.errors += [str(error) for error in migrated.errors]
-    report.standing, _ = standing_to_serve(settings)
+    report.standing, _ = standing_to_serve(settings, Descriptions(settings, probe_here))
 
 
 OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {"up": _up, "serve": _serve, "back": _back}

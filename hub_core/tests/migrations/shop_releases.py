@@ -14,7 +14,9 @@ import httpx2
 from sqlalchemy import inspect, text
 
 from hub_core.database import Database, DatabaseUrl, connect, parse_url
-from hub_core.operations.up import up
+from hub_core.loading import probe_here
+from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.up import Raised, up
 from hub_core.runtime import Hub
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.sample_hub import only
@@ -88,8 +90,13 @@ class Shop:
 
     def up(self, url: str) -> list[str]:
         """``hub up`` in this process; answers the causes of what failed."""
-        raised = up(self.settings(url), agree=lambda plan: None, on_revision=lambda run: None)
+        raised = self._up(url)
         return [str(error.__cause__) for error in raised.errors]
+
+    def _up(self, url: str) -> Raised:
+        settings = self.settings(url)
+        descriptions = Descriptions(settings, probe_here)
+        return up(settings, agree=lambda plan: None, on_revision=lambda run: None, descriptions=descriptions)
 
     def migrate(self, url: str) -> "subprocess.Popen[str]":
         """``hub migrate`` in another process."""
@@ -114,9 +121,9 @@ class Shop:
     async def old_hub(self, url: str) -> AsyncIterator[httpx2.AsyncClient]:
         """A hub that came up with what is on disk now, and goes on serving it whatever happens on disk."""
         settings = self.settings(url)
-        raised = up(settings, agree=lambda plan: None, on_revision=lambda run: None)
+        raised = self._up(url)
         assert raised.errors == ()
-        hub = Hub(settings, Database(parse_url(url)), raised.standing)
+        hub = Hub(settings, Database(parse_url(url)), raised.standing, preload=True)
         transport = httpx2.ASGITransport(app=application(hub))
         await hub.start()
         try:

@@ -14,9 +14,9 @@ from packaging.version import Version
 from hub_core.catalog import Catalog, write_sealed
 from hub_core.catalog.sealed_file import sealed
 from hub_core.loading import ProbeKind
-from hub_core.operations.checking import probe_failures
 from hub_core.operations.probe_cache import CACHE_FILE, FAILURES, Remembered, remember, remembered, writer
 from hub_core.operations.probe_keys import probe_keys
+from hub_core.operations.probe_reasons import probe_failures
 from hub_core.resolution import Resolution, resolve
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.found_modules import catalog
@@ -61,16 +61,18 @@ def there(tmp_path: Path) -> Environment:
 def test_failures_are_there_until_something_changes_and_say_when_they_were_found(there: Environment) -> None:
     there.remember(answer("shop", "KeyError"), answer("crm"))
     assert there.remembered().answers == {"shop": answer("shop", "KeyError"), "crm": answer("crm")}
-    assert there.remembered().when.startswith("20")
-    assert there.remembered().when.endswith(" UTC")
+    assert set(there.remembered().when) == {"shop", "crm"}
+    assert all(when.startswith("20") and when.endswith(" UTC") for when in there.remembered().when.values())
     (there.settings.state_folder.parent / "mod_shop" / "__init__.py").write_text("mended = True")
     assert there.remembered().answers == {"crm": answer("crm")}
 
 
-def test_what_went_well_is_not_kept_and_the_next_probe_counts_alone(there: Environment) -> None:
+def test_what_went_well_is_not_kept_and_what_was_not_asked_again_stays(there: Environment) -> None:
     there.remember(answer("shop"), {**answer("crm"), "kind": "described", "phase": ""})
     assert list(there.remembered().answers) == ["shop"]
     there.remember(answer("crm"))
+    assert set(there.remembered().answers) == {"shop", "crm"}
+    there.remember({**answer("shop"), "kind": "described", "phase": ""})
     assert list(there.remembered().answers) == ["crm"]
 
 
@@ -131,7 +133,7 @@ def test_a_pipe_in_its_place_is_not_waited_for(there: Environment) -> None:
 
 
 def test_the_kinds_that_are_kept_are_those_the_probe_knows() -> None:
-    assert FAILURES | {"described"} == set(KINDS)
+    assert FAILURES | {"described", "configuration"} == set(KINDS)
 
 
 # damage
@@ -139,13 +141,20 @@ def test_the_kinds_that_are_kept_are_those_the_probe_knows() -> None:
 
 def whole(there: Environment, *, key: str = "", when: object = 1_700_000_000, **changes: object) -> dict[str, Any]:
     """The content of a file that tells of a failure of ``shop``, with some of it changed."""
-    entry = {"key": key or there.keys()["shop"], "answer": {**answer("shop"), **changes}}
-    return {"when": when, "failures": {"shop": entry}}
+    entry = {
+        "key": key or there.keys()["shop"],
+        "when": when,
+        "environment": "",
+        "answer": {**answer("shop"), **changes},
+    }
+    return {"failures": {"shop": entry}}
 
 
 def test_the_file_that_is_damaged_below_is_a_good_one(there: Environment) -> None:
     there.write(whole(there))
-    assert there.remembered() == Remembered(answers={"shop": answer("shop")}, when="2023-11-14 at 22:13 UTC")
+    assert there.remembered() == Remembered(
+        answers={"shop": answer("shop")}, when={"shop": "2023-11-14 at 22:13 UTC"}, elsewhere=frozenset({"shop"})
+    )
 
 
 def without(content: dict[str, Any], *path: str) -> dict[str, Any]:
@@ -159,9 +168,10 @@ def without(content: dict[str, Any], *path: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "path",
     [
-        ("when",),
         ("failures",),
+        ("failures", "shop", "when"),
         ("failures", "shop", "key"),
+        ("failures", "shop", "environment"),
         ("failures", "shop", "answer"),
         *(("failures", "shop", "answer", each) for each in ("module", "phase", "kind", "text", "remedy")),
     ],
@@ -179,6 +189,7 @@ def test_a_value_that_is_missing_is_no_crash_and_no_reason(there: Environment, p
         {"when": 10**30},
         {"when": 1.5},
         {"key": "another"},
+        {"environment": None},
         {"module": "crm"},
         {"module": 1},
         {"kind": "described"},
@@ -223,7 +234,13 @@ ANSWERS = st.fixed_dictionaries(
     {"module": st.sampled_from(("shop", "crm")) | TEXTS, "phase": TEXTS, "kind": st.sampled_from(KINDS) | TEXTS},
     optional={"text": TEXTS, "remedy": TEXTS, "more": ANYTHING},
 )
-ENTRIES = st.fixed_dictionaries({"key": st.sampled_from(("KEY", "another")) | ANYTHING, "answer": ANSWERS | ANYTHING})
+ENTRIES = st.fixed_dictionaries(
+    {
+        "key": st.sampled_from(("KEY", "another")) | ANYTHING,
+        "environment": st.just("") | ANYTHING,
+        "answer": ANSWERS | ANYTHING,
+    }
+)
 FILES = st.fixed_dictionaries(
     {
         "when": st.integers(0, 10**12) | ANYTHING,
@@ -234,11 +251,20 @@ FILES = st.fixed_dictionaries(
 
 @setting(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
 @given(content=FILES | ANYTHING, checked=st.sampled_from((True, False, None)))
-@example(content={"when": 1, "failures": {"shop": {"key": "KEY", "answer": answer("shop")}}}, checked=True)
-@example(content={"when": 1, "failures": {"shop": {"key": "KEY", "answer": answer("shop")}}}, checked=False)
+@example(
+    content={"when": 1, "failures": {"shop": {"key": "KEY", "environment": "", "answer": answer("shop")}}}, checked=True
+)
+@example(
+    content={"when": 1, "failures": {"shop": {"key": "KEY", "environment": "", "answer": answer("shop")}}},
+    checked=False,
+)
 @example(content={"when": 1, "failures": {"shop": {"answer": answer("shop")}}}, checked=True)
-@example(content={"when": 1, "failures": {"left": {"key": "KEY", "answer": answer("left")}}}, checked=True)
-@example(content={"when": 1, "failures": {"crm": {"key": "KEY", "answer": answer("crm")}}}, checked=True)
+@example(
+    content={"when": 1, "failures": {"left": {"key": "KEY", "environment": "", "answer": answer("left")}}}, checked=True
+)
+@example(
+    content={"when": 1, "failures": {"crm": {"key": "KEY", "environment": "", "answer": answer("crm")}}}, checked=True
+)
 def test_no_content_crashes_it_or_invents_a_reason(there: Environment, content: Any, checked: bool | None) -> None:
     """``KEY`` stands for the key of ``shop``: only what says so, in full, is a reason, and for ``shop`` alone.
 

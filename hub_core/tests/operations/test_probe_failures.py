@@ -3,7 +3,7 @@
 import pytest
 
 from hub_core.catalog import Reason
-from hub_core.operations.checking import probe_failures
+from hub_core.operations.probe_reasons import probe_failures
 
 CORRECT = "Correct shop, or install a release that works"
 
@@ -13,13 +13,19 @@ CORRECT = "Correct shop, or install a release that works"
     [
         ("raised", "routes", "guard them", "failed", Reason(code="failed_routes", text="", remedy="guard them")),
         ("raised", "import", "", "failed", Reason(code="failed_import", text="", remedy=CORRECT)),
-        ("died", "extension points", "", "failed", Reason(code="failed_extension_points", text="", remedy=CORRECT)),
-        ("killed", "import", "", "failed", Reason(code="failed_import", text="", remedy=CORRECT)),
+        (
+            "died",
+            "extension points",
+            "",
+            "quarantined",
+            Reason(code="failed_extension_points", text="", remedy=CORRECT),
+        ),
+        ("killed", "import", "", "quarantined", Reason(code="failed_import", text="", remedy=CORRECT)),
         (
             "slow",
             "import",
             "",
-            "failed",
+            "quarantined",
             Reason(
                 code="failed_import",
                 text="",
@@ -27,10 +33,22 @@ CORRECT = "Correct shop, or install a release that works"
             ),
         ),
         (
+            "changes",
+            "import",
+            "",
+            "failed",
+            Reason(
+                code="failed_import",
+                text="",
+                remedy="Let shop leave what it shares with other modules as it is, and begin its work in hub_lifespan; "
+                "or install a release that does",
+            ),
+        ),
+        (
             "memory",
             "models",
             CORRECT,
-            "failed",
+            "quarantined",
             Reason(
                 code="failed_models",
                 text="",

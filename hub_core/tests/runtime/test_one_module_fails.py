@@ -102,7 +102,7 @@ async def test_a_revision_that_raises_leaves_its_module_as_it_was_until_a_mended
         await write_and_read_a_note(client)
         assert tables(database_url) == before
         served, errors = standing_to_serve(hub.settings)
-        assert [each.loaded.name for each in served.ready] == ["notes"]
+        assert [each.name for each in served.ready] == ["notes"]
         assert [error.phase for error in errors] == ["pending changes"]
 
     second.write_text(SECOND)

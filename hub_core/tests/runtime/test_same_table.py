@@ -59,7 +59,7 @@ def test_the_second_does_not_install(samples: SampleModules, tmp_path: Path, dat
     assert [error.problem for error in raised.errors] == [f"{second} failed: migration"]
     assert raised.errors[0].cause == f"sales_tax_rate belongs to {first}"
     assert raised.errors[0].remedy == f"Give {second} other table names, or run it without {first}"
-    assert [ready.loaded.name for ready in raised.standing.ready] == [first]
+    assert [ready.name for ready in raised.standing.ready] == [first]
     assert rows(database_url) == [7]
 
 

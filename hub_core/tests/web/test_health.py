@@ -1,7 +1,12 @@
 """Health: live, ready, and each module; a bad module degrades the hub and does not take it down."""
 
-import pytest
+import asyncio
 
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from hub_core.runtime import HealthReport
 from hub_core.testing.running_hub import RunningHub
 from hub_core.tests.sample_modules import SampleModules
 
@@ -67,9 +72,31 @@ async def test_without_a_database_the_hub_is_live_and_not_ready(
 ) -> None:
     from hub_core.database import Database, parse_url
 
+    monkeypatch.setattr(hub.inner, "health", HealthReport())  # which has kept no answer
     gone = parse_url("postgresql://nobody:secret-word@127.0.0.1:9/none")
     monkeypatch.setattr(hub.inner, "database", Database(gone))
     answer = await hub.client.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["database"] == "unhealthy"
     assert "secret-word" not in answer.text
+
+
+@pytest.mark.parametrize("error", [RuntimeError("secret-word"), SystemExit(3)])
+async def test_a_database_that_a_module_put_something_in_the_way_of_is_unhealthy(
+    hub: RunningHub, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub.inner, "health", HealthReport())
+
+    def listener(*_: object) -> None:
+        raise error
+
+    event.listen(Engine, "before_cursor_execute", listener)
+    try:
+        answer = await hub.client.get("/health/ready")
+    finally:
+        event.remove(Engine, "before_cursor_execute", listener)
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "unhealthy"
+    assert "secret-word" not in answer.text
+    await asyncio.sleep(1.1)
+    assert (await hub.client.get("/health/ready")).status_code == 200

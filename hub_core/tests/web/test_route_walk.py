@@ -161,7 +161,7 @@ def test_every_permission_of_a_route_is_declared_in_its_modules_manifest(
 ) -> None:
     declared = {"hub": CORE_PERMISSIONS}
     for name, live in hub.inner.modules.items():
-        declared[name] = frozenset(permission.name for permission in live.loaded.manifest.permissions)
+        declared[name] = frozenset(permission.name for permission in live.manifest.permissions)
     for operation in operations:
         assert set(operation.permissions) <= declared[operation.module], operation
         assert all(name.startswith(f"{operation.module}.") for name in operation.permissions), operation

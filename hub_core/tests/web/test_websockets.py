@@ -118,7 +118,8 @@ async def test_its_transaction_is_committed_at_a_normal_end_and_else_rolled_back
     assert await counted(hub) == 2
     gone = await talk(hub, "3", headers=writer)
     assert [message["type"] for message in gone] == ["websocket.accept", "websocket.send"]
-    assert caplog.text == "", "a client that goes away is no bug"
+    bugs = [line for line in caplog.records if not line.name.endswith("loop_watch")]  # a machine may be slow
+    assert bugs == [], "a client that goes away is no bug"
     for wrong in ("no number", "1"):
         *_, last = await talk(hub, "4", wrong, "end", headers=writer)
         assert (last["type"], last["code"]) == ("websocket.close", 1011)

@@ -1,7 +1,15 @@
 """The core's own routes, one router per file; guarded and copied like those of modules."""
 
-from . import documentation, health, home, modules, sign_in, static
+from . import documentation, health, home, metrics, modules, sign_in, static
 
-ROUTERS = (home.router, sign_in.router, health.router, modules.router, documentation.router, static.router)
+ROUTERS = (
+    home.router,
+    sign_in.router,
+    health.router,
+    metrics.router,
+    modules.router,
+    documentation.router,
+    static.router,
+)
 
 __all__ = ["ROUTERS"]

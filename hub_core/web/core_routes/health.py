@@ -1,22 +1,21 @@
 """Health for load balancers and people: live, ready, and each module on its own."""
 
 import asyncio
-import logging
 from typing import Any
 
 from fastapi import APIRouter, Response
 from hub_hookspecs import HealthStatus, NotFound
 from hub_hookspecs.web import public
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from ...runtime import Hub, ModuleHealth
 from .hub_of import CurrentHub
 
-log = logging.getLogger(__name__)
 router = APIRouter(prefix="/health", tags=["health"], dependencies=[public()])
 
-DATABASE_SECONDS = 2.0
+_UNHEALTHY = {"status": "unhealthy"}
+"""What a module is that is not there at all."""
+_COMING = {**_UNHEALTHY, "detail": "is being brought up"}
+"""What one is that must be there before any request comes, and is not yet."""
 
 
 @router.get("/live")
@@ -27,9 +26,13 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready")
 async def ready(hub: CurrentHub, response: Response) -> dict[str, Any]:
-    """Whether to send requests here: 503 while stopping or without a database. A bad module degrades, no more."""
-    database, modules = await asyncio.gather(_database_answers(hub), _modules(hub))
-    is_ready = database and not hub.draining
+    """Whether to send requests here: 503 while stopping, without a database, or without a module that is required.
+
+    Any other bad module degrades, no more.
+    """
+    database, modules = await asyncio.gather(hub.health.database(hub.database), _modules(hub))
+    missing = [name for name in sorted(hub.required) if modules.get(name, _UNHEALTHY)["status"] == "unhealthy"]
+    is_ready = database and not hub.draining and not missing
     degraded = any(health["status"] != "healthy" for health in modules.values())
     if not is_ready:
         response.status_code = 503
@@ -37,6 +40,7 @@ async def ready(hub: CurrentHub, response: Response) -> dict[str, Any]:
         "status": "unavailable" if not is_ready else "degraded" if degraded else "ready",
         "draining": hub.draining,
         "database": "healthy" if database else "unhealthy",
+        "missing": missing,
         "modules": modules,
     }
 
@@ -55,19 +59,10 @@ async def module(name: str, hub: CurrentHub, response: Response) -> dict[str, st
 async def _modules(hub: Hub, only: str | None = None) -> dict[str, dict[str, str]]:
     live = [each for each in hub.modules.values() if each.failure is None and only in (None, each.name)]
     answers = {name: _told(health) for name, health in (await hub.health.of(live)).items()}
+    answers |= {each.name: _COMING for each in live if each.name in hub.required and not each.is_up}
     down = {name: failure.condition for name, failure in hub.failures().items() if only in (None, name)}
     return answers | {name: {"status": "unhealthy", "detail": condition} for name, condition in down.items()}
 
 
 def _told(health: ModuleHealth) -> dict[str, str]:
     return {"status": HealthStatus(health.status).name.lower(), "detail": health.detail}
-
-
-async def _database_answers(hub: Hub) -> bool:
-    try:
-        async with asyncio.timeout(DATABASE_SECONDS), hub.database.read_sessions() as session:
-            await session.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
-        log.error("the database does not answer a health check: %s", type(error).__name__)
-        return False
-    return True

@@ -26,7 +26,7 @@ async def hub_file(path: str, request: Request) -> Response:
 async def module_file(name: str, path: str, request: Request, hub: CurrentHub) -> Response:
     """One file of a module's ``static/`` folder."""
     live = hub.modules.get(name)
-    folder = live.loaded.found.folder / "static" if live is not None and live.failure is None else None
+    folder = live.found.folder / "static" if live is not None and live.failure is None else None
     if folder is None or not folder.is_dir():
         raise HTTPException(404)
     files = _OF_MODULES.setdefault(folder, StaticFiles(directory=folder))

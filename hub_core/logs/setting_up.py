@@ -6,13 +6,15 @@ Every line that belongs to a request carries its id and the module that answered
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 from hub_hookspecs.host import current_call
 
-from .settings import HubSettings
+from ..settings import HubSettings
+from .lengths import json_line, text_line
+from .limits import LogLimits
 
 Event = MutableMapping[str, Any]
 
@@ -32,11 +34,12 @@ def set_up_logging(settings: HubSettings) -> None:
         console = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
-        rendering: list[structlog.typing.Processor] = [console]
+        rendering: list[structlog.typing.Processor] = [console, text_line]
     else:
         tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        rendering = [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
+        rendering = [structlog.processors.ExceptionRenderer(tracebacks), json_line]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(LogLimits())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -58,6 +61,12 @@ def set_up_logging(settings: HubSettings) -> None:
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # at DEBUG it writes every value that a statement carries
+
+
+def dropped_lines() -> Mapping[str, int]:
+    """How many lines of each module were not written, because it wrote too many."""
+    found = (each for handler in logging.getLogger().handlers for each in handler.filters)
+    return next((each.dropped for each in found if isinstance(each, LogLimits)), {})
 
 
 def _call_of_the_line(logger: Any, method: str, event: Event) -> Event:
