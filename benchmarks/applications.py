@@ -1,31 +1,25 @@
-"""The contestants: the hub over modules found on disk, and plain FastAPI with the same routes."""
+"""The contestants within this process: the hub over modules found on disk, and plain FastAPI with the same routes."""
 
-import sys
 from collections.abc import Iterable
 from importlib import import_module
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from hub_hookspecs import CONTRACT_VERSION, uuid7
-from packaging.version import Version
+from hub_hookspecs import Principal
 from starlette.types import ASGIApp
 
 from benchmarks.distributions import ROUTES, module_name
+from benchmarks.sites import Site, path_of
 from hub_core.access import new_token
-from hub_core.catalog import read_catalog
-from hub_core.database import Database, connect, parse_url
-from hub_core.loading import load
-from hub_core.migrations import CORE_MIGRATIONS, upgrade
-from hub_core.operations.standing import ReadyModule, Standing
-from hub_core.planning import Desired
-from hub_core.registry import store_token
-from hub_core.resolution import resolve
+from hub_core.database import Database, parse_url
+from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.standing_to_serve import standing_to_serve
 from hub_core.runtime import Hub
 from hub_core.settings import read_settings
 from hub_core.web import application
 
 TOKEN = new_token()
+_SUPERUSER = Principal(id="superuser", permissions=frozenset({"*"}))
 
 
 def open_path(number: int) -> str:
@@ -38,36 +32,24 @@ def guarded_path(number: int) -> str:
     return f"/api/v1/{module_name(number)}/items{ROUTES - 1}/7"
 
 
-def hub_over(folder: Path, *, log_requests: bool = False) -> Hub:
-    """The hub over all distributions in ``folder``: found, resolved, imported, wired; not started."""
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    settings = read_settings(folder, log_requests=log_requests)
-    catalog = read_catalog([str(folder)])
-    resolution = resolve(catalog, contract=Version(CONTRACT_VERSION))
-    loaded = [load(resolution.modules[name], settings.areas) for name in resolution.order]
-    standing = Standing(
-        catalog=catalog,
-        resolution=resolution,
-        desired=Desired(),
-        recorded={},
-        ready=tuple(
-            ReadyModule(loaded=each, settings=each.settings_model and each.settings_model()) for each in loaded
-        ),
-        failures={},
-        token_digests=((TOKEN.bearer_sha256, TOKEN.cookie_sha256),),
-    )
-    url = parse_url(f"sqlite:///{folder / f'hub-{uuid7()}.db'}")
-    upgrade(url, CORE_MIGRATIONS, on_revision=lambda run: None)
-    with connect(url) as connection:
-        store_token(connection, TOKEN.bearer_sha256, TOKEN.cookie_sha256)
-        connection.commit()
-    return Hub(settings, Database(url), standing)
+def hub_over(site: Site, *, log_requests: bool = False) -> Hub:
+    """The hub over all modules of ``site``, as ``hub serve`` has it; not started. Nothing is probed for it again."""
+    with path_of(site):
+        settings = read_settings(site.home, log_requests=log_requests)
+        standing, errors = standing_to_serve(settings, Descriptions(settings, _nothing_to_probe))
+    assert not errors, errors
+    hub = Hub(settings, Database(parse_url(settings.effective_database_url)), standing)
+    hub.access.grant(TOKEN.bearer_sha256, _SUPERUSER)
+    return hub
 
 
-async def hub_application(folder: Path, *, log_requests: bool = False) -> ASGIApp:
+def _nothing_to_probe(*_: object, names: object, **__: object) -> tuple[()]:
+    raise AssertionError(f"what `hub up` has learnt of {names} is not known here")
+
+
+async def hub_application(site: Site, *, log_requests: bool = False) -> ASGIApp:
     """The started hub as an ASGI application."""
-    hub = hub_over(folder, log_requests=log_requests)
+    hub = hub_over(site, log_requests=log_requests)
     await hub.start()
     assert not hub.failures(), hub.failures()
     return application(hub)
@@ -90,7 +72,7 @@ def bare_application() -> ASGIApp:
     return app
 
 
-def including_application(count: int) -> ASGIApp:
+def including_application(count: int) -> FastAPI:
     """FastAPI with ``include_router`` for each module; guards are left out, as they would refuse outside the hub."""
     app = FastAPI()
     for prefix, router in _routers(range(count)):

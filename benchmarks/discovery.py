@@ -22,7 +22,7 @@ MIXED = (1000, 50)
 SETTLED_SECONDS = 2.5
 
 
-async def discovery() -> None:
+async def discovery(_: object = None) -> None:
     """Environments of each size, of modules only; and one as most are, with a module among twenty."""
     with TemporaryDirectory(prefix="hub-bench-discovery-") as made:
         for size, rounds in ROUNDS.items():

@@ -59,10 +59,58 @@ async def read_{path}(item_id: int, label: str = "a") -> Item:
     return Item(id=item_id, label=label)
 """
 
+BARE_HEAD = """\
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Item(BaseModel):
+    id: int
+    label: str
+"""
+
+BARE_DATA = """\
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+sessions = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Row(Base):
+    __tablename__ = "item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str]
+
+
+class Settings(BaseModel):
+    page_size: int = 50
+"""
+
+BARE_ROUTE = """
+
+@app.get("/api/v1/{name}/{path}/{{item_id}}")
+async def read_{path}(item_id: int, label: str = "a") -> Item:
+    return Item(id=item_id, label=label)
+"""
+
 
 def module_name(number: int) -> str:
     """The name of the numbered module."""
     return f"bench{number:04}"
+
+
+def make_bare_applications(folder: Path) -> None:
+    """Write ``bare.py``, FastAPI with the first module's open routes, and ``bare_data.py``, with its models too."""
+    routes = "".join(BARE_ROUTE.format(name=module_name(0), path=f"items{index}") for index in range(ROUTES - 1))
+    (folder / "bare.py").write_text(BARE_HEAD + routes, encoding="utf-8")
+    (folder / "bare_data.py").write_text(BARE_HEAD + BARE_DATA + routes, encoding="utf-8")
 
 
 def make_distributions(folder: Path, count: int, requires: tuple[str, ...] = ("hub-hookspecs<2,>=1",)) -> None:

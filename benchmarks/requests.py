@@ -1,17 +1,14 @@
 """Requests, as ASGI calls within this process and over HTTP from this process to a server in another."""
 
 import asyncio
-import os
-import socket
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp, Message, Scope
 
+from benchmarks.processes import Connection, request_for, serving
+from benchmarks.sites import Site
 from benchmarks.timing import Contestant
-
-STARTING_SECONDS = 120
 
 
 def asgi_calls(app: ASGIApp, path: str, *, token: str | None = None, status: int = 200) -> Contestant:
@@ -41,36 +38,25 @@ def asgi_calls(app: ASGIApp, path: str, *, token: str | None = None, status: int
 
 
 @asynccontextmanager
-async def http_calls(kind: str, folder: str, path: str) -> AsyncIterator[Contestant]:
-    """GET ``path`` over one kept connection from a uvicorn in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "BENCH_KIND": kind, "BENCH_FOLDER": folder}
-    command = ("-m", "uvicorn", "benchmarks.served:app", "--port", str(port), "--log-level", "warning")
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, env=environment)
-    try:
-        reader, writer = await _connection(port)
-        request = f"GET {path}?label=b HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+async def http_calls(
+    command: Sequence[str], site: Site, path: str, *, connections: int = 1, **variables: str
+) -> AsyncIterator[Contestant]:
+    """GET ``path`` from a server in a process of its own, over ``connections`` kept connections at once."""
+    request = request_for(f"{path}?label=b")
+    async with serving(command, site, **variables) as server:
+        kept = [await server.connection() for _ in range(connections)]
 
         async def calls(count: int) -> None:
-            for _ in range(count):
-                writer.write(request)
-                head = await reader.readuntil(b"\r\n\r\n")
-                assert head.startswith(b"HTTP/1.1 200"), head
-                await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]))
+            for number, each in enumerate(kept):
+                if each.reader.at_eof():  # a server keeps a connection for seconds only when nobody uses it
+                    kept[number] = await server.connection()
+            left = iter(range(count))
+            await asyncio.gather(*(_until_done(each, left) for each in kept))
+
+        async def _until_done(connection: Connection, left: Iterator[int]) -> None:
+            for _ in left:
+                await connection.get(request)
 
         yield calls
-        writer.close()
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _connection(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    async with asyncio.timeout(STARTING_SECONDS):
-        while True:
-            try:
-                return await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
+        for each in kept:
+            each.writer.close()
