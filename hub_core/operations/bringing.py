@@ -37,7 +37,3 @@ class Bringing:
             log.error("%s failed: %s\n%s", name, error.phase, error.details.rstrip())
             self.errors.append(error)
             self.failures[name] = failed(error)
-
-
-def _traceback(error: ModuleFailed) -> dict[str, str]:
-    return {"traceback": error.details} if error.details and error.__cause__ is None else {}

@@ -1,5 +1,6 @@
 """``hub check``: what can run together, from files and from what the probe found before; ``deep_check`` asks more."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,8 +57,19 @@ def check(settings: HubSettings) -> Checked:
     return Checked(
         order=tuple(name for name in resolution.order if name not in cannot and name not in off),
         modules=modules,
-        findings=(*catalog.findings, *resolution.findings, *findings),
+        findings=(*catalog.findings, *resolution.findings, *findings, *contradictions(desired)),
     )
+
+
+def contradictions(desired: Desired) -> Iterator[Finding]:
+    """What is wanted of one module and cannot be had together."""
+    for name, wish in sorted(desired.modules.items()):
+        if wish.required and not wish.enabled:
+            yield Finding(
+                code="required_disabled",
+                text=f"the hub is to be ready only with {name}, which is wanted disabled: it is ready without",
+                remedy=f"Set enabled = true under [modules.{name}] in hub.toml, or take required out",
+            )
 
 
 def _wishes(settings: HubSettings) -> tuple[Desired, tuple[Finding, ...]]:

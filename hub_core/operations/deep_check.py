@@ -12,7 +12,7 @@ from ..errors import HubError
 from ..loading import Limits, Probed, ProbeUnavailable, probe_modules
 from ..planning import DocumentInvalid, Failure, ListedModule, listing
 from ..settings import HubSettings
-from .checking import Checked
+from .checking import Checked, contradictions
 from .descriptions import keep
 from .document_file import written
 from .environment import Situation, situation_of
@@ -79,6 +79,7 @@ def deep_check(settings: HubSettings, *, limits: Limits, on_probed: OnProbed) ->
         modules=modules,
         findings=(
             *(*now.catalog.findings, *now.resolution.findings, *seen.findings, *findings),
+            *contradictions(now.desired),
             *_unmet_findings(unmet, modules),
             *_foreign_imports(now.catalog),
         ),

@@ -421,6 +421,16 @@ def test_what_hub_toml_disables_is_not_checked_as_if_it_should_run(
     assert not {"partner", "needs"} & set(without["order"])
 
 
+@pytest.mark.parametrize("options", [(), ("--deep",)])
+def test_a_module_that_is_required_and_disabled_is_a_finding(
+    options: tuple[str, ...], stand_in: Path, samples: SampleModules, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples.install("plain", {})
+    for wish, said in (("", 0), ("required = true", 0), ("required = true\nenabled = false", 1)):
+        (stand_in / "hub.toml").write_text(f"[modules.plain]\n{wish}\n")
+        assert len(of(told(capsys, *options), "required_disabled")) == said
+
+
 def test_a_hub_toml_nobody_understands_is_a_finding(
     capsys: pytest.CaptureFixture[str], samples: SampleModules, stand_in: Path
 ) -> None:
