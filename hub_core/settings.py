@@ -68,6 +68,14 @@ class HubSettings(BaseSettings):
     """How long requests and modules may take to end when the hub stops."""
     lock_seconds: float = Field(default=60, ge=0, allow_inf_nan=False)
     """How long to wait for another process that changes the same database."""
+    index_url: str = ""
+    """The one index that wheels come from; empty means what the installer is configured for."""
+    wheelhouse: Path | None = None
+    """A folder of wheels; where it is set, nothing is installed from anywhere else."""
+    installer: Literal["auto", "uv", "pip"] = "auto"
+    """What makes environments; ``auto`` takes uv where there is one."""
+    environments_kept: int = Field(default=2, ge=0)
+    """How many former environments stay beside the current one."""
     backup_before_upgrade: bool = True
     """Whether the tables of a module are copied into the state folder before they are migrated."""
     restart_budget: int = Field(default=3, ge=1)

@@ -4,12 +4,13 @@ A broken module must still appear in ``hub list``, next to the reason it is brok
 distributions only; importing happens in ``hub_core.loading``.
 """
 
-from .changed_files import change_since, edited_file
+from .changed_files import change_since, changed_files, edited_file
 from .data_files import DEMO_FOLDER, SEED_FOLDER, DataDocument, DataFiles, blocks, counted_data, read_data
 from .fingerprint import folder_stamp
 from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
-from .metadata import GROUP
+from .metadata import GROUP, InstalledDistribution, distribution_folders
 from .read import read_catalog
+from .reading import Unreadable
 from .release_metadata import release_warnings
 from .revisions import LONGEST_ID, VERSIONS, Revision, chain_faults, heads_of, read_revisions
 from .sealed_file import read_sealed, write_sealed
@@ -28,14 +29,18 @@ __all__ = [
     "Finding",
     "FoundDistribution",
     "FoundModule",
+    "InstalledDistribution",
     "Reason",
     "Revision",
     "SourceFault",
+    "Unreadable",
     "WheelRefused",
     "blocks",
     "chain_faults",
     "change_since",
+    "changed_files",
     "counted_data",
+    "distribution_folders",
     "edited_file",
     "folder_stamp",
     "heads_of",

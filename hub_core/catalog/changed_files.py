@@ -61,12 +61,18 @@ def _installed(module: FoundModule) -> InstalledDistribution | None:
 
 def changed_file(module: FoundModule, installed: InstalledDistribution) -> str | None:
     """The first file of the package that is not as RECORD has it; RECORD itself when it cannot be read any more."""
-    inside = module.package.replace(".", "/") + "/"
     try:
-        record = installed.record
+        return next(changed_files(installed, module.package.replace(".", "/") + "/"), None)
     except Unreadable:
         return f"{installed.info}/RECORD"
-    for name, rest in sorted(record.items()):
+
+
+def changed_files(installed: InstalledDistribution, inside: str = "") -> Iterator[str]:
+    """The files whose name in RECORD begins with ``inside`` and that are not as it has them, or gone; reads each of them.
+
+    :raises Unreadable: when RECORD itself cannot be read.
+    """
+    for name, rest in sorted(installed.record.items()):
         algorithm, _, digest = rest.partition(",")[0].partition("=")
         if not name.startswith(inside) or algorithm not in _ALGORITHMS:
             continue
@@ -74,10 +80,10 @@ def changed_file(module: FoundModule, installed: InstalledDistribution) -> str |
         try:
             content = Reader().read(file, _LARGEST_FILE)
         except Unreadable:
-            return file
+            yield file
+            continue
         if content is None or _digest(algorithm, content) != digest.rstrip("="):
-            return file
-    return None
+            yield file
 
 
 def _added_file(module: FoundModule, installed: InstalledDistribution) -> str | None:

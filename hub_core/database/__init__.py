@@ -7,7 +7,7 @@ from .connection import connect, engine_of
 from .database import Database
 from .driver_text import forget_details, plain_text
 from .lock import LeaderBusy, leader_lock, note_migrating
-from .outage import AS_BEFORE, HALF_WAY, IN_DOUBT, DatabaseGone, DiskFull, disk_full_told, told, where
+from .outage import AS_BEFORE, HALF_WAY, IN_DOUBT, DatabaseGone, told, where
 from .ownership import TableOwners
 from .placement import PlacementUnsupported, schema_of, search_in
 from .postgresql_tables import PostgresqlTables
@@ -34,7 +34,6 @@ __all__ = [
     "DatabaseRefused",
     "DatabaseUnreachable",
     "DatabaseUrl",
-    "DiskFull",
     "LeaderBusy",
     "ModuleContent",
     "PlacementUnsupported",
@@ -45,7 +44,6 @@ __all__ = [
     "completed",
     "connect",
     "copy_sqlite",
-    "disk_full_told",
     "engine_of",
     "forget_details",
     "leader_lock",

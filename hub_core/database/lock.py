@@ -18,9 +18,9 @@ from typing import Final
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from ..disk_space import disk_full_told
 from ..errors import HubError
 from .connection import connect
-from .outage import disk_full_told
 from .unreachable import sqlite_obstacle
 from .url import DatabaseUrl
 

@@ -1,27 +1,23 @@
 """What no revision can help: the disk is full, the server away, the file locked, a right missing. Told apart from all else."""
 
-import errno
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
+from .. import disk_space
+from ..disk_space import FULL, DiskFull, no_space
 from ..errors import HubError
 from .driver_text import plain_text
 from .sqlite_holder import DatabaseLocked, holder
 from .url import DatabaseUrl
 
-FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 SCARCE_BYTES: Final = 1 << 20
 """With less than this free, SQLite's "disk I/O error" and "unable to open" mean a full disk: they hide the reason."""
-AMPLE_BYTES: Final = 64 << 20
 
-AGAIN_WHEN_FREE: Final = "Free some space there, and run this again"
 AGAIN_WHEN_BACK: Final = "See that the server answers again, then run this again"
 
 AS_BEFORE: Final = "when it is back, the tables are as before"
@@ -34,15 +30,6 @@ _DENIED: Final = re.compile(r"permission denied for (schema|database) (.+)")
 _SERVER_FULL: Final = "53100"
 _SESSION_ENDED: Final = ("25P03", "57P01", "57P05")
 _SERVER_AWAY: Final = ("08", "57P02", "57P03")
-
-
-class DiskFull(HubError):
-    """There is no space left to write to; what was there before is whole."""
-
-    code = "disk_full"
-
-    def __init__(self, problem: str, cause: str) -> None:
-        super().__init__(problem, cause=cause, remedy=AGAIN_WHEN_FREE)
 
 
 class DatabaseGone(HubError):
@@ -82,44 +69,13 @@ def explained_outage(error: BaseException, url: DatabaseUrl) -> DiskFull | Datab
     return None
 
 
-@contextmanager
-def disk_full_told(problem: str, path: Path) -> Iterator[None]:
-    """Make a full disk while ``path`` is written the error that says so.
-
-    :param problem: what cannot be done then.
-    :raises DiskFull: for ``ENOSPC`` and a quota that is used up.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise DiskFull(problem, no_space(path)) from error
-        raise
-
-
-def no_space(path: Path) -> str:
-    """Where there is no space, and how much is left there."""
-    folder = next((each for each in (path, *path.parents) if each.is_dir()), Path("/"))
-    volume = next((each for each in (folder, *folder.parents) if each.is_mount()), folder)
-    free, left = _free(folder), f"no space is left on {volume}, where {path} lies"
-    if os.statvfs(folder).f_favail == 0 < os.statvfs(folder).f_files:
-        return f"{left}: no file more can be made there"
-    told = f"{left}: {free} bytes are free"
-    return told if free < AMPLE_BYTES else f"{told}, so a quota or the folder for temporary files is used up"
-
-
-def _free(folder: Path) -> int:
-    room = os.statvfs(folder)
-    return room.f_bavail * room.f_frsize
-
-
 def _full(error: BaseException, url: DatabaseUrl) -> str | None:
     if isinstance(error, OSError) and error.errno in FULL:
         return no_space(Path(os.fsdecode(error.filename)) if error.filename else _folder(url))
     driver = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(driver, sqlite3.Error):
         primary = getattr(driver, "sqlite_errorcode", 0) & 0xFF
-        hidden = primary in _SQLITE_HIDES and url.kind == "sqlite" and _free(_folder(url)) < SCARCE_BYTES
+        hidden = primary in _SQLITE_HIDES and url.kind == "sqlite" and disk_space.free_bytes(_folder(url)) < SCARCE_BYTES
         return no_space(url.sqlite_path) if primary == _SQLITE_FULL or hidden else None
     if getattr(driver, "sqlstate", None) == _SERVER_FULL:
         return f"no space is left on the disk of the database server at {where(url)} ({_text(driver)})"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from ..catalog import VERSIONS, Catalog, heads_of
-from ..database import disk_full_told
+from ..disk_space import disk_full_told
 from ..errors import HubError
 from ..migrations import MigrationSource, heads
 from ..planning import (

@@ -10,7 +10,9 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from hub_core.database import IN_DOUBT, DatabaseGone, DiskFull, connect, disk_full_told, outage, parse_url, told
+from hub_core import disk_space
+from hub_core.database import IN_DOUBT, DatabaseGone, connect, parse_url, told
+from hub_core.disk_space import DiskFull, disk_full_told
 from hub_core.testing.postgres_server import create_database, drop_database
 
 SERVER = parse_url("postgresql://hub:s3cret@db.example:5433/shop")
@@ -27,7 +29,7 @@ def sqlite_full(path: Path) -> sqlite3.Error:
 
 def test_the_volume_and_what_is_free_on_it_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = parse_url(f"sqlite:///{tmp_path / 'hub.db'}")
-    monkeypatch.setattr(outage, "_free", lambda folder: 4096)
+    monkeypatch.setattr(disk_space, "free_bytes", lambda folder: 4096)
     volume = next(each for each in tmp_path.parents if each.is_mount())
     assert told(sqlite_full(tmp_path / "hub.db"), url) == (
         f"no space is left on {volume}, where {tmp_path / 'hub.db'} lies: 4096 bytes are free",
@@ -36,7 +38,7 @@ def test_the_volume_and_what_is_free_on_it_are_named(tmp_path: Path, monkeypatch
 
 
 def test_a_quota_is_thought_of_where_the_volume_has_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outage, "_free", lambda folder: 1 << 40)
+    monkeypatch.setattr(disk_space, "free_bytes", lambda folder: 1 << 40)
     cause, _ = told(sqlite_full(tmp_path / "hub.db"), parse_url(f"sqlite:///{tmp_path / 'hub.db'}")) or ("", "")
     assert cause.endswith("bytes are free, so a quota or the folder for temporary files is used up")
 
@@ -47,9 +49,9 @@ def test_what_sqlite_hides_is_a_full_disk_only_where_space_is_scarce(
     url = parse_url(f"sqlite:///{tmp_path / 'hub.db'}")
     with pytest.raises(sqlite3.OperationalError, match="unable to open") as raised:
         sqlite3.connect(tmp_path / "nowhere" / "hub.db")
-    monkeypatch.setattr(outage, "_free", lambda folder: 0)
+    monkeypatch.setattr(disk_space, "free_bytes", lambda folder: 0)
     assert told(raised.value, url) is not None
-    monkeypatch.setattr(outage, "_free", lambda folder: 1 << 30)
+    monkeypatch.setattr(disk_space, "free_bytes", lambda folder: 1 << 30)
     assert told(raised.value, url) is None
 
 

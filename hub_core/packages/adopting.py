@@ -1,0 +1,55 @@
+"""Take over an environment that was made by hand: what is in it becomes a lock, and its distributions wheels again.
+
+It is only read. What the lock makes later lies beside it, and the hand-made one can be used as before.
+"""
+
+import sys
+import sysconfig
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from ..manifest import TextInvalid, read_requirement
+from .failures import NotRepackable
+from .installed import Installed, installed_in
+from .lock import Lock, LockedPackage
+from .progress import Progress
+from .repacking import repack
+from .workshop import Workshop
+
+
+def adopted_lock(at: Workshop, *, prefix: Path | None = None, site: Path | None = None) -> Lock:
+    """The lock of an environment as it is now, with its wheels in the store. Needs no source, and writes nothing into it.
+
+    :param prefix: the environment, by default the one this process runs in.
+    :param site: where it keeps its distributions.
+    :raises NotRepackable: for a distribution that cannot become a wheel again; it is named with the reason.
+    """
+    prefix = prefix or Path(sys.prefix)
+    found = installed_in(site or Path(sysconfig.get_path("purelib")))
+    if twice := next((each.name for each in found if sum(other.name == each.name for other in found) > 1), None):
+        raise NotRepackable(twice, "it is there twice")
+    locked = []
+    for done, each in enumerate(found):
+        at.on_progress(Progress(stage="fetch", done=done, total=len(found), text=f"{each.name} {each.version}"))
+        wheel = at.store.add(repack(each, prefix, at.bench.aside()))
+        locked.append(LockedPackage(name=each.name, version=each.version, wheel=wheel, project=each.project))
+    return Lock(packages=tuple(locked), roots=_roots(found))
+
+
+def _roots(found: tuple[Installed, ...]) -> tuple[str, ...]:
+    """What somebody asked for, as installers note it; where none did, what nothing else requires."""
+    requested = [each for each in found if each.requested]
+    needed = {name for each in found for name in _required(each)}
+    chosen = requested or [each for each in found if each.name not in needed]
+    return tuple(f"{each.name}=={each.version}" if each.project else each.name for each in chosen)
+
+
+def _required(installed: Installed) -> set[str]:
+    names = set[str]()
+    for text in installed.requires:
+        try:
+            names.add(canonicalize_name(read_requirement(text).name))
+        except TextInvalid:
+            continue
+    return names

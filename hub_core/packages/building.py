@@ -1,0 +1,72 @@
+"""Make an environment aside: a new folder, exactly the wheels of a lock, compiled, verified, and only then complete.
+
+Whatever happens before the last step, a kill included, leaves a folder that does not count. Nothing outside it is written,
+so the environment that runs stays as it is, byte for byte.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from ..disk_space import disk_full_told
+from .durable import make_durable
+from .environments import Environment
+from .failures import EnvironmentBroken, InstallerFailed, LockUnfit
+from .lock import THIS_PYTHON, Lock
+from .lock_file import LOCK_FILE, write_lock
+from .new_venv import new_venv, site_packages
+from .progress import Progress
+from .verifying import faults_of
+from .workshop import Workshop
+
+
+def build(lock: Lock, at: Workshop, *, name: str = "") -> Environment:
+    """A complete environment of a lock whose wheels are all in the store. Nothing is fetched.
+
+    :param name: what it is called, by default the next number.
+    :raises LockUnfit: when the lock was made for another Python.
+    :raises EnvironmentTaken: when there is one of that name, or it is no name.
+    :raises WheelMissing, WheelDamaged: when the store has not what is locked.
+    :raises InstallerFailed, EnvironmentBroken, DiskFull: when it does not become what it shall be; it is removed.
+    """
+    if lock.python != THIS_PYTHON:
+        raise LockUnfit(lock.python, THIS_PYTHON)
+    name = name or at.environments.next_name()
+    folder = at.environments.place_for(name)
+    for package in lock.packages:
+        at.store.check(package.wheel)
+    try:
+        with disk_full_told(f"environment {name} cannot be made", folder):
+            _fill(folder, lock, at)
+            _verify(folder, name, lock, at)
+            os.sync()  # its files are on the disk before the file that says so
+            write_lock(lock, folder / LOCK_FILE, at.store.folder)
+            make_durable(at.environments.folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Environment(name=name, folder=folder)
+
+
+def _fill(folder: Path, lock: Lock, at: Workshop) -> None:
+    at.on_progress(Progress(stage="install", text=f"{len(lock.packages)} distributions"))
+    python = new_venv(folder)
+    if lock.packages:
+        at.installer.install(lock, at.store, python, at.bench)
+    _compile(python, folder, at)
+    at.on_progress(Progress(stage="install", done=1))
+
+
+def _compile(python: Path, folder: Path, at: Workshop) -> None:
+    """Write bytecode, so that what runs there later writes nothing; files that are no valid Python stay without."""
+    command = [str(python), "-I", "-m", "compileall", "-q", "-q", "-j", "0", str(site_packages(folder))]
+    ran = at.bench.run(command, closed=True)
+    if ran.code not in (0, 1):
+        raise InstallerFailed(f"{folder} could not be compiled", f"compileall ended with code {ran.code}", ran.output)
+
+
+def _verify(folder: Path, name: str, lock: Lock, at: Workshop) -> None:
+    at.on_progress(Progress(stage="verify", text=name))
+    if faults := tuple(faults_of(site_packages(folder), lock)):
+        raise EnvironmentBroken(name, faults)
+    at.on_progress(Progress(stage="verify", done=1))
