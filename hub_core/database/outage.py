@@ -75,7 +75,9 @@ def _full(error: BaseException, url: DatabaseUrl) -> str | None:
     driver = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(driver, sqlite3.Error):
         primary = getattr(driver, "sqlite_errorcode", 0) & 0xFF
-        hidden = primary in _SQLITE_HIDES and url.kind == "sqlite" and disk_space.free_bytes(_folder(url)) < SCARCE_BYTES
+        hidden = (
+            primary in _SQLITE_HIDES and url.kind == "sqlite" and disk_space.free_bytes(_folder(url)) < SCARCE_BYTES
+        )
         return no_space(url.sqlite_path) if primary == _SQLITE_FULL or hidden else None
     if getattr(driver, "sqlstate", None) == _SERVER_FULL:
         return f"no space is left on the disk of the database server at {where(url)} ({_text(driver)})"

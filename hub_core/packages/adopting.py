@@ -11,8 +11,9 @@ from packaging.utils import canonicalize_name
 
 from ..manifest import TextInvalid, read_requirement
 from .failures import NotRepackable
+from .fetching import locked_package
 from .installed import Installed, installed_in
-from .lock import Lock, LockedPackage
+from .lock import Lock
 from .progress import Progress
 from .repacking import repack
 from .workshop import Workshop
@@ -33,7 +34,7 @@ def adopted_lock(at: Workshop, *, prefix: Path | None = None, site: Path | None 
     for done, each in enumerate(found):
         at.on_progress(Progress(stage="fetch", done=done, total=len(found), text=f"{each.name} {each.version}"))
         wheel = at.store.add(repack(each, prefix, at.bench.aside()))
-        locked.append(LockedPackage(name=each.name, version=each.version, wheel=wheel, project=each.project))
+        locked.append(locked_package(each.name, wheel, project=each.project))
     return Lock(packages=tuple(locked), roots=_roots(found))
 
 

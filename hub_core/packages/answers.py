@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from .asked import ResolvedPackage, wheel_identity
 
@@ -26,7 +27,7 @@ def resolved_package(named: Named) -> ResolvedPackage:
     project = local_path(named.url) if named.is_folder else None
     package = ResolvedPackage(
         name=str(canonicalize_name(named.name)),
-        version=named.version,
+        version=_normal(named.version),
         url="" if project else named.url,
         sha256=named.sha256,
         project=project,
@@ -36,6 +37,13 @@ def resolved_package(named: Named) -> ResolvedPackage:
     if identity is None or package.version:
         return package
     return ResolvedPackage(name=package.name, version=identity[1], url=package.url, sha256=package.sha256)
+
+
+def _normal(version: str) -> str:
+    try:
+        return str(Version(version))
+    except InvalidVersion:
+        return version
 
 
 def local_path(url: str) -> Path | None:

@@ -28,7 +28,9 @@ class PackageNotFound(HubError):
 
     code = "package_not_found"
 
-    def __init__(self, requirement: str, source: str, *, needed_by: str = "", there: str = "", output: str = "") -> None:
+    def __init__(
+        self, requirement: str, source: str, *, needed_by: str = "", there: str = "", output: str = ""
+    ) -> None:
         asked = f"{requirement}, which {needed_by} needs," if needed_by else requirement
         super().__init__(
             f"{asked} is not to be had from {source}",

@@ -30,15 +30,17 @@ def fetch(resolved: Resolved, at: Workshop) -> Lock:
     return Lock(packages=locked, roots=(*resolved.roots, *files), python=resolved.python)
 
 
-def fetch_lock(lock: Lock, at: Workshop) -> None:
+def fetch_lock(lock: Lock, at: Workshop) -> Lock:
     """Bring what a lock names into the store, as for one that was made on another machine; by version and hash alone.
+
+    Answers the lock as it holds here: the wheel that stands for an editable project is made again where it is missing.
 
     :raises: as :func:`fetch`.
     """
     packages = tuple(
         ResolvedPackage(name=package.name, version=package.version, kept=package) for package in lock.packages
     )
-    fetch(Resolved(packages=packages, roots=lock.roots, python=lock.python), at)
+    return fetch(Resolved(packages=packages, roots=lock.roots, python=lock.python), at)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,23 +83,23 @@ class _Fetching:
             return self._kept_again(package, package.kept)
         if package.project is not None and package.editable:
             wheel = editable_wheel(package.project, self.at)
-            return _package(package.name, wheel, project=package.project)
+            return locked_package(package.name, wheel, project=package.project)
         if package.project is not None:
-            return _package(package.name, self._built(package.project))
+            return locked_package(package.name, self._built(package.project))
         if self._stored(package):
-            return _package(package.name, LockedWheel(filename=package.filename, sha256=package.sha256))
+            return locked_package(package.name, LockedWheel(filename=package.filename, sha256=package.sha256))
         file = local_path(package.url) or self.downloaded.get(package.name)
         if file is None:
             raise InstallerFailed(f"{package.name} did not come with what was downloaded", str(package.url), "")
         if file.name.endswith(_WHEEL):
-            return _package(package.name, self._added(file, package.sha256))
+            return locked_package(package.name, self._added(file, package.sha256))
         _measure(file, package.sha256)
-        return _package(package.name, self._built(file))
+        return locked_package(package.name, self._built(file))
 
     def _kept_again(self, package: ResolvedPackage, kept: LockedPackage) -> LockedPackage:
         if not self.at.store.has(kept.wheel):
             if kept.project is not None:
-                return _package(kept.name, editable_wheel(kept.project, self.at), project=kept.project)
+                return locked_package(kept.name, editable_wheel(kept.project, self.at), project=kept.project)
             file = self.downloaded.get(package.name)
             if file is None:
                 raise InstallerFailed(f"{kept.wheel.filename} did not come with what was downloaded", package.name, "")
@@ -127,10 +129,7 @@ def _wanted(package: ResolvedPackage) -> str:
 
 
 def _is_of(file: Path, package: ResolvedPackage) -> bool:
-    return file.name == package.filename or (identity := wheel_identity(file.name)) is not None and identity == (
-        package.name,
-        package.version,
-    )
+    return file.name == package.filename or wheel_identity(file.name) == (package.name, package.version)
 
 
 def _measure(file: Path, expected: str) -> None:
@@ -138,7 +137,11 @@ def _measure(file: Path, expected: str) -> None:
         raise WheelDamaged(file.name, expected, found, str(file.parent))
 
 
-def _package(name: str, wheel: LockedWheel, *, project: Path | None = None) -> LockedPackage:
+def locked_package(name: str, wheel: LockedWheel, *, project: Path | None = None) -> LockedPackage:
+    """A package of a wheel that is in the store; its version is that of the wheel.
+
+    :raises InstallerFailed: when the wheel is one of another distribution.
+    """
     identity = wheel_identity(wheel.filename)
     if identity is None or identity[0] != name:
         raise InstallerFailed(f"{wheel.filename} is not a wheel of {name}", "its name says so", "")

@@ -15,12 +15,11 @@ from typing import Any, Final
 from .answers import Named, resolved_package
 from .asked import ResolvedPackage
 from .bench import Bench, Question
-from .explaining import explained
-from .failures import BuildFailed, InstallerFailed, InstallerMissing
+from .explaining import build_failed, explained
+from .failures import InstallerFailed, InstallerMissing
 from .installer import locked_lines
 from .lock import Lock
 from .sources import Sources
-from .tool import last_words
 from .wheel_store import WheelStore
 
 _RUNNER: Final = "__pip-runner__.py"
@@ -73,7 +72,7 @@ class Pip:
         ran = bench.run([*command, *_source(bench.sources)], handed=_index(bench.sources))
         built = sorted(into.glob("*.whl"))
         if ran.code or len(built) != 1:
-            raise BuildFailed(str(source), last_words(ran.output), ran.output)
+            raise build_failed(ran, source, bench)
         return built[0]
 
     def install(self, lock: Lock, store: WheelStore, python: Path, bench: Bench) -> None:
@@ -92,12 +91,10 @@ class Pip:
         command = [*self._pip(str(python), "install"), *options, *_source(bench.sources)]
         ran = bench.run(command, handed=_index(bench.sources))
         if ran.code:
-            raise BuildFailed(str(project), last_words(ran.output), ran.output)
+            raise build_failed(ran, project, bench)
 
     def _pip(self, python: str, command: str) -> list[str]:
-        return [python, "-I", "-B", str(self.runner), command, "--progress-bar", "off"] if command != "wheel" else [
-            python, "-I", "-B", str(self.runner), command
-        ]
+        return [python, "-I", "-B", str(self.runner), command]
 
 
 def _source(sources: Sources) -> list[str]:
@@ -152,6 +149,6 @@ def _unpacked(wheel: Path, tools: Path) -> Path:
     if not folder.is_dir():
         part = tools / f"{wheel.stem}.part"
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(part)  # noqa: S202 it is Python's own
+            archive.extractall(part)
         part.rename(folder)
     return folder

@@ -48,7 +48,10 @@ def repack(installed: Installed, prefix: Path, into: Path) -> Path:
     rows.writerows([name, f"sha256={_digest(content)}", len(content)] for name, (content, _) in sorted(entries.items()))
     rows.writerow([f"{info}/RECORD", "", ""])
     wheel = into / _filename(installed)
-    with disk_full_told(f"{wheel.name} cannot be kept", into), zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with (
+        disk_full_told(f"{wheel.name} cannot be kept", into),
+        zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
         for name, (content, mode) in sorted(entries.items()):
             _put(archive, name, content, mode)
         _put(archive, f"{info}/RECORD", record.getvalue().encode(), 0o644)
@@ -120,7 +123,9 @@ def _is_entry_point(script: str, installed: Installed) -> bool:
         return False
     except (ConfigError, ValueError) as error:
         raise NotRepackable(installed.name, f"{installed.info / 'entry_points.txt'} cannot be read") from error
-    names = {name for group in ("console_scripts", "gui_scripts") if parser.has_section(group) for name in parser[group]}
+    names = {
+        name for group in ("console_scripts", "gui_scripts") if parser.has_section(group) for name in parser[group]
+    }
     return script in names or (installed.name == "pip" and script.rstrip("0123456789.") in names)
 
 
@@ -128,7 +133,9 @@ def _filename(installed: Installed) -> str:
     try:
         header = HeaderParser().parsestr((installed.info / "WHEEL").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise NotRepackable(installed.name, f"{installed.info / 'WHEEL'} cannot be read: it was not installed from a wheel") from error
+        raise NotRepackable(
+            installed.name, f"{installed.info / 'WHEEL'} cannot be read: it was not installed from a wheel"
+        ) from error
     tags = [str(tag) for tag in header.get_all("Tag", [])]
     build = header.get("Build", "")
     parts = [part for part in (installed.info.name.removesuffix(".dist-info"), build, _compressed(tags)) if part]

@@ -72,9 +72,7 @@ def _answered(
         question = Question(
             requirements=_lines(asked),
             constraints=tuple(f"{name}=={known[name].version}" for name in preferred),
-            kept=tuple(
-                at.store.path(each.wheel).parent for each in known.values() if at.store.has(each.wheel)
-            ),
+            kept=tuple(at.store.path(each.wheel).parent for each in known.values() if at.store.has(each.wheel)),
         )
         try:
             return at.installer.resolve(question, at.bench)

@@ -24,9 +24,14 @@ class Ran:
     code: int
     output: str
 
+    @property
+    def has_no_space(self) -> bool:
+        """Whether it ended because a disk is full."""
+        return any(text in self.output for text in _NO_SPACE)
+
     def told(self, problem: str, place: Path) -> Exception:
         """What to raise when nothing better can be said of it."""
-        if any(text in self.output for text in _NO_SPACE):
+        if self.has_no_space:
             return DiskFull(problem, no_space(place))
         return InstallerFailed(problem, last_words(self.output) or f"it ended with code {self.code}", self.output)
 
@@ -63,7 +68,9 @@ def run_tool(command: Sequence[str], environment: Mapping[str, str], folder: Pat
 
 def last_words(output: str) -> str:
     """The part of an output that says what went wrong, on one line: from the last ``error`` on."""
-    lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith(("WARNING", "[notice]"))]
-    begin = max((at for at, line in enumerate(lines) if line.lower().lstrip("× ").startswith("error")), default=None)
+    lines = [
+        line.strip() for line in output.splitlines() if line.strip() and not line.startswith(("WARNING", "[notice]"))
+    ]
+    begin = max((at for at, line in enumerate(lines) if line.lower().startswith("error")), default=None)
     chosen = lines[begin:] if begin is not None else lines[-3:]
     return " ".join(chosen)[:_LONGEST_CAUSE]

@@ -15,13 +15,12 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from .answers import Named, resolved_package
 from .asked import ResolvedPackage
 from .bench import Bench, Question
-from .explaining import explained
-from .failures import BuildFailed, InstallerFailed
+from .explaining import build_failed, explained
+from .failures import InstallerFailed
 from .installer import locked_lines
 from .lock import Lock
 from .pip import find_pip
 from .sources import Sources
-from .tool import last_words
 from .wheel_store import WheelStore
 
 _PLAIN: Final = ("--no-progress", "--color", "never", "--no-python-downloads")
@@ -65,7 +64,7 @@ class Uv:
         ran = bench.run([*command, *options], handed=_index(bench.sources))
         built = sorted(into.glob("*.whl"))
         if ran.code or len(built) != 1:
-            raise BuildFailed(str(source), last_words(ran.output), ran.output)
+            raise build_failed(ran, source, bench)
         return built[0]
 
     def install(self, lock: Lock, store: WheelStore, python: Path, bench: Bench) -> None:
@@ -83,7 +82,7 @@ class Uv:
         command = [self.program, "pip", "install", "--python", str(python), *options]
         ran = bench.run(command, handed=_index(bench.sources))
         if ran.code:
-            raise BuildFailed(str(project), last_words(ran.output), ran.output)
+            raise build_failed(ran, project, bench)
 
 
 def _source(sources: Sources) -> list[str]:

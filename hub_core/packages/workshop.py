@@ -55,7 +55,10 @@ def workshop(settings: HubSettings, *, on_progress: OnProgress = ignored) -> Ite
     sources.check()
     environments = Environments(state)
     temporary = state / _TEMPORARY
-    with disk_full_told(f"{state} cannot be written", state), at_work(environments.folder, settings.lock_seconds) as held:
+    with (
+        disk_full_told(f"{state} cannot be written", state),
+        at_work(environments.folder, settings.lock_seconds) as held,
+    ):
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True, exist_ok=True)
         environments.remove_unfinished()
