@@ -94,7 +94,8 @@ class Pip:
             raise build_failed(ran, project, bench)
 
     def _pip(self, python: str, command: str) -> list[str]:
-        return [python, "-I", "-B", str(self.runner), command]
+        """Verbose, for only then pip says that an index does not answer."""
+        return [python, "-I", "-B", str(self.runner), command, "--verbose"]
 
 
 def _source(sources: Sources) -> list[str]:

@@ -4,6 +4,7 @@ What is there already stays as it is as far as it can: its versions are asked fo
 in the way. So to install one module does not upgrade the libraries of others.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def _answered(
     while True:
         question = Question(
             requirements=_lines(asked),
-            constraints=tuple(f"{name}=={known[name].version}" for name in preferred),
+            constraints=tuple(_constraint(known[name], at) for name in preferred),
             kept=tuple(at.store.path(each.wheel).parent for each in known.values() if at.store.has(each.wheel)),
         )
         try:
@@ -79,8 +80,17 @@ def _answered(
         except (PackagesConflict, PackageNotFound) as error:
             if not preferred:
                 raise
-            named = {name for name in preferred if name in error.output.lower().replace("_", "-")}
+            said = re.split(
+                r"[^a-z0-9-]+", f"{error.problem} {error.cause}".lower().replace("_", "-").replace(".", "-")
+            )
+            named = {name for name in preferred if name in said}
             preferred = [name for name in preferred if name not in named] if named else []
+
+
+def _constraint(package: LockedPackage, at: Workshop) -> str:
+    """The very wheel, where it is at hand: a source may have another one of the same version."""
+    has = at.store.has(package.wheel)
+    return f"{package.name} @ {at.store.path(package.wheel).as_uri()}" if has else f"{package.name}=={package.version}"
 
 
 def _lines(asked: Asked) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import hashlib
 import http.server
 import os
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("UV_CACHE_DIR", str(tmp_path_factory.mktemp("uv-cache")))
         patch.setenv("PIP_CACHE_DIR", str(tmp_path_factory.mktemp("pip-cache")))
         patch.setenv("PIP_RETRIES", "0")
+        patch.setenv("PIP_TRUSTED_HOST", "127.0.0.1")  # else pip remembers nothing of what it fetched without TLS
         patch.setenv("UV_HTTP_RETRIES", "0")
         yield
 
@@ -109,6 +111,8 @@ class _Answers(http.server.BaseHTTPRequestHandler):
         self.asked.append(self.path)
         parts = self.path.strip("/").split("/")
         file = self.folder / parts[-1]
+        if parts[-1].endswith(".metadata"):
+            return self._answer(_metadata(file.with_suffix("")), "text/plain")
         if parts[0] == "files" and file.is_file():
             return self._answer(file.read_bytes(), "application/octet-stream")
         names = [
@@ -118,12 +122,14 @@ class _Answers(http.server.BaseHTTPRequestHandler):
         ]
         if parts[0] != "simple" or not names:
             return self.send_error(404)
-        links = "".join(f'<a href="/files/{each.name}#sha256={_hash(each)}">{each.name}</a>' for each in names)
+        links = "".join(_link(each) for each in names)
         return self._answer(f"<!DOCTYPE html><html><body>{links}</body></html>".encode(), "text/html")
 
     def _answer(self, content: bytes, kind: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", kind)
+        if self.path.startswith("/files/"):
+            self.send_header("Cache-Control", "max-age=3600")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -132,8 +138,19 @@ class _Answers(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def _hash(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _link(file: Path) -> str:
+    """With the metadata beside it (PEP 658), as indexes have it: what is only looked at is not downloaded."""
+    beside = f' data-core-metadata="sha256={_hash(_metadata(file))}"' if file.suffix == ".whl" else ""
+    return f'<a href="/files/{file.name}#sha256={_hash(file.read_bytes())}"{beside}>{file.name}</a>'
+
+
+def _metadata(wheel: Path) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read(next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA")))
 
 
 @pytest.fixture

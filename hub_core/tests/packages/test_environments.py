@@ -16,14 +16,15 @@ from hub_core.packages import (
     Lock,
     LockedPackage,
     LockedWheel,
+    workshop,
     write_lock,
 )
 from hub_core.packages import environments as environments_file
-from hub_core.packages import workshop as workshop_face
 from hub_core.packages.at_work import at_work
 from hub_core.settings import read_settings
 from hub_core.tests.packages.conftest import Place
 
+workshop_file = sys.modules["hub_core.packages.workshop"]  # its name in the face is the function
 REPOSITORY = Path(__file__).parents[3]
 
 
@@ -203,8 +204,8 @@ def test_what_a_killed_process_left_running_holds_the_lock(tmp_path: Path) -> No
 
 
 def test_an_installer_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub_core.packages.workshop.find_uv", lambda: None)
-    with pytest.raises(InstallerMissing) as raised, workshop_face(read_settings(tmp_path, installer="uv")):
+    monkeypatch.setattr(workshop_file, "find_uv", lambda: None)
+    with pytest.raises(InstallerMissing) as raised, workshop(read_settings(tmp_path, installer="uv")):
         pass
     assert str(raised.value) == "uv is not there to install with\nremedy: Run python -m pip install uv, or install pip"
 
@@ -212,14 +213,14 @@ def test_an_installer_that_is_not_there_is_named(tmp_path: Path, monkeypatch: py
 def test_without_uv_pip_is_taken_and_without_both_the_one_of_python(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub_core.packages.workshop.find_uv", lambda: None)
-    with workshop_face(read_settings(tmp_path)) as at:
+    monkeypatch.setattr(workshop_file, "find_uv", lambda: None)
+    with workshop(read_settings(tmp_path)) as at:
         assert at.installer.name == "pip"
     monkeypatch.setattr("hub_core.packages.pip.find_spec", lambda name: None)
     monkeypatch.setattr("hub_core.packages.pip.sysconfig.get_config_var", lambda name: None)
     with (
         pytest.raises(InstallerMissing, match="pip is not there to install with"),
-        workshop_face(read_settings(tmp_path)),
+        workshop(read_settings(tmp_path)),
     ):
         pass
 

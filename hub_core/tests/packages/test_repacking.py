@@ -144,7 +144,7 @@ def test_what_nobody_knows_to_be_whole_is_refused(tmp_path: Path, fault: str) ->
         repack(installed_in(site)[0], tmp_path / "venv", tmp_path)
     expected = {
         "no RECORD": f"{found.info} has no RECORD, so nobody knows which files are its own",
-        "no WHEEL": f"{found.info / 'WHEEL'} cannot be read: it was not installed from a wheel",
+        "no WHEEL": f"{found.info / 'WHEEL'} cannot be read: No such file or directory",
         "gone": f"{site / 'shop.py'} cannot be read: No such file or directory",
         "edited": f"{site / 'shop.py'} is not the file that was installed",
         "unreadable": f"{found.info / 'METADATA'} has no Name",

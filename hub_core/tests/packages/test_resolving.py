@@ -1,5 +1,6 @@
 """What shall be installed is decided by a dry run, and what cannot be is told in words: for uv and for pip alike."""
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ def versions(answer: Resolved) -> dict[str, str]:
     return {package.name: package.version for package in answer.packages}
 
 
+def clauses(conflict: PackagesConflict) -> set[str]:
+    """Who needs what; pip names the release where uv says that all releases need it."""
+    assert conflict.cause is not None
+    return {clause.replace(" 1.0 needs", " needs") for clause in conflict.cause.split("; ")}
+
+
 def test_all_that_is_needed_is_chosen_and_nothing_is_changed(place: Place) -> None:
     wheel(place.wheelhouse, "shop", requires=("paint>=1",))
     wheel(place.wheelhouse, "paint", "1.5")
@@ -54,9 +61,7 @@ def test_a_conflict_names_who_needs_what(place: Place) -> None:
         resolved(place, "shop", "books")
     assert raised.value.code == "packages_conflict"
     assert raised.value.problem == "no releases meet all requirements at once"
-    assert raised.value.cause is not None
-    assert set(raised.value.cause.split("; ")) >= {"shop 1.0 needs paint<2", "books 1.0 needs paint>=2"}
-    assert "because" not in raised.value.cause.lower()
+    assert clauses(raised.value) == {"shop needs paint<2", "books needs paint>=2"}
     assert "paint" in raised.value.output
 
 
@@ -66,15 +71,16 @@ def test_a_conflict_with_what_is_asked_for_names_that(place: Place) -> None:
     wheel(place.wheelhouse, "paint", "2.5")
     with pytest.raises(PackagesConflict) as raised:
         resolved(place, "shop", "paint>=2")
-    assert raised.value.cause is not None
-    assert set(raised.value.cause.split("; ")) >= {"shop 1.0 needs paint<2", "paint>=2 is asked for"}
+    assert clauses(raised.value) == {"shop needs paint<2", "paint>=2 is asked for"}
 
 
 def test_another_python_is_told(place: Place) -> None:
     wheel(place.wheelhouse, "shop", python=">=4")
-    with pytest.raises((PackagesConflict, PackageNotFound)) as raised:
-        resolved(place, "shop")
-    assert "shop" in str(raised.value)
+    wheel(place.wheelhouse, "books", requires=("shop",))
+    for asked in ("shop", "books"):
+        with pytest.raises(PackagesConflict) as raised:
+            resolved(place, asked)
+        assert clauses(raised.value) == {f"shop needs Python >=4, and this is {platform.python_version()}"}
 
 
 def test_what_is_not_there_is_named_with_the_source(place: Place) -> None:
