@@ -4,7 +4,7 @@ A broken module must still appear in ``hub list``, next to the reason it is brok
 distributions only; importing happens in ``hub_core.loading``.
 """
 
-from .changed_files import change_since, changed_files, edited_file
+from .changed_files import change_since, differing_files, edited_file
 from .data_files import DEMO_FOLDER, SEED_FOLDER, DataDocument, DataFiles, blocks, counted_data, read_data
 from .fingerprint import folder_stamp
 from .found import Catalog, Finding, FoundDistribution, FoundModule, Reason
@@ -38,8 +38,8 @@ __all__ = [
     "blocks",
     "chain_faults",
     "change_since",
-    "changed_files",
     "counted_data",
+    "differing_files",
     "distribution_folders",
     "edited_file",
     "folder_stamp",

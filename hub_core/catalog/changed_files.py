@@ -62,12 +62,12 @@ def _installed(module: FoundModule) -> InstalledDistribution | None:
 def changed_file(module: FoundModule, installed: InstalledDistribution) -> str | None:
     """The first file of the package that is not as RECORD has it; RECORD itself when it cannot be read any more."""
     try:
-        return next(changed_files(installed, module.package.replace(".", "/") + "/"), None)
+        return next(differing_files(installed, module.package.replace(".", "/") + "/"), None)
     except Unreadable:
         return f"{installed.info}/RECORD"
 
 
-def changed_files(installed: InstalledDistribution, inside: str = "") -> Iterator[str]:
+def differing_files(installed: InstalledDistribution, inside: str = "") -> Iterator[str]:
     """The files whose name in RECORD begins with ``inside`` and that are not as it has them, or gone; reads each of them.
 
     :raises Unreadable: when RECORD itself cannot be read.

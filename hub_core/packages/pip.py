@@ -20,6 +20,7 @@ from .failures import InstallerFailed, InstallerMissing
 from .installer import locked_lines
 from .lock import Lock
 from .sources import Sources
+from .tool import Ran
 from .wheel_store import WheelStore
 
 _RUNNER: Final = "__pip-runner__.py"
@@ -37,15 +38,9 @@ class Pip:
         folder = bench.aside()
         requirements, constraints = question.write(folder)
         report = folder / "report.json"
-        ran = bench.run(
-            [
-                *self._pip(bench.python, "install"),
-                *("--dry-run", "--ignore-installed", "--report", str(report)),
-                *("--requirement", str(requirements), "--constraint", str(constraints)),
-                *_source(bench.sources),
-            ],
-            handed=_index(bench.sources),
-        )
+        command = [*self._pip(bench.python, "install"), "--dry-run", "--ignore-installed", "--report", str(report)]
+        command += ["--requirement", str(requirements), "--constraint", str(constraints)]
+        ran = self._asked([*command, *_source(bench.sources)], bench)
         if ran.code:
             raise explained(ran, bench)
         found = json.loads(report.read_text(encoding="utf-8"))["install"]
@@ -55,14 +50,8 @@ class Pip:
         """``pip download --no-deps --require-hashes``."""
         requirements = bench.aside() / "requirements.txt"
         requirements.write_text("\n".join([*wanted, ""]), encoding="utf-8")
-        ran = bench.run(
-            [
-                *self._pip(bench.python, "download"),
-                *("--no-deps", "--require-hashes", "--dest", str(into), "--requirement", str(requirements)),
-                *_source(bench.sources),
-            ],
-            handed=_index(bench.sources),
-        )
+        command = [*self._pip(bench.python, "download"), "--no-deps", "--require-hashes", "--dest", str(into)]
+        ran = self._asked([*command, "--requirement", str(requirements), *_source(bench.sources)], bench)
         if ran.code:
             raise explained(ran, bench)
 
@@ -94,8 +83,15 @@ class Pip:
             raise build_failed(ran, project, bench)
 
     def _pip(self, python: str, command: str) -> list[str]:
-        """Verbose, for only then pip says that an index does not answer."""
-        return [python, "-I", "-B", str(self.runner), command, "--verbose"]
+        return [python, "-I", "-B", str(self.runner), command]
+
+    def _asked(self, command: list[str], bench: Bench) -> Ran:
+        """Ask again when nothing is found, for pip says only at length that an index did not answer."""
+        handed = _index(bench.sources)
+        ran = bench.run(command, handed=handed)
+        if "Could not find a version" in ran.output and bench.sources.wheelhouse is None:
+            return bench.run([*command, "-vv"], handed=handed)
+        return ran
 
 
 def _source(sources: Sources) -> list[str]:

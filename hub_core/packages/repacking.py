@@ -21,7 +21,7 @@ from typing import Final
 
 from packaging.tags import parse_tag
 
-from ..catalog import Unreadable, changed_files
+from ..catalog import Unreadable, differing_files
 from ..disk_space import disk_full_told
 from .failures import NotRepackable
 from .installed import Installed
@@ -84,7 +84,7 @@ def _entries(installed: Installed, prefix: Path) -> Iterator[tuple[str, tuple[by
 def _own_files(installed: Installed) -> list[str]:
     try:
         record = installed.files.record
-        edited = next(changed_files(installed.files), None)
+        edited = next(differing_files(installed.files), None)
     except Unreadable as error:
         raise NotRepackable(installed.name, str(error)) from error
     if not record:

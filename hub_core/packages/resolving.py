@@ -53,7 +53,7 @@ def _preferred(asked: Asked, known: Mapping[str, LockedPackage], upgrade: Collec
     """The names whose versions are kept, where nobody asks for others."""
     if upgrade is None:
         return []
-    free = {canonicalize_name(name) for name in upgrade}
+    free: set[str] = {canonicalize_name(name) for name in upgrade}
     free |= {identity[0] for wheel in asked.wheels if (identity := wheel_identity(wheel.name))}
     wanted = [read_requirement(text) for text in asked.requirements]
     free |= {

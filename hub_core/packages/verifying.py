@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from ..catalog import Unreadable, changed_files
+from ..catalog import Unreadable, differing_files
 from ..manifest import TextInvalid, read_requirement
 from .failures import NotRepackable
 from .installed import Installed, installed_in
@@ -45,7 +45,7 @@ def _files(site: Path, found: tuple[Installed, ...]) -> Iterator[str]:
     for each in found:
         try:
             recorded.update(os.path.normpath(name) for name in each.files.record)
-            edited = next(changed_files(each.files), None)
+            edited = next(differing_files(each.files), None)
         except Unreadable as error:
             yield str(error)
             continue

@@ -22,6 +22,7 @@ from hub_core.packages import (
     WheelDamaged,
     WheelMissing,
     build,
+    write_lock,
 )
 from hub_core.packages import building as building_file
 from hub_core.packages.installer import Installer
@@ -258,11 +259,10 @@ def test_it_is_complete_only_at_the_last_step(uv_place: Place, monkeypatch: pyte
     wheel(uv_place.wheelhouse, "shop")
     lock = uv_place.lock("shop")
     seen: list[bool] = []
-    real = building_file.write_lock
 
     def looked_at(*arguments: object) -> None:
         seen.append(uv_place.environments.find("new") is None)
-        real(*arguments)  # type: ignore[arg-type]
+        write_lock(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(building_file, "write_lock", looked_at)
     with uv_place.open() as at:

@@ -1,9 +1,12 @@
 """Which environments there are, which is current, and which may go."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ from hub_core.packages import (
 )
 from hub_core.packages import environments as environments_file
 from hub_core.packages.at_work import at_work
+from hub_core.packages.tool import run_tool
 from hub_core.settings import read_settings
 from hub_core.tests.packages.conftest import Place
 
@@ -142,7 +146,7 @@ def test_a_removal_that_is_killed_leaves_an_unfinished_one(tmp_path: Path, monke
     environments = Environments(tmp_path)
     made(environments, "1")
     (environments.folder / "1" / "bin").mkdir()
-    monkeypatch.setattr(environments_file.shutil, "rmtree", lambda *arguments, **options: None)
+    monkeypatch.setattr(shutil, "rmtree", lambda *arguments, **options: None)
     environments.sweep(0)
     assert (environments.folder / "1" / "bin").is_dir()
     assert environments.find("1") is None
@@ -203,6 +207,30 @@ def test_what_a_killed_process_left_running_holds_the_lock(tmp_path: Path) -> No
         pass
 
 
+def test_what_a_tool_left_running_holds_the_lock(tmp_path: Path) -> None:
+    with at_work(tmp_path) as held:
+        run_tool(["sh", "-c", "sleep 1.5 > /dev/null 2>&1 &"], {"PATH": os.environ["PATH"]}, tmp_path, held)
+    with pytest.raises(EnvironmentsBusy), at_work(tmp_path, 0):
+        pass
+    with at_work(tmp_path, 20):
+        pass
+
+
+def test_an_interrupted_hub_ends_its_tool_with_all_it_started(tmp_path: Path) -> None:
+    def interrupted(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupted)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    try:
+        with pytest.raises(KeyboardInterrupt), at_work(tmp_path) as held:
+            run_tool(["sh", "-c", "sleep 60 & sleep 60"], {"PATH": os.environ["PATH"]}, tmp_path, held)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    with at_work(tmp_path, 5):
+        pass
+
+
 def test_an_installer_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workshop_file, "find_uv", lambda: None)
     with pytest.raises(InstallerMissing) as raised, workshop(read_settings(tmp_path, installer="uv")):
@@ -228,8 +256,7 @@ def test_without_uv_pip_is_taken_and_without_both_the_one_of_python(
 def test_the_pip_that_python_brings_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from hub_core.packages import pip as pip_file
 
-    real = pip_file.find_spec
-    monkeypatch.setattr(pip_file, "find_spec", lambda name: None if name == "pip" else real(name))
+    monkeypatch.setattr(pip_file, "find_spec", lambda name: None if name == "pip" else find_spec(name))
     found = pip_file.find_pip(tmp_path / "tools")
     ran = subprocess.run([sys.executable, "-I", found.runner, "--version"], check=True, capture_output=True, text=True)
     assert str(tmp_path / "tools") in ran.stdout

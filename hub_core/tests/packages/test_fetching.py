@@ -64,7 +64,10 @@ def test_what_is_locked_is_fetched_by_hash_where_it_is_missing(place: Place, ind
     assert in_store(elsewhere, lock)
 
 
-def test_another_file_under_the_same_name_is_refused(place: Place, index: Index) -> None:
+def test_another_file_under_the_same_name_is_refused(
+    place: Place, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")  # which would have the right one
     place.changes.update(wheelhouse=None, index_url=index.url)
     wheel(index.folder, "shop")
     lock = place.lock("shop")

@@ -2,6 +2,7 @@
 
 import platform
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -190,7 +191,7 @@ def test_a_file_or_folder_that_is_not_there_is_named(uv_place: Place, tmp_path: 
     gone = tmp_path / "gone"
     if what == "wheelhouse":
         uv_place.changes["wheelhouse"] = gone
-    asked = {"wheel": {"wheels": (gone,)}, "project": {"projects": (gone,)}, "wheelhouse": {}}[what]
+    asked: dict[str, Any] = {"wheel": {"wheels": (gone,)}, "project": {"projects": (gone,)}, "wheelhouse": {}}[what]
     with pytest.raises(SourceMissing) as raised:
         resolved(uv_place, "shop", **asked)
     assert str(raised.value) == f"the {what} {gone} is not there\nremedy: Correct the path, or put it there"
