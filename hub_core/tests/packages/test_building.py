@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import sysconfig
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from hub_core.packages.verifying import faults_of
 from hub_core.tests.packages.conftest import Place, tree
 from hub_core.tests.packages.small_wheels import wheel
 from hub_core.tests.small_volume import small_volume
+
+REPOSITORY = Path(__file__).parents[3]
 
 
 def printed(program: Path) -> str:
@@ -81,6 +84,37 @@ def test_what_runs_in_it_writes_nothing(place: Place) -> None:
     before = running(place)
     printed(place.environments.folder / "old" / "bin" / "shop")
     assert tree(place.environments.folder / "old") == before
+
+
+def test_a_process_knows_which_environment_it_was_started_in(uv_place: Place) -> None:
+    """Started through ``current``; what that leads to later is not where it runs."""
+    code = "import sys\nfrom pathlib import Path\nfrom hub_core.packages import Environments\n"
+    code += f"environments = Environments(Path({str(uv_place.settings.state_folder)!r}))\n"
+    code += "def main():\n    environments.switch('new')\n    print(environments.running_in().name, environments.current().name)\n"
+    wheel(uv_place.wheelhouse, "shop", files={"shop_tool.py": code})
+    lock = uv_place.lock("shop")
+    with uv_place.open() as at:
+        build(lock, at, name="old")
+        build(lock, at, name="new")
+    uv_place.environments.switch("old")
+    for program in ("current", "old"):
+        uv_place.environments.switch("old")
+        python = uv_place.environments.folder / program / "bin" / "python"
+        path = os.pathsep.join([str(REPOSITORY), sysconfig.get_path("purelib")])
+        ran = subprocess.run(
+            [python, "-c", "import shop_tool; shop_tool.main()"],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": path},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert ran.stdout == "old new\n"
+
+
+def test_the_first_line_of_a_script_names_the_environment_itself(place: Place) -> None:
+    running(place)
+    script = place.environments.folder / "current" / "bin" / "shop"
+    assert str(place.environments.folder / "old" / "bin" / "python") in script.read_text()
 
 
 def test_an_environment_outlives_the_one_it_was_made_from(uv_place: Place) -> None:

@@ -47,6 +47,7 @@ def test_nothing_is_downloaded_twice(place: Place, index: Index) -> None:
     wheel(index.folder, "books")
     again = place.lock("shop", "books", present=lock)
     assert index.files_asked == ["books-1.0-py3-none-any.whl"]
+    assert not [path for path in index.asked if "paint" in path], "the wheel that is there says all that is asked"
     assert again.by_name["shop"] == lock.by_name["shop"]
     index.asked.clear()
     with place.open() as at:

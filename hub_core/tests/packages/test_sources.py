@@ -11,6 +11,8 @@ from hub_core.packages import (
     PackagesConflict,
     Sources,
 )
+from hub_core.packages.at_work import at_work
+from hub_core.packages.bench import Bench
 from hub_core.packages.sources import masked, tool_environment
 from hub_core.packages.tool import Ran, last_words, run_tool
 from hub_core.settings import SettingsInvalid, read_settings
@@ -95,6 +97,14 @@ def test_the_texts_of_what_tools_tell() -> None:
     assert str(InstallerFailed("uv could not install what is locked", "why", "raw")) == (
         "uv could not install what is locked\ncause: why\nremedy: Correct what it says, then run this again"
     )
+
+
+def test_what_a_tool_says_is_kept_without_passwords(tmp_path: Path) -> None:
+    with at_work(tmp_path) as held:
+        ran = Bench(temporary=tmp_path, held=held, sources=Sources()).run(
+            ["echo", "from https://me:word@wheels.example/"]
+        )
+    assert ran == Ran(code=0, output="from https://***@wheels.example/\n")
 
 
 def test_a_tool_that_cannot_be_started_is_named(tmp_path: Path) -> None:
