@@ -51,6 +51,7 @@ HEAVY = (
     "hub_core/tests/operations/test_restore.py",
     "hub_core/tests/operations/test_schema_of_modules.py",
     "hub_core/tests/operations/test_seeding.py",
+    "hub_core/tests/packages",
     "hub_core/tests/resolution/test_hostile_input.py",
     "hub_core/tests/resolution/test_odoo.py",
     "hub_core/tests/resolution/test_properties.py",

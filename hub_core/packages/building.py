@@ -48,11 +48,11 @@ def build(lock: Lock, at: Workshop, *, name: str = "") -> Environment:
     return Environment(name=name, folder=folder)
 
 
-def _fill(folder: Path, lock: Lock, at: Workshop) -> None:
+def _fill(folder: Path, lock: Lock, at: Workshop, *, fresh: bool = False) -> None:
     at.on_progress(Progress(stage="install", text=f"{len(lock.packages)} distributions"))
     python = new_venv(folder)
     if lock.packages:
-        at.installer.install(lock, at.store, python, at.bench)
+        at.installer.install(lock, at.store, python, at.bench, fresh=fresh)
     _compile(python, folder, at)
     at.on_progress(Progress(stage="install", done=1))
 
@@ -66,7 +66,11 @@ def _compile(python: Path, folder: Path, at: Workshop) -> None:
 
 
 def _verify(folder: Path, name: str, lock: Lock, at: Workshop) -> None:
+    """A file that somebody edited in one environment may be the same file in the tool's cache: then unpack all anew."""
     at.on_progress(Progress(stage="verify", text=name))
+    if at.installer.links_from_cache and any(faults_of(site_packages(folder), lock)):
+        shutil.rmtree(folder)
+        _fill(folder, lock, at, fresh=True)
     if faults := tuple(faults_of(site_packages(folder), lock)):
         raise EnvironmentBroken(name, faults)
     at.on_progress(Progress(stage="verify", done=1))

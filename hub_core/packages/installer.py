@@ -16,6 +16,10 @@ class Installer(Protocol):
     def name(self) -> str:
         """``uv`` or ``pip``."""
 
+    @property
+    def links_from_cache(self) -> bool:
+        """Whether a file in an environment may be the same file as one in the tool's cache."""
+
     def resolve(self, question: Question, bench: Bench) -> tuple[ResolvedPackage, ...]:
         """Choose a release of everything that is needed; a dry run.
 
@@ -31,8 +35,11 @@ class Installer(Protocol):
         :raises BuildFailed: when that does not work.
         """
 
-    def install(self, lock: Lock, store: WheelStore, python: Path, bench: Bench) -> None:
-        """Put exactly the wheels of ``lock`` into the environment of ``python``; each must have its hash."""
+    def install(self, lock: Lock, store: WheelStore, python: Path, bench: Bench, *, fresh: bool = False) -> None:
+        """Put exactly the wheels of ``lock`` into the environment of ``python``; each must have its hash.
+
+        :param fresh: whether nothing that was unpacked before may be used.
+        """
 
     def install_editable(self, project: Path, python: Path, bench: Bench) -> None:
         """Put a project's metadata and the link to its folder into the environment of ``python``, nothing it requires."""

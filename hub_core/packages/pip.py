@@ -32,6 +32,7 @@ class Pip:
 
     runner: Path
     name: str = "pip"
+    links_from_cache: bool = False
 
     def resolve(self, question: Question, bench: Bench) -> tuple[ResolvedPackage, ...]:
         """``pip install --dry-run --report``; what is installed already counts for nothing."""
@@ -64,8 +65,8 @@ class Pip:
             raise build_failed(ran, source, bench)
         return built[0]
 
-    def install(self, lock: Lock, store: WheelStore, python: Path, bench: Bench) -> None:
-        """``pip install --no-index --no-deps --require-hashes``."""
+    def install(self, lock: Lock, store: WheelStore, python: Path, bench: Bench, *, fresh: bool = False) -> None:
+        """``pip install --no-index --no-deps --require-hashes``; pip unpacks each wheel anew in any case."""
         requirements = bench.aside() / "requirements.txt"
         requirements.write_text(locked_lines(lock, store), encoding="utf-8")
         options = ["--no-index", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile"]

@@ -33,6 +33,7 @@ class Uv:
     program: str
     tools: Path
     name: str = "uv"
+    links_from_cache: bool = True
 
     def resolve(self, question: Question, bench: Bench) -> tuple[ResolvedPackage, ...]:
         """``uv pip compile --format pylock.toml``."""
@@ -67,11 +68,12 @@ class Uv:
             raise build_failed(ran, source, bench)
         return built[0]
 
-    def install(self, lock: Lock, store: WheelStore, python: Path, bench: Bench) -> None:
-        """``uv pip install --no-index --no-deps --require-hashes``."""
+    def install(self, lock: Lock, store: WheelStore, python: Path, bench: Bench, *, fresh: bool = False) -> None:
+        """``uv pip install --no-index --no-deps --require-hashes``; it links files from its cache where it can."""
         requirements = bench.aside() / "requirements.txt"
         requirements.write_text(locked_lines(lock, store), encoding="utf-8")
         options = ["--no-index", "--no-deps", "--require-hashes", "--no-build", "--requirements", str(requirements)]
+        options += ["--no-cache"] if fresh else []
         ran = bench.run([self.program, "pip", "install", "--python", str(python), *options, *_PLAIN], closed=True)
         if ran.code:
             raise ran.told("uv could not install what is locked", python.parent.parent)

@@ -234,7 +234,7 @@ def test_a_tool_that_ends_half_way_leaves_what_runs(
     program.write_text(program.read_text().replace("*/lib", "new/lib"))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
-    def dies(installer: Installer, *arguments: object) -> None:
+    def dies(installer: Installer, *arguments: object, **options: object) -> None:
         at = arguments[-1]
         ran = at.run([str(program)])  # type: ignore[attr-defined]
         raise ran.told("it could not install what is locked", place.environments.folder)
@@ -273,6 +273,19 @@ def test_a_full_disk_is_told_and_leaves_what_runs(
         still_runs(place, before)
         with place.open() as at:
             assert build(lock, at, name="new").lock == lock
+
+
+def test_a_file_edited_in_one_environment_does_not_get_into_the_next(place: Place) -> None:
+    """uv links files from its cache: who edits one there edits it for all environments to come."""
+    running(place)
+    lock = place.lock("shop")
+    edited = site_packages(place.environments.folder / "old") / "shop.py"
+    with edited.open("r+") as file:
+        file.write("EDITED")
+    with place.open() as at:
+        environment = build(lock, at, name="new")
+    assert list(faults_of(site_packages(environment.folder), lock)) == []
+    assert printed(environment.folder / "bin" / "shop") == "1.0"
 
 
 @pytest.mark.parametrize("name", ["current", "current.new", "../out", "", "Big", "a/b", ".hidden", "old"])
