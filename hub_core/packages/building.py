@@ -6,12 +6,13 @@ so the environment that runs stays as it is, byte for byte.
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from ..disk_space import disk_full_told
 from .durable import make_durable
 from .environments import Environment
-from .failures import EnvironmentBroken, InstallerFailed, LockUnfit
+from .failures import EnvironmentBroken, LockUnfit
 from .lock import THIS_PYTHON, Lock
 from .lock_file import LOCK_FILE, write_lock
 from .new_venv import new_venv, site_packages
@@ -58,11 +59,17 @@ def _fill(folder: Path, lock: Lock, at: Workshop, *, fresh: bool = False) -> Non
 
 
 def _compile(python: Path, folder: Path, at: Workshop) -> None:
-    """Write bytecode, so that what runs there later writes nothing; files that are no valid Python stay without."""
-    command = [str(python), "-I", "-m", "compileall", "-q", "-q", "-j", "0", str(site_packages(folder))]
-    ran = at.bench.run(command, closed=True)
-    if ran.code not in (0, 1):
-        raise InstallerFailed(f"{folder} could not be compiled", f"compileall ended with code {ran.code}", ran.output)
+    """Write bytecode, so that what runs there later writes nothing; files that are no valid Python stay without.
+
+    compileall ends with 1 for such a file as well as for a failure of its own; but then there is a traceback. Its helpers
+    meet at a socket in the folder for temporary files, whose path must be short; where that fails, it works without them.
+    """
+    command = [str(python), "-I", "-m", "compileall", "-q", "-q", str(site_packages(folder))]
+    for jobs in ("0", "1"):
+        ran = at.bench.run([*command, "-j", jobs], closed=True, handed={"TMPDIR": tempfile.gettempdir()})
+        if ran.code == 0 or (ran.code == 1 and "Traceback" not in ran.output):
+            return
+    raise ran.told(f"{folder} could not be compiled", folder)
 
 
 def _verify(folder: Path, name: str, lock: Lock, at: Workshop) -> None:

@@ -4,6 +4,7 @@ pip is run by its own ``__pip-runner__.py``, so that it works for an environment
 it lies in; with ``-I -B`` it reads no foreign variables and writes no bytecode beside itself.
 """
 
+import compileall
 import json
 import sysconfig
 import zipfile
@@ -148,5 +149,6 @@ def _unpacked(wheel: Path, tools: Path) -> Path:
         part = tools / f"{wheel.stem}.part"
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(part)
+        compileall.compile_dir(part, quiet=2)  # pip itself is run without writing any
         part.rename(folder)
     return folder

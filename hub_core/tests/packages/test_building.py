@@ -86,6 +86,26 @@ def test_what_runs_in_it_writes_nothing(place: Place) -> None:
     assert tree(place.environments.folder / "old") == before
 
 
+def test_a_file_that_is_no_python_is_left_uncompiled(place: Place) -> None:
+    wheel(place.wheelhouse, "shop", files={"template.py": "{{ name }} = ("})
+    lock = place.lock("shop")
+    with place.open() as at:
+        environment = build(lock, at)
+    compiled = {each.name.partition(".")[0] for each in site_packages(environment.folder).rglob("*.pyc")}
+    assert compiled == {"shop"}
+
+
+def test_a_wheel_that_ends_every_interpreter_is_told(uv_place: Place) -> None:
+    before = running(uv_place)
+    wheel(uv_place.wheelhouse, "books", files={"sitecustomize.py": "import os; os._exit(3)"})
+    lock = uv_place.lock("books")
+    with uv_place.open() as at, pytest.raises(InstallerFailed) as raised:
+        build(lock, at, name="new")
+    assert raised.value.problem == f"{uv_place.environments.folder / 'new'} could not be compiled"
+    assert raised.value.cause == "it ended with code 3"
+    still_runs(uv_place, before)
+
+
 def test_a_process_knows_which_environment_it_was_started_in(uv_place: Place) -> None:
     """Started through ``current``; what that leads to later is not where it runs."""
     code = "import sys\nfrom pathlib import Path\nfrom hub_core.packages import Environments\n"
