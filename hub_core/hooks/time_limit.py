@@ -1,0 +1,89 @@
+"""Give a hook on a transaction its time and no more. It runs in our own thread: nobody else could go on with the transaction.
+
+A statement that runs too long is ended by the database: SQLite asks between its instructions whether to go on, PostgreSQL
+is sent a cancellation. Python code, also ``time.sleep`` and the like, is interrupted by a signal, whose handler raises in
+the main thread. Code in C that computes is not interrupted; nor is Python code in another thread than the main one.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+_AGAIN_SECONDS: Final = 0.1
+"""When it is interrupted again, if it goes on."""
+_PATIENCE: Final = 10
+"""After so many interruptions it is one that ``except Exception`` does not catch."""
+_INSTRUCTIONS: Final = 10_000
+"""Of SQLite's machine between two looks at the clock; some 0.1 ms."""
+_CANCEL_SECONDS: Final = 5
+
+
+class _StillRunning(BaseException):
+    """Interrupts who goes on in spite of :class:`TimeoutError`."""
+
+
+@contextmanager
+def limited(connection: Connection, seconds: float) -> Iterator[None]:
+    """Let the block use ``connection`` for ``seconds``.
+
+    :raises TimeoutError: when it takes longer, also in place of what it raised then. The transaction has to be rolled back.
+    """
+    until = time.monotonic() + seconds
+    driver: Any = connection.connection.driver_connection
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        driver.set_progress_handler(lambda: time.monotonic() >= until, _INSTRUCTIONS)
+    told = f"took more than {seconds:g} s"
+    try:
+        with _alarm(seconds, _interrupting(None if is_sqlite else driver)):
+            yield
+    except (Exception, _StillRunning) as error:
+        if time.monotonic() >= until:
+            raise TimeoutError(told) from error
+        raise
+    finally:
+        if is_sqlite:
+            driver.set_progress_handler(None, 0)
+    if time.monotonic() >= until:
+        raise TimeoutError(told)
+
+
+def _interrupting(server: Any) -> Callable[[], None]:
+    """What ends whatever runs in the main thread at the moment."""
+    times = 0
+
+    def interrupt() -> None:
+        nonlocal times
+        if server is not None and server.info.transaction_status.name == "ACTIVE":
+            # it ends with an error of its own; one raised here would leave a connection nobody can roll back
+            server.cancel_safe(timeout=_CANCEL_SECONDS)
+            return
+        times += 1
+        raise TimeoutError("its time is over") if times <= _PATIENCE else _StillRunning
+
+    return interrupt
+
+
+@contextmanager
+def _alarm(seconds: float, ring: Callable[[], None]) -> Iterator[None]:
+    """Call ``ring`` in the main thread after ``seconds`` and then again and again; somebody else's alarm waits until the end."""
+    theirs = signal.getsignal(signal.SIGALRM)
+    if threading.current_thread() is not threading.main_thread() or theirs is None:
+        yield
+        return
+    is_set, began = True, time.monotonic()
+    signal.signal(signal.SIGALRM, lambda number, frame: ring() if is_set else None)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        is_set = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, theirs)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - began), _AGAIN_SECONDS), interval)
