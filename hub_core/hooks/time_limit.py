@@ -6,10 +6,11 @@ the main thread. Code in C that computes is not interrupted; nor is Python code 
 """
 
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -23,8 +24,12 @@ _INSTRUCTIONS: Final = 10_000
 _CANCEL_SECONDS: Final = 5
 
 
+class _TooLate(Exception):
+    """Interrupts who takes too long. No TimeoutError: SQLAlchemy closes a connection on which one is raised."""
+
+
 class _StillRunning(BaseException):
-    """Interrupts who goes on in spite of :class:`TimeoutError`."""
+    """Interrupts who goes on in spite of that."""
 
 
 @contextmanager
@@ -48,7 +53,8 @@ def limited(connection: Connection, seconds: float) -> Iterator[None]:
         raise
     finally:
         if is_sqlite:
-            driver.set_progress_handler(None, 0)
+            with suppress(sqlite3.ProgrammingError):  # it is closed
+                driver.set_progress_handler(None, 0)
     if time.monotonic() >= until:
         raise TimeoutError(told)
 
@@ -64,7 +70,7 @@ def _interrupting(server: Any) -> Callable[[], None]:
             server.cancel_safe(timeout=_CANCEL_SECONDS)
             return
         times += 1
-        raise TimeoutError("its time is over") if times <= _PATIENCE else _StillRunning
+        raise _TooLate("its time is over") if times <= _PATIENCE else _StillRunning("its time is over")
 
     return interrupt
 

@@ -24,11 +24,14 @@ class MigrationFailed(HubError):
         where = f"its tables are at {at}" if at else "it has no tables,"
         where += " as before" if at == before else f", before it was {before or 'nothing'}"
         what = f"the migration of {source.module} to {revision or 'its newest revision'}"
+        otherwise = f"Correct the revision, or install a release of {source.module} that migrates"
+        if hook:
+            what = f"{hook} of {source.module}"
+            otherwise = f"Correct {hook}, or install a release of {source.module} that works"
         super().__init__(
-            f"{f'{hook} of {source.module}' if hook else what} failed; "
-            + ("whether it was committed is not known" if in_doubt else where),
+            f"{what} failed; " + ("whether it was committed is not known" if in_doubt else where),
             cause=cause,
-            remedy=remedy or f"Correct {hook or 'the revision'}, or install a release of {source.module} that migrates",
+            remedy=remedy or otherwise,
         )
         self.module, self.before, self.at, self.revision, self.hook = source.module, before, at, revision, hook
 

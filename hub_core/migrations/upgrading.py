@@ -409,7 +409,7 @@ def _told(error: BaseException) -> str:
     if isinstance(error, HubError):
         return f"{error.problem}: {error.cause}" if error.cause else error.problem
     if isinstance(error, ChangeRefused):
-        return error.reason
+        return " ".join(str(error.reason).split())
     return f"{type(error).__name__}: {plain_text(error)}"
 
 

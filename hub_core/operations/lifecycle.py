@@ -104,7 +104,7 @@ def hook_failed(error: MigrationFailed) -> ModuleFailed:
     """The failure of a module whose hook ended its change."""
     hook, raised = str(error.hook), error.__cause__
     phase = _PHASES.get(hook) or hook.removeprefix("hub_").replace("_", " ")
-    kind = " ".join(raised.reason.split())[:_LONGEST_REASON] if isinstance(raised, ChangeRefused) else None
+    kind = " ".join(str(raised.reason).split())[:_LONGEST_REASON] if isinstance(raised, ChangeRefused) else None
     return ModuleFailed(error.module, phase, error, kind=kind or type(raised).__name__)
 
 

@@ -65,10 +65,10 @@ def upgrade():
 def downgrade():
     pass
 """
-FIRST: Final = (
-    "op.create_table('{name}_item', sa.Column('id', sa.Integer, primary_key=True)); op.execute('INSERT INTO {name}_item VALUES (7)')"
+FIRST: Final = "op.create_table('{name}_item', sa.Column('id', sa.Integer, primary_key=True)); op.execute('INSERT INTO {name}_item VALUES (7)')"
+SECOND: Final = (
+    "op.add_column('{name}_item', sa.Column('price', sa.Integer)); op.execute('UPDATE {name}_item SET price = 5')"
 )
-SECOND: Final = "op.add_column('{name}_item', sa.Column('price', sa.Integer)); op.execute('UPDATE {name}_item SET price = 5')"
 THIRD: Final = "op.create_index('ix_{name}_item_price', '{name}_item', ['price'])"
 ALONE: Final = "transactional = False"
 
@@ -108,7 +108,7 @@ class Changing:
         for old in (site / package, site / f"{package}-1.0.dist-info"):
             shutil.rmtree(old, ignore_errors=True)
         given = hooks if isinstance(hooks, Mapping) else dict.fromkeys(hooks, "pass")
-        source = TOP.format(name=name, told=str(self._told)) if given else ""
+        source = TOP.format(name=name, told=str(self.told_file)) if given else ""
         source += "".join(HOOK.format(hook=hook, body=body) for hook, body in given.items()) + more
         files = {"__init__.py": source, "config.py": CONFIG}
         for number, body in enumerate(bodies, 1):
@@ -156,13 +156,14 @@ class Changing:
         return up(self.settings, agree=self.plans.append, on_revision=lambda run: None)
 
     @property
-    def _told(self) -> Path:
+    def told_file(self) -> Path:
+        """Where hooks tell what they see."""
         return self.folder / "told.txt"
 
     def told(self) -> list[str]:
         """What the hooks told since this was asked last."""
-        lines = self._told.read_text().splitlines() if self._told.exists() else []
-        self._told.unlink(missing_ok=True)
+        lines = self.told_file.read_text().splitlines() if self.told_file.exists() else []
+        self.told_file.unlink(missing_ok=True)
         return lines
 
     def called(self) -> list[str]:

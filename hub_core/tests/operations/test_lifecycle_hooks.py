@@ -143,7 +143,14 @@ def test_a_transaction_that_is_tried_again_calls_its_hooks_again_and_keeps_one(c
     changing.install("1.1", FIRST, hooks={"before_upgrade": write, "after_upgrade": write})
     with psycopg.connect(changing.database_url) as other:
         other.execute("UPDATE shop_item SET id = 7")
-        threading.Thread(target=lambda: (time.sleep(2.5), other.rollback())).start()
+
+        def let_go() -> None:
+            while not changing.told_file.exists():
+                time.sleep(0.05)
+            time.sleep(2.3)  # longer than one attempt waits
+            other.rollback()
+
+        threading.Thread(target=let_go).start()
         assert changing.up().errors == ()
     assert changing.called() == ["shop before_upgrade", "shop before_upgrade", "shop after_upgrade"]
     assert changing.ask("SELECT id FROM shop_item") == [(9,)]

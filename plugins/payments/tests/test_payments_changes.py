@@ -33,7 +33,7 @@ async def test_it_is_not_disabled_while_a_gateway_owes_an_answer(
     connection.rollback()
     intent = await new_intent(gateway="scripted")
     assert (await post(f"/{intent['id']}/capture")).json()["status"] == "processing"
-    with pytest.raises(ChangeRefused, match="^1 payment is still with a gateway$"):
+    with pytest.raises(ChangeRefused, match=r"^1 payment is still with a gateway$"):
         hub_module_payments.hub_disabled(change(connection))
 
 
@@ -41,7 +41,7 @@ async def test_a_release_that_lost_a_currency_is_refused(new_intent: NewIntent, 
     await new_intent()
     hub_module_payments.hub_before_upgrade(change(connection))
     connection.execute(text("UPDATE payments_intent SET currency = 'DEM'"))
-    with pytest.raises(ChangeRefused, match="^there are payments in DEM, which this release does not know any more$"):
+    with pytest.raises(ChangeRefused, match=r"^there are payments in DEM, which this release does not know any more$"):
         hub_module_payments.hub_before_upgrade(change(connection))
 
 
