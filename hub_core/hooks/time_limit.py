@@ -1,7 +1,7 @@
 """Give a hook on a transaction its time and no more. It runs in our own thread: nobody else could go on with the transaction.
 
 A statement that runs too long is ended by the database: SQLite asks between its instructions whether to go on, PostgreSQL
-is sent a cancellation. Python code, also ``time.sleep`` and the like, is interrupted by a signal, whose handler raises in
+has its ``statement_timeout``. Python code, also ``time.sleep`` and the like, is interrupted by a signal, whose handler raises in
 the main thread. Code in C that computes is not interrupted; nor is Python code in another thread than the main one.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 _AGAIN_SECONDS: Final = 0.1
 """When it is interrupted again, if it goes on."""
@@ -21,7 +21,6 @@ _PATIENCE: Final = 10
 """After so many interruptions it is one that ``except Exception`` does not catch."""
 _INSTRUCTIONS: Final = 10_000
 """Of SQLite's machine between two looks at the clock; some 0.1 ms."""
-_CANCEL_SECONDS: Final = 5
 
 
 class _TooLate(Exception):
@@ -34,41 +33,54 @@ class _StillRunning(BaseException):
 
 @contextmanager
 def limited(connection: Connection, seconds: float) -> Iterator[None]:
-    """Let the block use ``connection`` for ``seconds``.
+    """Let the block use ``connection`` for ``seconds``; its last statement may begin just before they are over and have them again.
 
     :raises TimeoutError: when it takes longer, also in place of what it raised then. The transaction has to be rolled back.
     """
     until = time.monotonic() + seconds
-    driver: Any = connection.connection.driver_connection
-    is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite:
-        driver.set_progress_handler(lambda: time.monotonic() >= until, _INSTRUCTIONS)
     told = f"took more than {seconds:g} s"
+    driver: Any = connection.connection.driver_connection
+    statements = (
+        _on_sqlite(driver, until) if connection.dialect.name == "sqlite" else _on_postgresql(connection, seconds)
+    )
     try:
-        with _alarm(seconds, _interrupting(None if is_sqlite else driver)):
+        with statements, _alarm(seconds, _interrupting(driver)):
             yield
     except (Exception, _StillRunning) as error:
         if time.monotonic() >= until:
             raise TimeoutError(told) from error
         raise
-    finally:
-        if is_sqlite:
-            with suppress(sqlite3.ProgrammingError):  # it is closed
-                driver.set_progress_handler(None, 0)
     if time.monotonic() >= until:
         raise TimeoutError(told)
 
 
-def _interrupting(server: Any) -> Callable[[], None]:
-    """What ends whatever runs in the main thread at the moment."""
+@contextmanager
+def _on_sqlite(driver: sqlite3.Connection, until: float) -> Iterator[None]:
+    driver.set_progress_handler(lambda: time.monotonic() >= until, _INSTRUCTIONS)
+    try:
+        yield
+    finally:
+        with suppress(sqlite3.ProgrammingError):  # it is closed
+            driver.set_progress_handler(None, 0)
+
+
+@contextmanager
+def _on_postgresql(connection: Connection, seconds: float) -> Iterator[None]:
+    before = connection.scalar(text("SHOW statement_timeout"))
+    limit = text("SELECT set_config('statement_timeout', :limit, true)")
+    connection.execute(limit, {"limit": f"{max(int(seconds * 1000), 1)}ms"})
+    yield
+    connection.execute(limit, {"limit": before})  # after an error the transaction ends, and the setting with it
+
+
+def _interrupting(driver: Any) -> Callable[[], None]:
+    """What ends the Python code that runs in the main thread at the moment."""
     times = 0
 
     def interrupt() -> None:
         nonlocal times
-        if server is not None and server.info.transaction_status.name == "ACTIVE":
-            # it ends with an error of its own; one raised here would leave a connection nobody can roll back
-            server.cancel_safe(timeout=_CANCEL_SECONDS)
-            return
+        if not isinstance(driver, sqlite3.Connection) and driver.info.transaction_status.name == "ACTIVE":
+            return  # the statement is ended by the server; what is raised here would leave a connection nobody can roll back
         times += 1
         raise _TooLate("its time is over") if times <= _PATIENCE else _StillRunning("its time is over")
 

@@ -30,7 +30,7 @@ ENDING = {
 }
 HANGS = {
     "sleeps": "time.sleep(60)",
-    "computes": "while True: pass",
+    "computes": "exec('while True: pass')",
     "swallows": "exec('while True:\\n  try: time.sleep(0.01)\\n  except Exception: pass')",
     "a statement": "context.connection.execute(text(LONG[context.connection.dialect.name]))",
     "a swallowed statement": "exec('try: context.connection.execute(text(LONG[context.connection.dialect.name]))\\nexcept Exception: pass')",
