@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hub_hookspecs import hooks
 
+from hub_core.loading import probe_here
+from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.up import up
 from hub_core.testing.running_hub import RunningHub, running_hub
 from hub_core.tests.sample_modules import SampleModules
@@ -212,7 +214,8 @@ def changed(hub: RunningHub, samples: SampleModules, *, version: str = "1.0", en
     wish = f"[modules.sample]\nenabled = {str(enabled).lower()}\n"
     (settings.folder / "hub.toml").write_text(wish)
     told_of_changes().clear()
-    assert up(settings, agree=lambda plan: None, on_revision=lambda run: None).errors == ()
+    descriptions = Descriptions(settings, probe_here)
+    assert up(settings, agree=lambda plan: None, on_revision=lambda run: None, descriptions=descriptions).errors == ()
 
 
 @given(CHANGES.format(hook="hub_before_install"))
