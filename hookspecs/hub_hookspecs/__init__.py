@@ -10,7 +10,17 @@ from .host import OutsideHub, current_session, service
 from .identifiers import uuid7
 from .markers import hookimpl, hookspec
 from .problem import Conflict, NotFound, Problem, ServiceUnavailable
-from .values import ANONYMOUS, Contribution, Health, HealthStatus, ModuleContext, Principal, RouterMount
+from .refusal import ChangeRefused
+from .values import (
+    ANONYMOUS,
+    ChangeContext,
+    Contribution,
+    Health,
+    HealthStatus,
+    ModuleContext,
+    Principal,
+    RouterMount,
+)
 
 CONTRACT_VERSION = "1.0"
 """The version of the contract this distribution carries: ``major.minor`` of its own version."""
@@ -18,6 +28,8 @@ CONTRACT_VERSION = "1.0"
 __all__ = [
     "ANONYMOUS",
     "CONTRACT_VERSION",
+    "ChangeContext",
+    "ChangeRefused",
     "Conflict",
     "Contribution",
     "ExtensionPoint",

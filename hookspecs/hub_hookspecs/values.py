@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncSession
 
 
@@ -64,6 +65,24 @@ class Contribution:
 
     module: str
     value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeContext:
+    """What a lifecycle hook is told of the change it belongs to.
+
+    ``version`` is that of the code that runs, ``from_version`` the one recorded before the change; ``None`` for a module
+    that was not installed. ``settings`` is an instance of the model ``hub_settings`` named, or ``None``.
+
+    ``connection`` is in the transaction of the change. What is written with it is kept or lost with the change. It may read
+    all tables and write those of the module; the hub commits or rolls back, and refuses a hook that does.
+    """
+
+    name: str
+    version: str
+    from_version: str | None
+    settings: Any
+    connection: "Connection"
 
 
 class ModuleContext(Protocol):

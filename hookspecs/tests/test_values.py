@@ -5,7 +5,7 @@ import uuid
 from dataclasses import FrozenInstanceError
 
 import pytest
-from hub_hookspecs import ANONYMOUS, ExtensionPoint, Health, HealthStatus, Principal, uuid7
+from hub_hookspecs import ANONYMOUS, ChangeRefused, ExtensionPoint, Health, HealthStatus, Principal, uuid7
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +84,8 @@ def test_an_extension_point_is_a_pluggy_project_of_its_own() -> None:
     assert point.hookimpl.project_name == point.hookspec.project_name == "shop_labels"
     assert hasattr(point.hookimpl(shop_label), "shop_labels_impl")
     assert repr(point) == "ExtensionPoint('shop_labels')"
+
+
+def test_a_refusal_carries_its_reason_and_its_remedy() -> None:
+    refused = ChangeRefused("3 orders are open", remedy="Close them")
+    assert (str(refused), refused.reason, refused.remedy) == ("3 orders are open", "3 orders are open", "Close them")

@@ -7,5 +7,6 @@ called one by one, module by module, and a failure is always that of one named m
 from .daemon_thread import Escaped, in_daemon_thread
 from .extension_points import ExtensionPoints
 from .module_hooks import HookFailed, ModuleHooks
+from .time_limit import limited
 
-__all__ = ["Escaped", "ExtensionPoints", "HookFailed", "ModuleHooks", "in_daemon_thread"]
+__all__ = ["Escaped", "ExtensionPoints", "HookFailed", "ModuleHooks", "in_daemon_thread", "limited"]

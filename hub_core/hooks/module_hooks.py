@@ -1,6 +1,6 @@
 """The hooks of one module: its own implementations before those of the standard layout."""
 
-from inspect import isasyncgenfunction, iscoroutinefunction, unwrap
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, unwrap
 from typing import Any, Final
 
 import pluggy
@@ -14,6 +14,17 @@ _ASYNC: Final = {
     "hub_health": (iscoroutinefunction, "async function"),
     "hub_lifespan": (isasyncgenfunction, "async function with one yield"),
 }
+
+
+_IN_TRANSACTIONS: Final = (
+    "hub_before_install",
+    "hub_after_install",
+    "hub_before_upgrade",
+    "hub_after_upgrade",
+    "hub_enabled",
+    "hub_disabled",
+)
+"""Called in a transaction that cannot wait for anything: a coroutine would never run."""
 
 
 class HookFailed(HubError):
@@ -47,6 +58,7 @@ class ModuleHooks:
         except pluggy.PluginValidationError as error:
             raise HookFailed(module, "hook registration", error) from error
         self._refuse_blocking()
+        self._refuse_waiting()
 
     @property
     def implemented(self) -> tuple[str, ...]:
@@ -60,15 +72,17 @@ class ModuleHooks:
 
         :raises HookFailed: naming module and hook, with the module's own exception as its cause.
         """
-        found = self._implementation(hook)
-        if found is None:
-            return None
         try:
-            return found.function(*(arguments[name] for name in found.argnames))
+            return self.call(hook, **arguments)
         except BaseException as error:
             if not is_contained(error):
                 raise
             raise HookFailed(self.module, hook, error) from error
+
+    def call(self, hook: str, **arguments: Any) -> Any:
+        """As :meth:`ask`, and what the module raises is raised as it is, for whoever has to see what that was."""
+        found = self._implementation(hook)
+        return None if found is None else found.function(*(arguments[name] for name in found.argnames))
 
     def _refuse_blocking(self) -> None:
         """What is called on the event loop must be able to wait there; a plain function could only hold it."""
@@ -76,6 +90,13 @@ class ModuleHooks:
             found = self._implementation(hook)
             if found is not None and not is_async(unwrap(found.function)):
                 raise HookFailed(self.module, hook, TypeError(f"{hook} is not an {kind}"))
+
+    def _refuse_waiting(self) -> None:
+        for hook in _IN_TRANSACTIONS:
+            found = self._implementation(hook)
+            function: Any = unwrap(found.function) if found is not None else None
+            if iscoroutinefunction(function) or isasyncgenfunction(function) or isgeneratorfunction(function):
+                raise HookFailed(self.module, hook, TypeError(f"{hook} is not a plain function"))
 
     def _implementation(self, hook: str) -> pluggy.HookImpl | None:
         found: list[pluggy.HookImpl] = getattr(self._manager.hook, hook).get_hookimpls()

@@ -19,6 +19,7 @@ from .upgrading import (
     Inside,
     RevisionRun,
     downgrade,
+    stay,
     upgrade,
 )
 from .version_tables import current, stamps
@@ -52,6 +53,7 @@ __all__ = [
     "offline_sql",
     "rebuild",
     "stamps",
+    "stay",
     "upgrade",
     "write_revision",
 ]

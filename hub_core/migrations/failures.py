@@ -5,7 +5,7 @@ from .source import MigrationSource, chain
 
 
 class MigrationFailed(HubError):
-    """A module's migration raised. ``at`` is where its tables are now, ``revision`` the one that raised, if any did."""
+    """A module's migration raised. ``at`` is where its tables are now, ``revision`` or ``hook`` what raised, if any did."""
 
     code = "migration_failed"
 
@@ -15,23 +15,25 @@ class MigrationFailed(HubError):
         before: str | None,
         at: str | None,
         revision: str | None,
-        error: BaseException,
         *,
+        hook: str | None = None,
         cause: str,
         remedy: str | None = None,
         in_doubt: bool = False,
     ) -> None:
         where = f"its tables are at {at}" if at else "it has no tables,"
         where += " as before" if at == before else f", before it was {before or 'nothing'}"
-        if isinstance(error, HubError):
-            remedy = remedy or error.remedy
+        what = f"the migration of {source.module} to {revision or 'its newest revision'}"
+        otherwise = f"Correct the revision, or install a release of {source.module} that migrates"
+        if hook:
+            what = f"{hook} of {source.module}"
+            otherwise = f"Correct {hook}, or install a release of {source.module} that works"
         super().__init__(
-            f"the migration of {source.module} to {revision or 'its newest revision'} failed; "
-            + ("whether it was committed is not known" if in_doubt else where),
+            f"{what} failed; " + ("whether it was committed is not known" if in_doubt else where),
             cause=cause,
-            remedy=remedy or f"Correct the revision, or install a release of {source.module} that migrates",
+            remedy=remedy or otherwise,
         )
-        self.module, self.before, self.at, self.revision = source.module, before, at, revision
+        self.module, self.before, self.at, self.revision, self.hook = source.module, before, at, revision, hook
 
 
 class SchemaNewer(HubError):

@@ -11,10 +11,11 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from hub_hookspecs import ChangeRefused
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -37,7 +38,7 @@ from . import placing
 from .connections import Connections
 from .failures import MigrationFailed, RevisionUnknown, RowsOrphaned, SchemaNewer
 from .guard.guarding import guarded, guarded_outside
-from .guard.violations import whose
+from .guard.violations import OwnershipViolated, whose
 from .placing import drop_invalid_indexes, enter
 from .source import MigrationSource, chain
 from .version_tables import current
@@ -73,10 +74,13 @@ class Inside:
     """What else belongs to a module's migration and is kept or lost with it.
 
     ``fill`` writes the module's own rows, such as seed data, and is held to its tables like the revisions. ``record``
-    writes what the hub keeps of it.
+    writes what the hub keeps of it. The hooks ``before`` are called ahead of the first revision, those ``after`` behind the
+    last one and ``fill``; each is held to the module's tables by itself, so that it is known which one was at fault.
     """
 
+    before: Mapping[str, Work] = field(default_factory=dict)
     fill: Work | None = None
+    after: Mapping[str, Work] = field(default_factory=dict)
     record: Work | None = None
 
 
@@ -123,6 +127,24 @@ def downgrade(
         return _Run(run, source, owners, on_revision, inside or Inside()).carry(target, back=True)
 
 
+def stay(
+    url: DatabaseUrl,
+    source: MigrationSource,
+    *,
+    inside: Inside,
+    owners: TableOwners | None = None,
+    connections: Connections | None = None,
+) -> None:
+    """Do what is ``inside`` in a transaction like that of a migration, and run no revision, whether some are missing or not.
+
+    Of ``source`` only the module, the prefix and the place of its tables count.
+
+    :raises MigrationFailed: naming the hook; nothing is kept.
+    """
+    with nullcontext(connections) if connections else Connections(url) as run:
+        _Run(run, source, owners, lambda revision: None, inside).stay()
+
+
 class _Run:
     """One way from one revision to another."""
 
@@ -146,6 +168,8 @@ class _Run:
         self._notes: list[dict[str, Any]] = []
         self._missing: list[dict[str, Any]] = []
         self._running: str | None = None
+        self._hook: str | None = None
+        self._number, self._total = 0, 0
         self._began = 0.0
         self._watch: Watch | None = None
         self._then = AS_BEFORE
@@ -156,7 +180,7 @@ class _Run:
         self._before = self._at = revision_at(self._connections, self._source)
         revisions = chain(self._source)
         steps = self._steps(revisions, target)
-        self._number, self._total = 0, len(steps)
+        self._total = len(steps)
         nothing_inside = self._inside == Inside()
         cut_off = self._cut_off(revisions)
         if not steps and nothing_inside and not cut_off:
@@ -165,17 +189,22 @@ class _Run:
         todo = _segments(steps)
         if not todo or (not todo[-1][0] and not nothing_inside):
             todo = [*todo, (True, ())]
-        if cut_off and not todo[0][0]:
+        if (cut_off or self._inside.before) and not todo[0][0]:
             todo = [(True, ()), *todo]
         for number, (transactional, some) in enumerate(todo, 1):
             self._missing = cut_off if number == 1 else []
             self._done, self._notes = [], [*self._missing]
             if transactional or self._url.kind == "sqlite":
-                self._together(some, is_last=number == len(todo))
+                self._together(some, is_first=number == 1, is_last=number == len(todo))
             else:
                 self._alone(some)
             ran += self._done
         return tuple(ran)
+
+    def stay(self) -> None:
+        """Do what is inside where the tables are."""
+        self._before = self._at = revision_at(self._connections, self._source)
+        self._together((), is_first=True, is_last=True)
 
     def _cut_off(self, revisions: Sequence[Revision]) -> list[dict[str, Any]]:
         """What the journal lacks of a revision outside a transaction whose process ended between its stamp and this."""
@@ -206,12 +235,14 @@ class _Run:
         except BaseException as error:  # reading the files runs them
             self._fail(error)
 
-    def _together(self, steps: "Steps", *, is_last: bool) -> None:
+    def _together(self, steps: "Steps", *, is_first: bool, is_last: bool) -> None:
         """Run ``steps`` and what belongs to them in one transaction."""
         self._then = AS_BEFORE
         try:
             with self._watched(self._connections.new()) as connection:
-                self._until_unlocked(lambda: self._in_transaction(connection, steps, is_last=is_last))
+                self._until_unlocked(
+                    lambda: self._in_transaction(connection, steps, is_first=is_first, is_last=is_last)
+                )
         except BaseException as error:
             self._fail(error)
         self._kept()
@@ -231,22 +262,34 @@ class _Run:
             self._connections.names.clear()
             self._number -= len(self._done)
             self._done, self._notes, self._then = [], [*self._missing], AS_BEFORE
+            self._running = self._hook = None
             time.sleep(_PAUSE_SECONDS)
 
-    def _in_transaction(self, connection: Connection, steps: "Steps", *, is_last: bool) -> None:
+    def _in_transaction(self, connection: Connection, steps: "Steps", *, is_first: bool, is_last: bool) -> None:
         with connection.begin():
             enter(connection, self._source)
+            if is_first:
+                self._call(connection, self._inside.before)
             fill = self._inside.fill if is_last else None
             if steps or fill:
                 with self._guard(connection):
                     self._revisions(connection, steps)
                     if fill:
                         fill(connection)
+            if is_last:
+                self._call(connection, self._inside.after)
             self._write_down(connection)
             if is_last and self._inside.record:
                 self._inside.record(connection)
             _check_foreign_keys(self._url, connection)
             self._then = IN_DOUBT
+
+    def _call(self, connection: Connection, hooks: Mapping[str, Work]) -> None:
+        for hook, work in hooks.items():
+            self._hook = hook
+            with self._guard(connection):
+                work(connection)
+        self._hook = None
 
     def _alone(self, steps: "Steps") -> None:
         """Run one revision outside a transaction. Cut off, it is run again: it must bear that."""
@@ -325,14 +368,24 @@ class _Run:
             raise error
         # first of all, because it says how things are now
         explained = self._watch.explanation(error, then=self._then) if self._watch else None
-        if not (self._watch and self._watch.is_silent):
+        if not (self._watch and self._watch.is_silent) and (self._running or not self._hook):
             self._journal_failure()
-        cause, remedy = explained or (_told(error), None)
+        told = error
+        if isinstance(error, OwnershipViolated) and self._hook:
+            told = OwnershipViolated(self._source, error.violations, by=self._hook)
+        cause, remedy = explained or (_told(told), _remedy(told))
         if (found := _EXISTS.search(cause)) and self._owners.owner(found[1]) != self._source.module:
             cause += f": {found[1]}, {whose(self._owners, found[1])}"
         in_doubt = isinstance(error, DatabaseGone) and self._then == IN_DOUBT
         raise MigrationFailed(
-            self._source, self._before, self._at, self._running, error, cause=cause, remedy=remedy, in_doubt=in_doubt
+            self._source,
+            self._before,
+            self._at,
+            self._running,
+            hook=self._hook,
+            cause=cause,
+            remedy=remedy,
+            in_doubt=in_doubt,
         ) from error
 
     def _journal_failure(self) -> None:
@@ -355,7 +408,13 @@ def _segments(steps: "Steps") -> "list[tuple[bool, Steps]]":
 def _told(error: BaseException) -> str:
     if isinstance(error, HubError):
         return f"{error.problem}: {error.cause}" if error.cause else error.problem
+    if isinstance(error, ChangeRefused):
+        return " ".join(str(error.reason).split())
     return f"{type(error).__name__}: {plain_text(error)}"
+
+
+def _remedy(error: BaseException) -> str | None:
+    return error.remedy if isinstance(error, HubError | ChangeRefused) else None
 
 
 def revision_at(connections: Connections, source: MigrationSource) -> str | None:

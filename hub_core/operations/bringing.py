@@ -1,4 +1,4 @@
-"""Take the wanted modules one by one, as they were described; none of them is imported for it."""
+"""Take modules one by one, as they were described: those that leave, then the wanted ones."""
 
 import logging
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from ..loading import ModuleFailed
 from ..planning import Failure
 from .descriptions import Known
 from .environment import Situation
-from .standing import ReadyModule, blocked_by, failed
+from .standing import ReadyModule, blocked_by, failed, kept_for
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,32 @@ class Bringing:
             prepare(ready)
             self.ready.append(ready)
         except ModuleFailed as error:
-            log.error("%s failed: %s\n%s", name, error.phase, error.details.rstrip())
-            self.errors.append(error)
-            self.failures[name] = failed(error)
+            self._fail(error)
+
+    def let_go(self, name: str, stop: Callable[[ReadyModule | None], None]) -> None:
+        """Let ``stop`` disable one module; when that fails it stays enabled, and so do those that it requires."""
+        requires = self._now.resolution.requires
+        staying = [each for each in sorted(self.failures) if name in requires.get(each, ())]
+        if staying:
+            self.failures[name] = kept_for(staying)
+            return
+        try:
+            stop(self._leaving(name))
+        except ModuleFailed as error:
+            self._fail(error)
+
+    def _leaving(self, name: str) -> ReadyModule | None:
+        """The module as it was described; ``None`` when it has no code that could run."""
+        found = self._now.resolution.modules.get(name)
+        if found is None or name in self._known.held:
+            return None
+        try:
+            return self._known.ready(found)
+        except ModuleFailed as error:
+            log.warning("%s is disabled without being asked: it failed in the phase %s", name, error.phase)
+            return None
+
+    def _fail(self, error: ModuleFailed) -> None:
+        log.error("%s failed: %s\n%s", error.module, error.phase, error.details.rstrip())
+        self.errors.append(error)
+        self.failures[error.module] = failed(error)

@@ -1,6 +1,11 @@
-"""Carry out the steps of a plan: each module is loaded, migrated and recorded before the next one."""
+"""Carry out the steps of a plan: each module is migrated and recorded before the next one.
 
-from collections.abc import Callable, Mapping, Sequence
+A module is imported for it when it has data to load or hooks that are called, and not otherwise.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +14,7 @@ from sqlalchemy import Connection
 from ..database import DatabaseGone, DatabaseUnreachable, DatabaseUrl, TableOwners, connect
 from ..errors import HubError
 from ..loading import ModuleFailed, load_within
-from ..migrations import Connections, Inside, MigrationSource, RevisionRun, upgrade
+from ..migrations import Connections, Inside, MigrationFailed, MigrationSource, RevisionRun, stay, upgrade
 from ..planning import Placement, RecordedModule, Step, recorded_after
 from ..registry import finish_operation, record, start_operation
 from ..settings import HubSettings
@@ -17,12 +22,15 @@ from .backup import BackupFailed, Backups, OnBackup
 from .bringing import Bringing
 from .descriptions import Known
 from .environment import Situation
+from .lifecycle import Change, called_hooks, change_of, hook_failed, refuse_passing_over
 from .owning import table_owners, with_tables_of
 from .process_note import ProcessNote
 from .seed_files import SeedInvalid
 from .seed_table import SeedFailed
 from .seeding import FOLDERS, Seeding
 from .standing import ReadyModule
+
+log = logging.getLogger(__name__)
 
 OnRevision = Callable[[RevisionRun], None]
 
@@ -47,7 +55,7 @@ def carry_out(
         operation = carrying.start(steps) if steps else None
         for step in steps:
             if step.kind == "disable":
-                carrying.record(step.module, [step])
+                bringing.let_go(step.module, partial(carrying.disable, step))
         for name in now.wanted():
             ahead = [step for step in steps if step.module == name and step.kind != "disable"]
             bringing.bring(name, partial(carrying.take, ahead))
@@ -89,19 +97,41 @@ class _Carrying:
 
     def take(self, steps: Sequence[Step], module: ReadyModule) -> None:
         """Migrate one module and record its steps; a failed migration leaves its data and its record as they were."""
-        name, placement = module.name, self._placement(module.name)
+        name = module.name
         if module.migrations is None:
             self._refuse_data(module, steps)
-            self.record(name, steps, self._now.newest_revision(name))
+            revision = self._now.newest_revision(name)
+            if not called_hooks(module, steps):
+                self.record(name, steps, revision)
+                return
+            with self._note.of(name, module.found.hash).doing("lifecycle hooks"):
+                self._stay(module, steps, revision, self._change(module, steps))
             return
-        source = replace(module.migrations, placement=placement)
+        source = self._source(module)
         # Asked of the description: only that says where an explicit hub_migrations has the revisions.
         revision = self._now.newest_of(source)
         if revision != self._revision_of(name):
             steps = [migrate_step(name, revision), *steps]
+            refuse_passing_over(module, steps, self._now.plan)
         if steps:
             with self._note.of(name, module.found.hash).doing("migration"):
                 self._migrate(module, source, steps, revision)
+
+    def disable(self, step: Step, module: ReadyModule | None) -> None:
+        """Record that a module stops, with its hook; one whose code cannot be loaded is not asked.
+
+        :param module: ``None`` for one that has no code that could run.
+        """
+        if module is None or not called_hooks(module, [step]):
+            self.record(step.module, [step])
+            return
+        with self._note.of(module.name, module.found.hash).doing("lifecycle hooks"):
+            try:
+                change = self._change(module, [step])
+            except ModuleFailed as error:
+                log.warning("%s is disabled without being asked: it failed in the phase %s", module.name, error.phase)
+                change = Change()
+            self._stay(module, [step], None, change)
 
     def _migrate(
         self, module: ReadyModule, source: MigrationSource, steps: Sequence[Step], revision: str | None
@@ -109,16 +139,19 @@ class _Carrying:
         name = module.name
         row = self._row_after(name, steps, revision)
         kinds = [step.kind for step in steps if step.kind in FOLDERS]
-        loaded = load_within(module.found, self._settings.areas, self._settings.start_seconds) if kinds else None
-        try:
-            owners = self._owners = self._owners or self._connections.read(
-                partial(table_owners, catalog=self._now.catalog, recorded=self.recorded)
-            )
+        change = self._change(module, steps)
+        with _told_as_failure(name):
+            owners = self._known_owners()
             dialect = self._connections.read(lambda connection: connection.dialect)
             _refuse_taken(module, owners)
-            seeding = Seeding(loaded, kinds, dialect=dialect, owners=owners) if loaded else None
+            seeding = Seeding(change.loaded, kinds, dialect=dialect, owners=owners) if change.loaded and kinds else None
             self._back_up(name, revision, owners)
-            inside = Inside(fill=seeding.fill if seeding else None, record=partial(_record, row=row, seeding=seeding))
+            inside = Inside(
+                before=change.before,
+                fill=seeding.fill if seeding else None,
+                after=change.after,
+                record=partial(_record, row=row, seeding=seeding),
+            )
             upgrade(
                 self._url,
                 source,
@@ -127,17 +160,48 @@ class _Carrying:
                 inside=inside,
                 connections=self._connections,
             )
-        except BackupFailed as error:
-            raise ModuleFailed(name, "backup", error) from error
-        except Exception as error:
-            if isinstance(error, DatabaseUnreachable) or isinstance(error.__cause__, DatabaseGone):
-                raise  # the module is not at fault, and no other one can be brought up either
-            if isinstance(told := error.__cause__ or error, SeedInvalid | SeedFailed):
-                raise ModuleFailed(name, "seed", told) from error
-            raise ModuleFailed(name, "migration", error) from error
         if row is not None:
             self.recorded[name] = row
         self._owners = self._connections.read(partial(with_tables_of, name, owners=owners))
+
+    def _stay(self, module: ReadyModule, steps: Sequence[Step], revision: str | None, change: Change) -> None:
+        """Record steps that leave the tables as they are, with the hooks that they call."""
+        name = module.name
+        row = self._row_after(name, steps, revision)
+        with _told_as_failure(name):
+            stay(
+                self._url,
+                self._source(module),
+                owners=self._known_owners(),
+                inside=Inside(before=change.before, after=change.after, record=partial(_record, row=row, seeding=None)),
+                connections=self._connections,
+            )
+        if row is not None:
+            self.recorded[name] = row
+
+    def _change(self, module: ReadyModule, steps: Sequence[Step]) -> Change:
+        """What of the module's own code takes part in ``steps``; it is imported for nothing else."""
+        hooks = called_hooks(module, steps)
+        if not hooks and not any(step.kind in FOLDERS for step in steps):
+            return Change()
+        loaded = load_within(module.found, self._settings.areas, self._settings.start_seconds)
+        if not hooks:
+            return Change(loaded=loaded)
+        row = self.recorded.get(module.name)
+        return change_of(module, loaded, hooks, row=row, seconds=self._settings.start_seconds)
+
+    def _known_owners(self) -> TableOwners:
+        self._owners = self._owners or self._connections.read(
+            partial(table_owners, catalog=self._now.catalog, recorded=self.recorded)
+        )
+        return self._owners
+
+    def _source(self, module: ReadyModule) -> MigrationSource:
+        """Where the module's tables lie, or would."""
+        if module.migrations is not None:
+            return replace(module.migrations, placement=self._placement(module.name))
+        prefix = module.manifest.table_prefix
+        return MigrationSource(module=module.name, folder=module.found.folder, table_prefix=prefix)
 
     def _refuse_data(self, module: ReadyModule, steps: Sequence[Step]) -> None:
         if any(step.kind in FOLDERS for step in steps):
@@ -173,6 +237,26 @@ class _Carrying:
         """Where the module's tables are, or shall be made."""
         row, wish = self.recorded.get(name), self._now.desired.modules.get(name)
         return (row.placement if row else wish.placement if wish else None) or "shared"
+
+
+@contextmanager
+def _told_as_failure(name: str) -> Iterator[None]:
+    """Tell whatever ends a module's change as the failure of that module.
+
+    A database that is away is told as it is: the module is not at fault, and no other one can be brought up either.
+    """
+    try:
+        yield
+    except BackupFailed as error:
+        raise ModuleFailed(name, "backup", error) from error
+    except Exception as error:
+        if isinstance(error, DatabaseUnreachable) or isinstance(error.__cause__, DatabaseGone):
+            raise
+        if isinstance(error, MigrationFailed) and error.hook:
+            raise hook_failed(error) from error
+        if isinstance(told := error.__cause__ or error, SeedInvalid | SeedFailed):
+            raise ModuleFailed(name, "seed", told) from error
+        raise ModuleFailed(name, "migration", error) from error
 
 
 class TableTaken(HubError):

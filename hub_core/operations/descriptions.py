@@ -54,11 +54,11 @@ class ProbeFailed(HubError):
 
 
 class Known:
-    """What is known of the wanted modules at one moment: descriptions, and why there is none."""
+    """What is known of the modules that come or leave at one moment: descriptions, and why there is none."""
 
     def __init__(self, settings: HubSettings, now: Situation, learnt: Mapping[str, Probed]) -> None:
         self._now, self._cache, self._learnt = now, DescriptionCache(settings), dict(learnt)
-        names = now.wanted()
+        names = (*now.wanted(), *now.leaving())
         self.values = {name: module_values(settings, now.desired, name) for name in names}
         self._kept = self._cache.read()
         self.keys = probe_keys(now.catalog, now.resolution, settings.areas, names, by_file=False)
@@ -123,7 +123,8 @@ class Descriptions:
 
     def known(self, now: Situation) -> Known:
         """What is known by now."""
-        return Known(self._settings, now, {name: probed for name in now.wanted() if (probed := self._of(now, name))})
+        names = (*now.wanted(), *now.leaving())
+        return Known(self._settings, now, {name: probed for name in names if (probed := self._of(now, name))})
 
     def all_known(self, now: Situation) -> Known:
         """What is known when everything is that can be."""

@@ -59,6 +59,11 @@ class Situation:
         order, wanted = self.resolution.order, self.resolution.wanted
         return tuple(name for name in order if name in wanted and name not in self.plan.blocked)
 
+    def leaving(self) -> tuple[str, ...]:
+        """The modules to be disabled whose code can run, those that require others first."""
+        names = (step.module for step in self.plan.steps if step.kind == "disable")
+        return tuple(name for name in names if name in self.resolution.modules)
+
     def newest_revision(self, name: str) -> str | None:
         """The last revision a module has on disk, read without importing it; ``None`` for one without."""
         found = self.resolution.chosen.get(name)

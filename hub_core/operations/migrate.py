@@ -19,6 +19,7 @@ from .carrying import OnRevision, carry_out
 from .descriptions import Descriptions
 from .document_file import written
 from .environment import Situation, situation
+from .lifecycle import refuse_passing_over
 from .owning import table_owners
 from .seeding import forget_what_went
 from .standing import ReadyModule
@@ -122,6 +123,11 @@ class _Targeted:
         if self._target is not None and self._target not in {each.id for each in chain(migrations)}:
             raise RevisionUnknown(migrations, self._target)
         back = self._goes_back(row)
+        if not back:
+            try:
+                refuse_passing_over(self._module, (), self._now.plan)
+            except ModuleFailed as error:
+                return Migrated(errors=(error,))
         agree(Plan(steps=(self._step(row, back=back),)))
         try:
             self._carry(migrations, row, back=back)

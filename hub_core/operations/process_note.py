@@ -22,7 +22,17 @@ from ..settings import HubSettings
 
 FOLDER: Final = "processes"
 BACKGROUND: Final = "background"
-PHASES: Final = ("", "import", "settings", "extension points", "services", "start", "migration", BACKGROUND)
+PHASES: Final = (
+    "",
+    "import",
+    "settings",
+    "extension points",
+    "services",
+    "start",
+    "migration",
+    BACKGROUND,
+    "lifecycle hooks",
+)
 """What may be done with a module; requests are counted beside. In the background is one that has begun work of its own."""
 HEAD_BYTES: Final = 512
 SLOT_BYTES: Final = 256

@@ -95,6 +95,13 @@ def blocked_by(missing: Sequence[str]) -> Failure:
     return Failure(condition="blocked", reason=reason)
 
 
+def kept_for(staying: Sequence[str]) -> Failure:
+    """Why a module stays enabled that was to be disabled."""
+    text = f"stays enabled: {', '.join(staying)} needs it and could not be disabled"
+    reason = Reason(code="still_required", text=text, remedy=f"See why: hub show {staying[0]}")
+    return Failure(condition="failed", reason=reason)
+
+
 def failed(error: ModuleFailed) -> Failure:
     """A module's failure as listings tell it: phase and kind, never the text of somebody's exception."""
     condition = "needs configuration" if error.phase == "configuration" else "failed"

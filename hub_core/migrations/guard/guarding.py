@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import InvalidRequestError
 
 from ...database import TableOwners
 from ..source import MigrationSource
@@ -45,6 +46,10 @@ def _on_one_connection(
     try:
         with watching:
             yield
+    except InvalidRequestError as error:  # of SQLAlchemy's, on a connection that was rolled back
+        if connection.in_transaction():
+            raise
+        raise OwnershipViolated(source, ["it ends the hub's transaction itself, by rollback()"]) from error
     finally:
         event.remove(connection.engine, "do_connect", refuse)
     if refused:

@@ -7,7 +7,7 @@ the result shows, such as the new name of a renamed table, is seen by comparing 
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -92,7 +92,8 @@ class SqliteGuard:
                 raise OwnershipViolated(self._source, self._violations) from error
             raise
         finally:
-            self._driver.set_authorizer(None)
+            with suppress(sqlite3.ProgrammingError):  # it is closed, which is what the block ended with
+                self._driver.set_authorizer(None)
         if not self._driver.in_transaction:
             self._violations.append("SQLite rolled its transaction back, and it did not end with that")
         else:

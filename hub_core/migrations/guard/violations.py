@@ -18,18 +18,21 @@ _MOST_VIOLATIONS: Final = 10
 
 
 class OwnershipViolated(HubError):
-    """A migration touched what is not its module's, or ended the hub's transaction; nothing of it was kept."""
+    """A migration touched what is not its module's, or ended the hub's transaction; nothing of it was kept.
+
+    :param by: the hook that did it, where it was no revision.
+    """
 
     code = "ownership_violated"
 
-    def __init__(self, source: MigrationSource, violations: Iterable[str]) -> None:
+    def __init__(self, source: MigrationSource, violations: Iterable[str], *, by: str | None = None) -> None:
         self.module, self.violations = source.module, tuple(dict.fromkeys(violations))
         shown = self.violations[:_MOST_VIOLATIONS]
         more = len(self.violations) - len(shown)
         super().__init__(
-            f"the migration of {source.module} touches what is not its own",
+            f"{by or 'the migration'} of {source.module} touches what is not its own",
             cause="; ".join([*shown, f"and {more} more"] if more else shown),
-            remedy=f"Correct the revision: tables of {source.module} begin with {source.table_prefix}, and other modules "
+            remedy=f"Correct {by or 'the revision'}: tables of {source.module} begin with {source.table_prefix}, and other modules "
             "change theirs themselves",
         )
 

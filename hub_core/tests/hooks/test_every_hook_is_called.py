@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hub_hookspecs import hooks
 
+from hub_core.loading import probe_here
+from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.up import up
 from hub_core.testing.running_hub import RunningHub, running_hub
 from hub_core.tests.sample_modules import SampleModules
 
@@ -181,3 +184,68 @@ async def test_hub_health_is_called(hub: RunningHub) -> None:
     answer = await hub.client.get("/health/modules/sample")
     assert answer.status_code == 200
     assert answer.json() == {"module": "sample", "status": "degraded", "detail": "a little tired"}
+
+
+CHANGES = """
+from sqlalchemy import text
+told = []
+
+def tell(context):
+    told.append((context.name, context.version, context.from_version, context.connection.scalar(text("SELECT 1"))))
+
+@hookimpl
+def {hook}(context):
+    tell(context)
+"""
+
+
+def told_of_changes() -> list[tuple[object, ...]]:
+    import sample_sample
+
+    told: list[tuple[object, ...]] = sample_sample.told
+    return told
+
+
+def changed(hub: RunningHub, samples: SampleModules, *, version: str = "1.0", enabled: bool = True) -> None:
+    """``hub up`` again, with another version on disk or another wish."""
+    metadata = samples.site / "sample_sample-1.0.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text().replace("\nVersion: 1.0\n", f"\nVersion: {version}\n"))
+    settings = hub.inner.settings
+    wish = f"[modules.sample]\nenabled = {str(enabled).lower()}\n"
+    (settings.folder / "hub.toml").write_text(wish)
+    told_of_changes().clear()
+    descriptions = Descriptions(settings, probe_here)
+    assert up(settings, agree=lambda plan: None, on_revision=lambda run: None, descriptions=descriptions).errors == ()
+
+
+@given(CHANGES.format(hook="hub_before_install"))
+async def test_hub_before_install_is_called(hub: RunningHub) -> None:
+    assert told_of_changes() == [("sample", "1.0", None, 1)]
+
+
+@given(CHANGES.format(hook="hub_after_install"))
+async def test_hub_after_install_is_called(hub: RunningHub) -> None:
+    assert told_of_changes() == [("sample", "1.0", None, 1)]
+
+
+@given(CHANGES.format(hook="hub_before_upgrade"))
+async def test_hub_before_upgrade_is_called(hub: RunningHub, samples: SampleModules) -> None:
+    changed(hub, samples, version="1.1")
+    assert told_of_changes() == [("sample", "1.1", "1.0", 1)]
+
+
+@given(CHANGES.format(hook="hub_after_upgrade"))
+async def test_hub_after_upgrade_is_called(hub: RunningHub, samples: SampleModules) -> None:
+    changed(hub, samples, version="1.1")
+    assert told_of_changes() == [("sample", "1.1", "1.0", 1)]
+
+
+@given(CHANGES.format(hook="hub_enabled"))
+async def test_hub_enabled_is_called(hub: RunningHub) -> None:
+    assert told_of_changes() == [("sample", "1.0", None, 1)]
+
+
+@given(CHANGES.format(hook="hub_disabled"))
+async def test_hub_disabled_is_called(hub: RunningHub, samples: SampleModules) -> None:
+    changed(hub, samples, enabled=False)
+    assert told_of_changes() == [("sample", "1.0", "1.0", 1)]

@@ -15,9 +15,9 @@ from hub_core.hooks import ModuleHooks
 @pytest.fixture(autouse=True)
 def without_the_hook_of_the_test(request, monkeypatch):
     hook = request.function.__name__.removeprefix("test_").removesuffix("_is_called")
-    ask = ModuleHooks.ask
-    unhooked = lambda self, name, **arguments: None if name == hook else ask(self, name, **arguments)
-    monkeypatch.setattr(ModuleHooks, "ask", unhooked)
+    call = ModuleHooks.call
+    unhooked = lambda self, name, **arguments: None if name == hook else call(self, name, **arguments)
+    monkeypatch.setattr(ModuleHooks, "call", unhooked)
 """
 
 

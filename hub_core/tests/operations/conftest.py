@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_core.tests.operations.changing import Changing
 from hub_core.tests.operations.market import Market
 from hub_core.tests.operations.shop import Shop
 from hub_core.tests.sample_modules import SampleModules
@@ -27,3 +28,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def market(tmp_path: Path, database_url: str, samples: SampleModules) -> Market:
     return Market(tmp_path, database_url, samples)
+
+
+@pytest.fixture
+def changing(tmp_path: Path, database_url: str, samples: SampleModules) -> Changing:
+    return Changing(tmp_path, database_url, samples)

@@ -44,6 +44,9 @@ class Settings(BaseModel):
     currency: Currency = "EUR"
     tax_rate: TaxRate = Decimal("0.19")
     invoice_prefix: str = Field(default="INV-", max_length=20, pattern=r"^[A-Za-z0-9/._-]*$")
+    first_number: int = Field(
+        default=1, ge=1, le=10**9, description="Of the year's first invoice, when billing is installed during a year"
+    )
     payment_days: int = Field(default=14, ge=0, le=365, description="Days from issue until an invoice is due")
     seller: Seller | None = Field(
         default=None, description="Without one, invoices can be issued, but each says that it names no seller"

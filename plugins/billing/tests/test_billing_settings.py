@@ -13,6 +13,7 @@ def test_every_setting_has_a_default() -> None:
         "currency": "EUR",
         "tax_rate": Decimal("0.19"),
         "invoice_prefix": "INV-",
+        "first_number": 1,
         "payment_days": 14,
         "seller": None,
     }
@@ -40,6 +41,7 @@ def test_a_seller_needs_a_name_an_address_and_a_country() -> None:
         {"tax_rate": "1.01"},
         {"tax_rate": "-0.1"},
         {"invoice_prefix": "INV 1"},
+        {"first_number": 0},
         {"payment_days": -1},
         {"curency": "EUR"},
     ],

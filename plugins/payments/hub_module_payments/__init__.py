@@ -6,7 +6,7 @@ Importing this must stay cheap, as it comes with every import of ``interface``: 
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from hub_hookspecs import Health, HealthStatus, ModuleContext, hookimpl
+from hub_hookspecs import ChangeContext, Health, HealthStatus, ModuleContext, hookimpl
 
 from .interface import Gateway, Payments, PaymentsGateways, payments_gateways
 from .services.gateways import collected, running, serving
@@ -28,6 +28,27 @@ def hub_services() -> Mapping[type, Callable[[ModuleContext], Any]]:
     from .services.payments import PaymentsService  # brings SQLAlchemy
 
     return {Payments: PaymentsService}
+
+
+@hookimpl
+def hub_before_upgrade(context: ChangeContext) -> None:
+    from .changes import refuse_unknown_currencies
+
+    refuse_unknown_currencies(context.connection)
+
+
+@hookimpl
+def hub_enabled(context: ChangeContext) -> None:
+    from .changes import forget_old_keys
+
+    forget_old_keys(context.connection)
+
+
+@hookimpl
+def hub_disabled(context: ChangeContext) -> None:
+    from .changes import refuse_open_payments
+
+    refuse_open_payments(context.connection)
 
 
 @hookimpl
