@@ -123,7 +123,8 @@ class Descriptions:
 
     def known(self, now: Situation) -> Known:
         """What is known by now."""
-        return Known(self._settings, now, {name: probed for name in now.wanted() if (probed := self._of(now, name))})
+        names = now.wanted() if self._learnt else ()
+        return Known(self._settings, now, {name: probed for name in names if (probed := self._of(now, name))})
 
     def all_known(self, now: Situation) -> Known:
         """What is known when everything is that can be."""
