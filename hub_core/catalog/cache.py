@@ -77,12 +77,16 @@ class CatalogCache:
 
 
 def _hold(site: str, stamps: dict[str, list[int] | None]) -> bool:
+    missing = "\0"
     for path, stamp in stamps.items():
+        if stamp is None and path.startswith(missing):
+            continue  # nothing is in a folder that is not there
         try:
             status = os.stat(site + path)
         except (FileNotFoundError, NotADirectoryError):
             if stamp is not None:
                 return False
+            missing = f"{path}/"
         except OSError:
             return False
         else:

@@ -26,6 +26,8 @@ _PERMISSION: Final[Shapes] = {(str, str)}
 _MENU: Final[Shapes] = {(str, str, permission, area) for permission in _TEXT_OR_NONE for area in _TEXT_OR_NONE}
 _REVISION: Final[Shapes] = {(str, str, list, list, bool, list)}
 _DATA: Final[Shapes] = {(int, int, str)}
+_NO_DATA: Final = DataFiles()
+_NO_ROW: Final = [_NO_DATA.rows, _NO_DATA.tables, _NO_DATA.digest]
 _TIERS: Final = {"core", "optional", "internal"}
 
 
@@ -171,6 +173,8 @@ def _revision(folder: Path, row: Any) -> Revision:
 
 
 def _data(row: Any) -> DataFiles:
+    if row == _NO_ROW:
+        return _NO_DATA
     rows, tables, digest = _checked(row, _DATA)
     return DataFiles(rows=rows, tables=tables, digest=digest)
 

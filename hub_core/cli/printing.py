@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .terminal_text import can_show, one_line, say
+from .terminal_text import can_show, one_line, say_lines
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 """The option every listing takes."""
@@ -35,8 +35,8 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, yield
         _print_rich(headings, rows, yielding)
         return
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(len(headings))]
-    for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    if rows:
+        say_lines("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def _print_rich(headings: Sequence[str], rows: Sequence[Sequence[str]], yielding: str | None) -> None:

@@ -20,6 +20,7 @@ import uvicorn
 from ..database import Database, parse_url
 from ..errors import HubError
 from ..loading import LoadedModule
+from ..logs import complete_logging
 from ..operations.process_note import ProcessNote
 from ..operations.standing import Standing
 from ..runtime import CORE, Hub, OwnedTask
@@ -162,6 +163,7 @@ def _settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_USUALLY)
+    threading.Thread(target=complete_logging, name="hub-log", daemon=True).start()
 
 
 def _go_on(loop: asyncio.AbstractEventLoop, serving: asyncio.Task[None], hub: Hub) -> None:

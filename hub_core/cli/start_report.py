@@ -11,7 +11,7 @@ from ..migrations import RevisionRun
 from ..operations.backup import Backup
 from ..operations.timings import Timing
 from ..planning import ListedModule
-from ..runtime import Hub
+from ..runtime import Hub, LiveModule
 from .masking import masked, masked_value
 from .printing import json_text, print_table
 from .reasons_text import conditions_cell, print_explained
@@ -42,14 +42,15 @@ class StartReport:
 
     def print(self, address: str) -> None:
         """For people."""
+        listed = self._hub.listing()
         typer.echo("")
         print_table(
             ("name", "version", "state", "load", "start", "conditions"),
-            [self._row(line) for line in self._hub.listing()],
+            [self._row(line) for line in listed],
         )
         errors = list(self._all_errors())
         told = {error.module for error in errors}
-        print_explained(module for module in self._hub.listing() if module.name not in told)
+        print_explained(module for module in listed if module.name not in told)
         for error in errors:
             for line in ("", *masked(str(error)).splitlines()):
                 say_wrapped(line, err=True)
@@ -81,10 +82,8 @@ class StartReport:
 
     def timings(self) -> dict[str, Timing]:
         """How long each module took, as far as it is up."""
-        lines = {line.name: self._times(line) for line in self._hub.listing()}
-        return {
-            name: Timing(import_ms=times["load"], start_ms=times.get("start")) for name, times in lines.items() if times
-        }
+        known = {name: _times(live) for name, live in self._hub.modules.items()}
+        return {name: Timing(import_ms=times["load"], start_ms=times.get("start")) for name, times in known.items()}
 
     def _all_errors(self) -> Iterator[ModuleFailed]:
         yield from self._errors
@@ -97,8 +96,10 @@ class StartReport:
 
     def _times(self, line: ListedModule) -> dict[str, float]:
         live = self._hub.modules.get(line.name)
-        if live is None:
-            return {}
-        if not live.is_up:  # it comes up at its first use; how long that takes the probe has measured
-            return {"load": round(live.description.seconds * 1000, 1)}
-        return {"load": round(live.loaded.seconds * 1000, 1), "start": round(live.start_seconds * 1000, 1)}
+        return {} if live is None else _times(live)
+
+
+def _times(live: LiveModule) -> dict[str, float]:
+    if not live.is_up:  # it comes up at its first use; how long that takes the probe has measured
+        return {"load": round(live.description.seconds * 1000, 1)}
+    return {"load": round(live.loaded.seconds * 1000, 1), "start": round(live.start_seconds * 1000, 1)}

@@ -4,7 +4,7 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, TextIO
 
 import typer
@@ -28,17 +28,22 @@ def can_show(text: str, stream: TextIO | None = None) -> bool:
 
 def one_line(text: str) -> str:
     """``text`` without characters that end a line or steer a terminal; each becomes a space."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def say(line: str, *, err: bool = False) -> None:
     """Print one line; letters that the stream cannot encode become question marks."""
+    say_lines((line,), err=err)
+
+
+def say_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """The same for many lines, which are written at once."""
     stream = sys.stderr if err else sys.stdout
-    line = one_line(line)
-    if not can_show(line, stream):
+    text = "\n".join(map(one_line, lines))
+    if not can_show(text, stream):
         encoding = stream.encoding or "ascii"
-        line = line.encode(encoding, "replace").decode(encoding)
-    typer.echo(line, err=err)
+        text = text.encode(encoding, "replace").decode(encoding)
+    typer.echo(text, err=err)
 
 
 def say_wrapped(line: str, *, err: bool = False) -> None:

@@ -1,5 +1,5 @@
 """Logs: one format and one place for the hub, its modules and the server, and a limit for each module."""
 
-from .setting_up import dropped_lines, set_up_logging
+from .setting_up import complete_logging, dropped_lines, set_up_logging
 
-__all__ = ["dropped_lines", "set_up_logging"]
+__all__ = ["complete_logging", "dropped_lines", "set_up_logging"]

@@ -3,17 +3,17 @@
 Measured is the line as it is written. Text is cut in its middle; of JSON the values are, since a line must stay one JSON object.
 """
 
+import json
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
-import structlog
+Event = MutableMapping[str, Any]
 
 LONGEST_LINE: Final = 16 * 1024
 
 _STEPS: Final = (4096, 1024, 256, 64)
 _DEEPEST: Final = 8
 _ALWAYS: Final = ("event", "level", "logger", "timestamp", "module", "request_id")
-_render = structlog.processors.JSONRenderer()
 
 
 def short(value: Any) -> Any:
@@ -21,25 +21,36 @@ def short(value: Any) -> Any:
     return _begun(value, LONGEST_LINE) if isinstance(value, str) else value
 
 
-def json_line(logger: Any, method: str, event: MutableMapping[str, Any]) -> str | bytes:
-    """The last processor for JSON: values are cut to fewer and fewer characters until the line is short enough."""
-    line = _render(logger, method, event)
+def json_line(event: Event) -> str:
+    """An event as JSON; values are cut to fewer and fewer characters until the line is short enough."""
+    line = _render(event)
     if len(line) <= LONGEST_LINE:
         return line
     for longest in _STEPS:
-        line = _render(logger, method, _cut(event, longest, 0))
+        line = _render(_cut(event, longest, 0))
         if len(line) <= LONGEST_LINE:
             return line
     kept = {name: _cut(event[name], _STEPS[-1], 0) for name in _ALWAYS if name in event}
-    return _render(logger, method, kept)
+    return _render(kept)
 
 
-def text_line(logger: Any, method: str, line: Any) -> Any:
-    """The last processor for text: beginning and end of what is too long, where a traceback says most."""
+def text_line(line: str) -> str:
+    """Beginning and end of a text that is too long, where a traceback says most."""
     if len(line) <= LONGEST_LINE:
         return line
     end = LONGEST_LINE // 4
     return f"{line[: LONGEST_LINE - end]}… ({len(line)} characters) …{line[-end:]}"
+
+
+def _render(event: Event) -> str:
+    return json.dumps(event, default=_as_structlog_has_it)
+
+
+def _as_structlog_has_it(value: Any) -> Any:
+    try:
+        return value.__structlog__()
+    except AttributeError:
+        return repr(value)
 
 
 def _cut(value: Any, longest: int, depth: int) -> Any:

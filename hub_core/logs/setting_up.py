@@ -1,4 +1,4 @@
-"""Logs: structlog over the standard library, one format for the hub, its modules and the server.
+"""Logs: the standard library with structlog beside it, one format for the hub, its modules and the server.
 
 Every line that belongs to a request carries its id and the module that answered. A module logs with
 ``logging.getLogger(__name__)`` and needs to know nothing of this.
@@ -6,52 +6,22 @@ Every line that belongs to a request carries its id and the module that answered
 
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping
-from typing import Any
-
-import structlog
-from hub_hookspecs.host import current_call
+from collections.abc import Mapping
 
 from ..settings import HubSettings
-from .lengths import json_line, text_line
+from ..when_imported import when_imported
 from .limits import LogLimits
-
-Event = MutableMapping[str, Any]
+from .plain_lines import JsonLines
+from .structured import configure_structlog, structured_formatter
 
 
 def set_up_logging(settings: HubSettings) -> None:
     """Send everything that is logged to standard error: coloured text on a terminal, JSON lines elsewhere."""
     is_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _call_of_the_line,
-    ]
-    # Tracebacks without local variables, which both of structlog's defaults write: headers, tokens, what was sent.
-    if is_text:
-        console = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-        rendering: list[structlog.typing.Processor] = [console, text_line]
-    else:
-        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        rendering = [structlog.processors.ExceptionRenderer(tracebacks), json_line]
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(LogLimits())
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
-        )
-    )
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+    handler.setFormatter(structured_formatter(is_text=True) if is_text else JsonLines())
+    when_imported("structlog", configure_structlog)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
@@ -69,9 +39,8 @@ def dropped_lines() -> Mapping[str, int]:
     return next((each.dropped for each in found if isinstance(each, LogLimits)), {})
 
 
-def _call_of_the_line(logger: Any, method: str, event: Event) -> Event:
-    call = current_call.get(None)
-    if call is not None:
-        event["module"] = call.module
-        event["request_id"] = getattr(call, "request_id", "")
-    return event
+def complete_logging() -> None:
+    """Import what the first traceback needs, so that it finds all of it there: to be called when nobody waits."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, JsonLines):
+            handler.formatter.structured()

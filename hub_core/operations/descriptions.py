@@ -60,11 +60,13 @@ class Known:
         self._now, self._cache, self._learnt = now, DescriptionCache(settings), dict(learnt)
         names = (*now.wanted(), *now.leaving())
         self.values = {name: module_values(settings, now.desired, name) for name in names}
-        self._kept = self._cache.read()
         self.keys = probe_keys(now.catalog, now.resolution, settings.areas, names, by_file=False)
         self._failed: Mapping[str, Entry] = {}
         in_doubt = frozenset[str]()
-        lacking = [name for name in names if self._description(name) is None]
+        kept = self._cache.read()
+        described = {name: self._still_holding(name, kept.get(name)) for name in names}
+        self._described = {name: description for name, description in described.items() if description is not None}
+        lacking = [name for name in names if name not in self._described]
         if lacking:
             found = remembered(settings, now.catalog, now.resolution)
             self._failed = found.answers
@@ -86,7 +88,7 @@ class Known:
             assert answer.description is not None
             surface = answer.surface or Surface()
             return self._ready(found, answer.description, lambda: surface)
-        description = self._description(name)
+        description = self._described.get(name)
         if description is not None:
             return self._ready(found, description, partial(self._cache.surface, self.keys[name]))
         raise _failure(answer.as_json() if answer else self._failed[name])
@@ -98,8 +100,8 @@ class Known:
     def _ready(self, found: FoundModule, description: Description, surface: Callable[[], Surface]) -> ReadyModule:
         return ReadyModule(found=found, description=description, surface=surface, settings=self.values[found.name])
 
-    def _description(self, name: str) -> Description | None:
-        kept = self._kept.get(name)
+    def _still_holding(self, name: str, kept: KeptDescription | None) -> Description | None:
+        """What is kept of a module, if it still holds for its files and for its settings."""
         if kept is None or kept.key != self.keys.get(name):
             return None
         if kept.description.has_settings and kept.settings != digest_of(self.values[name]):
@@ -123,7 +125,7 @@ class Descriptions:
 
     def known(self, now: Situation) -> Known:
         """What is known by now."""
-        names = (*now.wanted(), *now.leaving())
+        names = (*now.wanted(), *now.leaving()) if self._learnt else ()
         return Known(self._settings, now, {name: probed for name in names if (probed := self._of(now, name))})
 
     def all_known(self, now: Situation) -> Known:

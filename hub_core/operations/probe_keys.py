@@ -9,12 +9,15 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import hub_hookspecs
 from hub_hookspecs import CONTRACT_VERSION
 
 from ..catalog import Catalog, FoundModule, folder_stamp
 from ..resolution import Resolution
+
+_INFO: Final = (".dist-info", ".egg-info")
 
 
 def probe_keys(
@@ -78,16 +81,16 @@ def _installed(folder: str) -> list[tuple[str, int, int]]:
     Python's own caches do not count, nor does a folder without distributions: somebody works in it.
     """
     try:
-        entries = sorted(Path(folder or os.curdir).iterdir())
-        infos = {each: each.stat() for each in entries if each.suffix in (".dist-info", ".egg-info")}
+        with os.scandir(folder or os.curdir) as entries:
+            found = {each.name: each.stat() if each.name.endswith(_INFO) else None for each in entries}
     except (OSError, ValueError):
         return []
-    if not infos:
+    if not any(found.values()):
         return []
     return [
-        (each.name, infos[each].st_ino, infos[each].st_mtime_ns) if each in infos else (each.name, 0, 0)
-        for each in entries
-        if each.name != "__pycache__"
+        (name, status.st_ino, status.st_mtime_ns) if status else (name, 0, 0)
+        for name, status in sorted(found.items())
+        if name != "__pycache__"
     ]
 
 

@@ -15,13 +15,13 @@ Recorded = Mapping[str, RecordedModule]
 def stamped(connection: Connection, recorded: Recorded) -> tuple[Recorded, tuple[str, ...]]:
     """``recorded`` with the revisions of the version tables, read in one query, and where these differ, in sentences."""
     at = stamps(connection, [source_of(row) for row in recorded.values() if row.revision is not None])
+    passed_by = {name: revision for name, revision in sorted(at.items()) if revision != recorded[name].revision}
     drift = [
         f"{name}: its tables are at {revision or 'no revision'}, the registry says {recorded[name].revision}"
-        for name, revision in sorted(at.items())
-        if revision != recorded[name].revision
+        for name, revision in passed_by.items()
     ]
-    rows = {name: replace(row, revision=at.get(name, row.revision)) for name, row in recorded.items()}
-    return rows, tuple(drift)
+    rows = {name: replace(recorded[name], revision=revision) for name, revision in passed_by.items()}
+    return {**recorded, **rows}, tuple(drift)
 
 
 def source_of(row: RecordedModule, folder: Path = Path()) -> MigrationSource:

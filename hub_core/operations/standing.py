@@ -1,6 +1,6 @@
 """How the hub stands before it serves: what is on disk and recorded, what may serve, and why the rest may not."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,9 +83,9 @@ class Standing:
         """The modules without which the hub is not ready: those that hub.toml says so of, unless it wants them disabled."""
         return frozenset(name for name, wish in self.desired.modules.items() if wish.required and wish.enabled)
 
-    def listing(self, failures: Mapping[str, Failure]) -> tuple[ListedModule, ...]:
-        """What listings say, with the modules that did not come up among the conditions."""
-        return listing(self.catalog, self.resolution, self.recorded, failures, self.desired)
+    def listing(self, failures: Mapping[str, Failure], *, but: Collection[str] = ()) -> tuple[ListedModule, ...]:
+        """What listings say, ``but`` of those modules, with the modules that did not come up among the conditions."""
+        return listing(self.catalog, self.resolution, self.recorded, failures, self.desired, but=but)
 
 
 def blocked_by(missing: Sequence[str]) -> Failure:

@@ -8,6 +8,8 @@ from ..resolution import Resolution
 
 def pending_revisions(found: FoundModule, at: str | None) -> tuple[str, ...]:
     """The ids of the revisions behind ``at``, in the order they run."""
+    if not found.revisions:
+        return ()
     by_id = {revision.id: revision for revision in found.revisions}
     done, waiting = set(), [at] if at else []
     while waiting:

@@ -1,6 +1,6 @@
 """What listings show of each module: found and recorded put beside each other, state and conditions apart."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -67,18 +67,23 @@ def listing(
     recorded: Mapping[str, RecordedModule],
     failures: Mapping[str, Failure] = _NO_FAILURES,
     desired: Desired = _NO_WISHES,
+    *,
+    but: Collection[str] = (),
 ) -> tuple[ListedModule, ...]:
     """All modules on disk and in the database by name; two distributions that claim one name have a line each.
 
     :param resolution: of ``catalog``, with the wishes of ``recorded`` and ``desired``.
     :param recorded: empty where there is no database.
     :param failures: of modules that could run and did not come up.
+    :param but: names that nobody asks for.
     """
     known = {name: record for name, record in recorded.items() if record.state is not ModuleState.ABSENT}
     blocked = hindrances(recorded=known, desired=desired, resolution=resolution)
-    lines = [_on_disk(found, resolution, known.get(found.name), blocked) for found in catalog.modules]
+    modules = [found for found in catalog.modules if found.name not in but]
+    lines = [_on_disk(found, resolution, known.get(found.name), blocked) for found in modules]
     lines = [_with_failure(line, failures.get(line.name)) for line in lines]
-    return tuple(sorted([*lines, *_gone(catalog, known)], key=lambda line: (line.name, line.distribution)))
+    gone = [line for line in _gone(catalog, known) if line.name not in but]
+    return tuple(sorted([*lines, *gone], key=lambda line: (line.name, line.distribution)))
 
 
 def _on_disk(

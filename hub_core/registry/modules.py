@@ -46,16 +46,24 @@ def recorded(connection: Connection) -> Mapping[str, RecordedModule]:
     """Every recorded module by name; empty in a database the hub has never migrated."""
     if not is_prepared(connection):
         return {}
-    columns = [column for column in tables.modules.c if column.name != "recorded_at"]
-    rows = connection.execute(select(*columns).order_by(tables.modules.c.name)).mappings()
+    c = tables.modules.c
+    columns = (c.name, c.distribution, c.version, c.hash, c.state, c.revision, c.table_prefix, c.placement)
+    rows = connection.execute(select(*columns).order_by(c.name))
     digests = loaded_digests(connection)
     return {
-        row["name"]: RecordedModule(
-            **{**row, "state": ModuleState(row["state"]), "table_prefix": row["table_prefix"] or f"{row['name']}_"},
-            seed=digests.get(row["name"], {}).get("seed", ""),
-            demo=digests.get(row["name"], {}).get("demo", ""),
+        name: RecordedModule(
+            name=name,
+            distribution=distribution,
+            version=version,
+            hash=digest,
+            state=ModuleState(state),
+            revision=revision,
+            table_prefix=table_prefix or f"{name}_",
+            placement=placement,
+            seed=digests.get(name, {}).get("seed", ""),
+            demo=digests.get(name, {}).get("demo", ""),
         )
-        for row in rows
+        for name, distribution, version, digest, state, revision, table_prefix, placement in rows
     }
 
 
@@ -77,11 +85,16 @@ def record(connection: Connection, module: RecordedModule) -> None:
 
 def desired(connection: Connection) -> Desired:
     """What is wanted, as last stored."""
-    rows = connection.execute(select(tables.wishes).order_by(tables.wishes.c.module)).mappings()
+    c = tables.wishes.c
+    columns = (c.module, c.version, c.enabled, c.placement, c.demo, c.required, c.settings)
     return Desired(
         modules={
-            row["module"]: DesiredModule(**{key: value for key, value in row.items() if key != "module"})
-            for row in rows
+            module: DesiredModule(
+                version=version, enabled=enabled, placement=placement, demo=demo, required=required, settings=settings
+            )
+            for module, version, enabled, placement, demo, required, settings in connection.execute(
+                select(*columns).order_by(c.module)
+            )
         }
     )
 

@@ -98,7 +98,7 @@ class Hub:
     def unavailable(self) -> Mapping[str, str]:
         """The modules that are enabled or wanted and are not here, and in which condition they are."""
         wanted = self._standing.resolution.wanted
-        listed = [line for line in self.listing() if line.name not in self.modules]
+        listed = self._standing.listing(self.failures(), but=self.modules)
         return {
             line.name: line.conditions[-1] if line.conditions else ""
             for line in listed

@@ -3,33 +3,46 @@
 Metrics register themselves where they are made and keep nothing of who made them, so it has to be noted then.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from prometheus_client import REGISTRY
-from prometheus_client.registry import Collector
-
+from ..when_imported import when_imported
 from ..whose_work import CORE, acting_module
+
+if TYPE_CHECKING:
+    from prometheus_client.registry import Collector
 
 
 class CollectorOwners:
-    """Notes who registers from now on; one for the registry of this process."""
+    """Notes who registers from the import of ``prometheus_client`` on, whose own collectors are the hub's."""
 
     def __init__(self) -> None:
         self._modules: dict[Collector, str] = {}
-        self._register: Final = REGISTRY.register
-        REGISTRY.register = self._noted  # type: ignore[method-assign]
+        when_imported("prometheus_client", self._watch)
 
-    def now(self) -> list[tuple[Collector, str]]:
+    def _watch(self) -> None:
+        from prometheus_client import REGISTRY  # it is there by now, and it was not to be imported for this
+
+        register: Final = REGISTRY.register
+
+        def noted(collector: "Collector") -> None:
+            module = acting_module()
+            register(collector)
+            if module != CORE:
+                with REGISTRY._lock:
+                    self._modules[collector] = module
+
+        REGISTRY.register = noted  # type: ignore[method-assign]
+
+    def now(self) -> "list[tuple[Collector, str]]":
         """Each collector with its module, the hub's name for those of nobody; what was taken out is forgotten."""
+        from prometheus_client import REGISTRY
+
         with REGISTRY._lock:
             collectors = list(REGISTRY._collector_to_names)
             found = [(each, self._modules.get(each, CORE)) for each in collectors]
             self._modules = {each: module for each, module in found if module != CORE}
         return found
 
-    def _noted(self, collector: Collector) -> None:
-        module = acting_module()
-        self._register(collector)
-        if module != CORE:
-            with REGISTRY._lock:
-                self._modules[collector] = module
+
+OWNERS: Final = CollectorOwners()
+"""Of the process, as the registry is."""

@@ -1,14 +1,14 @@
 """The core application: the hub's own routes, the dispatcher to the modules, and the entrance around both."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from hub_hookspecs import RouterMount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..loading import flat_routes
+from ..loading import FlatRoute, flat_routes
 from ..runtime import Hub
 from .core_routes import ROUTERS
 from .core_routes.metrics import METRICS_READ
@@ -30,7 +30,6 @@ def application(hub: Hub) -> ASGIApp:
     flat = flat_routes(
         "hub", [("", RouterMount(router=router)) for router in ROUTERS], CORE_PERMISSIONS, are_pages=False
     )
-    own_routes = [guarded_route(route) for route in flat]
     faces = {name: ModuleFace(live) for name, live in hub.modules.items()}
     absent = hub.unavailable()
 
@@ -43,7 +42,18 @@ def application(hub: Hub) -> ASGIApp:
             await hub.stop()
 
     core = ModuleApplication(lifespan=lifespan)
-    core.router.routes[:] = own_routes
     core.state.openapi = MergedOpenApi(flat, hub.modules)
-    dispatcher = Dispatcher(core, hub, faces, absent)
+    dispatcher = Dispatcher(_Core(core, flat), hub, faces, absent)
     return Entrance(dispatcher, hub, Templates(hub))
+
+
+class _Core:
+    """The core's routes, guarded at the first request to one of them, as those of a module are: a start has no use for them."""
+
+    def __init__(self, core: ModuleApplication, flat: Iterable[FlatRoute]) -> None:
+        self._core, self._flat = core, flat
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan" and not self._core.router.routes:
+            self._core.router.routes[:] = map(guarded_route, self._flat)
+        await self._core(scope, receive, send)

@@ -9,6 +9,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from threading import Lock
 from typing import Final
 
@@ -35,30 +36,29 @@ class ForeignMetrics:
     """What stands in the registry of this process, as text; one thread at a time looks at it."""
 
     def __init__(self) -> None:
-        self._owners = CollectorOwners()
         self._turn = Lock()
         self._began: float | None = None
         self._told: set[str] = set()
 
-    async def text(self) -> bytes:
+    async def text(self, owners: CollectorOwners) -> bytes:
         """All of it, or nothing when the collectors take more than :data:`LIMIT_SECONDS`."""
         began = self._began
         if began is not None and time.monotonic() - began > LIMIT_SECONDS:
             return b""  # told when it went over its limit
         try:
-            return await in_daemon_thread(self._in_turn, LIMIT_SECONDS, "metrics of modules")
+            return await in_daemon_thread(partial(self._in_turn, owners), LIMIT_SECONDS, "metrics of modules")
         except TimeoutError:
             log.warning("the metrics of modules took more than %g s: the hub's own are told alone", LIMIT_SECONDS)
         except Exception:
             log.exception("the metrics of modules could not be told: the hub's own are told alone")
         return b""
 
-    def _in_turn(self) -> bytes:
+    def _in_turn(self, owners: CollectorOwners) -> bytes:
         if not self._turn.acquire(timeout=LIMIT_SECONDS):
             return b""
         try:
             self._began = now = time.monotonic()
-            return _Telling(self._say_once, now + LIMIT_SECONDS).text(self._owners.now())
+            return _Telling(self._say_once, now + LIMIT_SECONDS).text(owners.now())
         finally:
             self._began = None
             self._turn.release()

@@ -3,24 +3,26 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ..logs import dropped_lines
 from ..runtime import BUCKETS, Hub, Meter
 from .call import CORE
+from .collector_owners import CollectorOwners
 from .foreign_metrics import ForeignMetrics
 
+CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 _FOREIGN: Final = ForeignMetrics()
 """Of the process, as the registry is."""
 
 
-async def metrics_text(hub: Hub) -> bytes:
+async def metrics_text(hub: Hub, owners: CollectorOwners) -> bytes:
     """Everything in the text format of Prometheus."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(hub))
-    return generate_latest(registry) + await _FOREIGN.text()
+    return generate_latest(registry) + await _FOREIGN.text(owners)
 
 
 class _Collected(Collector):

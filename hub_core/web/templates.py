@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 from hub_hookspecs import ANONYMOUS
 
 from ..manifest import Menu
@@ -11,6 +10,8 @@ from ..runtime import Hub
 from .sign_in_address import SIGN_IN
 
 if TYPE_CHECKING:
+    import jinja2
+
     from .call import WebCall
 
 
@@ -19,7 +20,6 @@ class Templates:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._frame = jinja2.PackageLoader("hub_core.web", "templates")
         self._environments: dict[str, jinja2.Environment] = {}
 
     def render(self, call: "WebCall", template: str, values: dict[str, Any]) -> str:
@@ -43,8 +43,10 @@ class Templates:
                     if menu.permission is None or call.principal.allows(menu.permission):
                         yield menu
 
-    def _make(self, call: "WebCall") -> jinja2.Environment:
-        loaders: list[jinja2.BaseLoader] = [self._frame]
+    def _make(self, call: "WebCall") -> "jinja2.Environment":
+        import jinja2  # here, because it takes 60 ms and many a hub never shows a page
+
+        loaders: list[jinja2.BaseLoader] = [jinja2.PackageLoader("hub_core.web", "templates")]
         if call.live is not None:
             loaders.insert(0, jinja2.FileSystemLoader(call.live.found.folder / "templates"))
         environment = jinja2.Environment(
