@@ -5,9 +5,12 @@ from typing import Final
 COMMANDS: Final = {
     "up": ("up", "Bring the database to what hub.toml wants, then serve."),
     "serve": ("serve", "Serve the enabled modules, and change nothing in the database."),
-    "enable": ("enable", "Let a quarantined module try again: the next start runs it."),
+    "install": ("install", "Install modules with all they require, and enable them."),
+    "upgrade": ("upgrade", "Upgrade modules to their newest releases, or all that is installed when none is named."),
+    "enable": ("enable", "Enable modules that are installed here, with all they require."),
+    "disable": ("disable", "Disable modules; their tables and rows stay as they are."),
     "list": ("list_modules", "List the modules on disk and in the database."),
-    "show": ("show_module", "Show everything known about one module."),
+    "show": ("show_module", "Show everything known about one module, or about one operation."),
     "check": ("check_modules", "Say what can run together, in which order, and why the rest cannot."),
     "validate": ("validate_module", "Examine the files of a module for what would fail elsewhere."),
     "graph": ("graph", "Draw the modules and what they require of each other."),
@@ -16,11 +19,19 @@ COMMANDS: Final = {
     "schema diff": ("schema_diff", "Show where the database differs from the models."),
     "schema revision": ("schema_revision", "Write the revision that makes what the models say."),
     "schema check": ("schema_check", "Examine revisions: whether they make the models, lead back and break nobody."),
-    "history": ("history", "Show the migrations that ran, the latest last."),
+    "history": ("history", "Show the migrations that ran, or the operations, the latest last."),
     "restore": ("restore", "Put the tables of a module back as a backup has them."),
+    "environment list": (
+        "environment_list",
+        "List the environments that the hub manages here, the one that was current last at the end.",
+    ),
+    "environment adopt": ("environment_adopt", "Let the hub manage the environment it runs in from now on."),
     "doctor": ("doctor", "Examine this installation, and name the remedy of each fault."),
 }
 """Name, of one or two words → file in this folder, which defines ``command``, and the line ``hub --help`` shows: the first of its docstring."""
+
+HIDDEN: Final = {"carry": "carry"}
+"""What one process of the hub starts another one with; no help mentions it."""
 
 
 def help_text(group: str = "") -> str:

@@ -1,19 +1,27 @@
-"""``hub enable``: let a quarantined module try again."""
+"""``hub enable``: let modules run."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from .agreement import Yes
+from .change import DryRun, Names, run_change
+from .printing import AsJson
 
-def command(name: Annotated[str, typer.Argument(help="The module.", show_default=False)]) -> None:
-    """Let a quarantined module try again: the next start runs it.
 
-    A module is quarantined when the hub's process died by it again and again, or when it ended or exhausted the probe. It
-    is not run again until its files change, or until this command.
+def command(names: Names, yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) -> int:
+    """Enable modules that are installed here, with all they require.
+
+    Their tables are made or migrated, they are brought up on trial, and everything is as before when that fails. A module
+    that is quarantined is let try again: the next start runs it.
     """
-    from ..operations.enabling import enable
+    from ..operations.enabling import released
     from ..settings import read_settings
 
-    enable(read_settings(Path.cwd()), name)
-    typer.echo(f"{name} is quarantined no longer; the next `hub up` tries it again")
+    settings = read_settings(Path.cwd())
+    for name in () if dry_run else names:
+        if released(settings, name):
+            typer.echo(f"{name} is quarantined no longer; the next `hub up` tries it again", err=as_json)
+    from ..operations.changing import Change
+
+    return run_change(Change(kind="enable", names=tuple(names)), yes=yes, dry_run=dry_run, as_json=as_json)

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from ..planning import Graph, module_graph
+from ..planning import Graph, ModuleUnknown, module_graph
 from .environment import Environment, read_environment
 from .graph_drawings import dot_lines, mermaid_lines
 from .graph_tree import ASCII, BOXES, tree_lines
 from .printing import AsJson, print_json
-from .show_module import ModuleUnknown
 from .terminal_text import can_show, say
 
 

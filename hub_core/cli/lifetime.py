@@ -1,5 +1,6 @@
 """One life of the process that serves: it reckons with those before it, leaves notes while it lives, serves, and ends."""
 
+import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from ..operations.standing import Standing
 from ..runtime import OnChange, preloaded
 from ..settings import HubSettings
 from .serving import Server, begin
+from .successor import Successor
 from .workers import Workers
 
 WorkerCount = Annotated[int, typer.Option("--workers", min=1, max=256, help="How many processes serve.")]
@@ -53,16 +55,19 @@ def serve(
     workers: int,
     preload: bool,
     prepare: Callable[[Server], None],
+    successor: Successor,
     on_change: OnChange = lambda name, failure: None,
 ) -> int:
     """Serve with this process, or with so many that it forks; answers the exit code.
 
+    :param successor: what becomes of this process when its time is over and a module keeps it from ending.
     :param prepare: told of the first server there is, before it serves.
     :param on_change: told, in whichever process, of each module that fails or comes up again.
     """
     if workers == 1:
         server = Server(settings, standing, listening, preload=preload, loaded={}, note=note)
         server.hub.on_change = on_change
+        server.exits = lambda code: os._exit(successor.take_over(code))
         prepare(server)
         return server.run()
     loaded: Mapping[str, LoadedModule] = preloaded(settings, standing, note) if preload else {}

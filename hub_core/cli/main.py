@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..errors import HubError
-from .commands import COMMANDS, help_text
+from .commands import COMMANDS, HIDDEN, help_text
+from .launching import enter_current, enter_locked
 
 DONE: Final = 0
 EXPECTED_FAILURE: Final = 1
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except HubError as error:
+        if error.code == "environment_switched":
+            enter_current(list(sys.argv[1:] if arguments is None else arguments))
         _complain(_told(error))
         return EXPECTED_FAILURE
     except KeyboardInterrupt:
@@ -50,9 +53,15 @@ def _run(arguments: list[str]) -> int:
             from importlib_metadata import version
 
             _say(f"hub {version('hub-core')}")
+        case [name, *rest] if name in HIDDEN:
+            return _run_command(name, rest)
         case [name, *rest] if name in COMMANDS:
+            enter_current(arguments)
+            if name == "up":
+                enter_locked(arguments)
             return _run_command(name, rest)
         case [group, name, *rest] if f"{group} {name}" in COMMANDS:
+            enter_current(arguments)
             return _run_command(f"{group} {name}", rest)
         case [group, *rest] if any(name.startswith(f"{group} ") for name in COMMANDS):
             return _run_group(group, rest)
@@ -76,7 +85,7 @@ def _run_command(name: str, arguments: list[str]) -> int:
     app = typer.Typer(
         add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
     )
-    app.command(name)(import_module(f"hub_core.cli.{COMMANDS[name][0]}").command)
+    app.command(name)(import_module(f"hub_core.cli.{HIDDEN.get(name) or COMMANDS[name][0]}").command)
     try:
         result = app(args=arguments, prog_name=f"hub {name}", standalone_mode=False)
     except TyperException as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 from .lifetime import SafeMode, WorkerCount, living, serve, told_of_safe_mode
 from .printing import AsJson
 from .serving import Server, free_socket
+from .successor import Successor
 from .up import Host, Port, Preload
 
 
@@ -30,12 +31,24 @@ def command(
 
     settings = read_settings(Path.cwd(), host=host, port=port, safe_mode=safe_mode)
     set_up_logging(settings)
-    with free_socket(settings.host, settings.port) as listening, living(settings) as note:
-        with ProbeProgress(logs=True) as progress:
-            standing, errors = standing_to_serve(settings, Descriptions(settings, on_probed=progress.tell))
+    with free_socket(settings.host, settings.port) as listening:
+        successor = Successor(settings, listening, workers=workers, preload=preload, as_json=as_json)
+        with living(settings) as note:
+            with ProbeProgress(logs=True) as progress:
+                standing, errors = standing_to_serve(settings, Descriptions(settings, on_probed=progress.tell))
 
-        def prepare(server: Server) -> None:
-            report = StartReport(server.hub, errors, safe_mode=told_of_safe_mode(settings))
-            server.on_ready = report.print_json if as_json else report.print
+            def prepare(server: Server) -> None:
+                report = StartReport(server.hub, errors, safe_mode=told_of_safe_mode(settings))
+                server.on_ready = report.print_json if as_json else report.print
 
-        return serve(settings, standing, listening, note, workers=workers, preload=preload, prepare=prepare)
+            code = serve(
+                settings,
+                standing,
+                listening,
+                note,
+                workers=workers,
+                preload=preload,
+                prepare=prepare,
+                successor=successor,
+            )
+    return successor.take_over(code)

@@ -34,6 +34,8 @@ _USUALLY: Final = gc.get_threshold()
 _WHILE_STARTING: Final = (100_000, 10, 10)
 SETTLED_SECONDS: Final = 1.0
 """How long after the start the hub is as it will stay."""
+OUTDATED: Final = 75
+"""How a process ends whose place a successor shall take: what it serves is not what is recorded any more."""
 EXTRA_SECONDS: Final = 1.0
 """What the hub itself may take to end, beside its requests and its modules."""
 
@@ -53,11 +55,18 @@ class AddressInUse(HubError):
         super().__init__(f"cannot listen on {host}:{port}", cause=error.strerror or str(error), remedy=remedy)
 
 
+LISTEN_FD: Final = "HUB_LISTEN_FD"
+
+
 def free_socket(host: str, port: int) -> socket.socket:
     """Open the listening socket first of all, so that a taken port is told before anything is changed.
 
+    A successor is handed that of the process whose place it takes: nobody who connects meanwhile is turned away.
+
     :raises AddressInUse: naming address and cause.
     """
+    if (handed := os.environ.pop(LISTEN_FD, "")).isdecimal():
+        return socket.socket(fileno=int(handed))
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
@@ -88,9 +97,12 @@ class Server:
     ) -> None:
         self._settings, self._listening, self._note = settings, listening, note
         self._ending = threading.Lock()
+        self._is_outdated = False
         database = Database(parse_url(settings.effective_database_url))
         self.hub = Hub(settings, database, standing, preload=preload, loaded=loaded, note=note)
         self.on_ready: Callable[[str], None] = lambda address: None
+        self.exits: Callable[[int], object] = os._exit
+        """Ends the process when not everything ended in time."""
         config = uvicorn.Config(
             application(self.hub),
             lifespan="on",
@@ -101,9 +113,10 @@ class Server:
         )
         self._server = _Announcing(config, self._ready, self._stopping)
         self.hub.cancels_requests = lambda: self._server.should_exit
+        self.hub.on_outdated = self._outdated
 
     def run(self) -> int:
-        """Serve until a signal, drain, and answer the exit code: 0 after SIGTERM, 130 after Ctrl-C."""
+        """Serve until a signal, drain, and answer the exit code: 0 after SIGTERM, 130 after Ctrl-C, or :data:`OUTDATED`."""
         with (
             heard(self._server.told),
             hangup_ends(self._server.handle_exit),
@@ -123,7 +136,16 @@ class Server:
 
     @property
     def _code(self) -> int:
-        return 130 if self._server.interrupted else 0
+        if self._server.interrupted:
+            return 130
+        return OUTDATED if self._is_outdated else 0
+
+    def _outdated(self) -> None:
+        """End in order, for a successor that serves what is recorded now; an order to end that came before stands."""
+        if not self._server.should_exit:
+            self._is_outdated = True
+            self._stopping()
+            self._server.should_exit = True
 
     def _ready(self) -> None:
         asyncio.get_running_loop().call_later(SETTLED_SECONDS, _settle)
@@ -150,7 +172,7 @@ class Server:
         for stream in (sys.stdout, sys.stderr):
             with suppress(Exception):
                 stream.flush()
-        os._exit(self._code)
+        self.exits(self._code)
 
 
 def begin() -> None:

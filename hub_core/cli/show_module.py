@@ -1,4 +1,4 @@
-"""``hub show``: everything known about one module."""
+"""``hub show``: everything known about one module, or about one operation."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -6,36 +6,36 @@ from typing import Annotated, Any
 import typer
 
 from ..catalog import DataFiles
-from ..errors import HubError
-from ..manifest import Manifest, did_you_mean, range_text
-from ..planning import ListedModule
+from ..manifest import Manifest, range_text
+from ..planning import ListedModule, ModuleUnknown
 from .environment import read_environment
 from .masking import masked, masked_value
 from .printing import AsJson, print_json
 from .reasons_text import reason_lines
+from .show_operation import show_operation
 from .terminal_text import say, say_wrapped
 
 
-class ModuleUnknown(HubError):
-    """No module of that name is on disk or in the database."""
-
-    code = "module_unknown"
-
-    def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        super().__init__(
-            f"no module {name!r} is installed or recorded{did_you_mean(name, known)}",
-            remedy="See `hub list` for the modules there are",
-        )
-        self.name = name
-
-
 def command(
-    name: Annotated[str, typer.Argument(help="The name of the module.", metavar="NAME")], as_json: AsJson = False
+    name: Annotated[str | None, typer.Argument(help="The name of the module.", show_default=False)] = None,
+    operation: Annotated[
+        int | None, typer.Option("--operation", metavar="N", help="Show an operation with its steps instead.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show everything known about one module.
+    """Show everything known about one module, or about one operation.
 
-    Imports no module, and needs no database. A name that two distributions claim shows both.
+    Imports no module, and needs no database for a module. A name that two distributions claim shows both.
     """
+    if (name is None) is (operation is None):
+        raise typer.BadParameter("name either a module or an operation: hub show NAME, hub show --operation N")
+    if operation is not None:
+        show_operation(operation, as_json=as_json)
+    else:
+        _show_module(str(name), as_json=as_json)
+
+
+def _show_module(name: str, *, as_json: bool) -> None:
     environment = read_environment(with_database=True)
     chosen = [module for module in environment.modules if module.name == name]
     if not chosen:

@@ -17,6 +17,7 @@ from .agreement import Yes, agree
 from .lifetime import SafeMode, WorkerCount, living, serve, told_of_safe_mode
 from .printing import AsJson
 from .serving import Server, free_socket
+from .successor import Successor
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ def command(
     settings = read_settings(Path.cwd(), host=host, port=port, safe_mode=safe_mode)
     set_up_logging(settings)
     with free_socket(settings.host, settings.port) as listening, living(settings) as note:
+        successor = Successor(settings, listening, workers=workers, preload=preload, as_json=as_json)
         backups = SaidBackups(as_json=as_json)
         with ProbeProgress(logs=True) as progress:
             raised = up(
@@ -76,7 +78,7 @@ def command(
 
             server.on_ready = ready
 
-        return serve(
+        code = serve(
             settings,
             raised.standing,
             listening,
@@ -84,8 +86,10 @@ def command(
             workers=workers,
             preload=preload,
             prepare=prepare,
+            successor=successor,
             on_change=partial(_note_change, settings),
         )
+    return successor.take_over(code)
 
 
 def _note_all(settings: HubSettings, failures: Mapping[str, Failure]) -> None:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ..planning import ModuleUnknown
 from .masking import masked
 from .printing import AsJson, print_json
-from .show_module import ModuleUnknown
 from .terminal_text import say
 
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings end with exit code 1 too.")]

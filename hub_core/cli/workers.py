@@ -26,7 +26,7 @@ from ..runtime import OnChange
 from ..settings import HubSettings
 from .awaited_signals import SIGNALS, awaited_signals
 from .failing_workers import FailingWorkers
-from .serving import Server
+from .serving import OUTDATED, Server
 from .worker import Lifeline, Stages, Worker
 
 log = logging.getLogger(__name__)
@@ -74,13 +74,14 @@ class Workers:
         self._loaded, self._preload, self._note, self._prepare = loaded, preload, note, prepare
         self._on_change = on_change
         self._new: dict[str, Failure] = {}
+        self._is_outdated = False
         self._places = [_Place(number) for number in range(count)]
         alive, held_open = os.pipe()
         self._lifeline, self._stages = Lifeline(alive=alive, held_open=held_open), Stages(count)
         self._failing = FailingWorkers(count, [ready.name for ready in standing.ready])
 
     def run(self) -> int:
-        """Keep them until a signal; the exit code is that of one that serves alone."""
+        """Keep them until a signal, or until one finds that what they serve is outdated; the exit code is that of one that serves alone."""
         gc.collect()
         gc.freeze()  # else each worker's first collection copies all pages
         with awaited_signals() as told:
@@ -93,6 +94,9 @@ class Workers:
                         return self._stop(number)
                 self._note.beat()
                 self._reap()
+                if self._is_outdated:
+                    self._stop(signal.SIGTERM)
+                    return OUTDATED
                 self._end_what_stands_still()
                 self._end_one_that_is_outdated()
 
@@ -149,6 +153,9 @@ class Workers:
     def _replace(self, place: _Place, status: int) -> None:
         lived, pid = time.monotonic() - place.began, place.pid
         place.pid, place.due, place.aborted = 0, 0.0, 0.0
+        if os.waitstatus_to_exitcode(status) == OUTDATED:
+            self._is_outdated = True
+            return
         if self._stages.is_told(place.number):
             log.info("worker %d (process %d) is replaced", place.number + 1, pid)
             return

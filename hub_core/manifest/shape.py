@@ -14,7 +14,7 @@ MOST_FAULTS: Final = 50
 """Faults of one file that are named; a stranger's file may have thousands, and reading ends soon behind that many."""
 _MOST_UNKNOWN: Final = 20
 _MOST_ENTRIES: Final = 200
-_MOST_SIMILAR: Final = 20
+_MOST_SIMILAR: Final = 50
 _LONGEST_WORD: Final = 200
 
 

@@ -4,10 +4,11 @@ A module is imported for it when it has data to load or hooks that are called, a
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -16,8 +17,9 @@ from ..errors import HubError
 from ..loading import ModuleFailed, load_within
 from ..migrations import Connections, Inside, MigrationFailed, MigrationSource, RevisionRun, stay, upgrade
 from ..planning import Placement, RecordedModule, Step, recorded_after
-from ..registry import finish_operation, record, start_operation
+from ..registry import DONE, PARTLY, finish_operation, note_step, record, start_operation
 from ..settings import HubSettings
+from .actor import this_actor
 from .backup import BackupFailed, Backups, OnBackup
 from .bringing import Bringing
 from .descriptions import Known
@@ -44,24 +46,36 @@ def carry_out(
     on_revision: OnRevision,
     on_backup: OnBackup = lambda backup: None,
     note: ProcessNote | None = None,
+    *,
+    operation: str | None = None,
+    affected: Collection[str] | None = None,
 ) -> tuple[Bringing, Mapping[str, RecordedModule]]:
-    """Take ``steps`` module by module, each recorded as it is done, and journal the whole.
+    """Take ``steps`` module by module, each recorded and journaled as it is done.
 
-    Answers what may serve and what is recorded afterwards."""
+    :param operation: the journal's id of what this is a part of; without one the whole is journaled here, as ``up``.
+    :param affected: the modules that are changed; by default all.
+    :returns: what may serve, and what is recorded afterwards.
+    """
     bringing = Bringing(now, known)
     with Connections(url) as connections:
         backups = Backups(url, settings, on_backup)
-        carrying = _Carrying(connections, settings, now, on_revision, backups, note or ProcessNote())
-        operation = carrying.start(steps) if steps else None
+        carrying = _Carrying(connections, settings, now, on_revision, backups, note or ProcessNote(), operation)
+        if steps and operation is None:
+            carrying.start(steps)
         for step in steps:
             if step.kind == "disable":
                 bringing.let_go(step.module, partial(carrying.disable, step))
         for name in now.wanted():
             ahead = [step for step in steps if step.module == name and step.kind != "disable"]
-            bringing.bring(name, partial(carrying.take, ahead))
-        if operation is not None:
-            carrying.finish(operation, bringing)
+            is_left = affected is not None and name not in affected
+            bringing.bring(name, _leave if is_left else partial(carrying.take, ahead))
+        if steps and operation is None:
+            carrying.finish(bringing)
     return bringing, carrying.recorded
+
+
+def _leave(module: ReadyModule) -> None:
+    """What is pending for a module that the change is not about stays so."""
 
 
 class _Carrying:
@@ -75,24 +89,26 @@ class _Carrying:
         on_revision: OnRevision,
         backups: Backups,
         note: ProcessNote,
+        operation: str | None,
     ) -> None:
+        self._operation, self._is_undoable = operation, operation is not None
         self._connections, self._url, self._settings = connections, connections.url, settings
         self._now, self._on_revision, self._backups, self._note = now, on_revision, backups, note
         self._owners: TableOwners | None = None
         self.recorded: dict[str, RecordedModule] = dict(now.recorded)
 
-    def start(self, steps: Sequence[Step]) -> str:
+    def start(self, steps: Sequence[Step]) -> None:
         """Journal what is about to be done."""
         with connect(self._url) as connection:
-            operation = start_operation(connection, kind="up", detail=[step.text for step in steps])
+            detail = [step.text for step in steps]
+            self._operation = start_operation(connection, kind="up", detail=detail, actor=this_actor())
             connection.commit()
-        return operation
 
-    def finish(self, operation: str, bringing: Bringing) -> None:
+    def finish(self, bringing: Bringing) -> None:
         """Journal how it ended."""
-        outcome = "partly" if bringing.failures else "done"
+        assert self._operation is not None
         with connect(self._url) as connection:
-            finish_operation(connection, operation, outcome=outcome)
+            finish_operation(connection, self._operation, outcome=PARTLY if bringing.failures else DONE)
             connection.commit()
 
     def take(self, steps: Sequence[Step], module: ReadyModule) -> None:
@@ -110,7 +126,7 @@ class _Carrying:
         source = self._source(module)
         # Asked of the description: only that says where an explicit hub_migrations has the revisions.
         revision = self._now.newest_of(source)
-        if revision != self._revision_of(name):
+        if revision != self._revision_of(name) and not any(step.kind == "migrate" for step in steps):
             steps = [migrate_step(name, revision), *steps]
             refuse_passing_over(module, steps, self._now.plan)
         if steps:
@@ -145,12 +161,12 @@ class _Carrying:
             dialect = self._connections.read(lambda connection: connection.dialect)
             _refuse_taken(module, owners)
             seeding = Seeding(change.loaded, kinds, dialect=dialect, owners=owners) if change.loaded and kinds else None
-            self._back_up(name, revision, owners)
+            backup = self._back_up(name, revision, owners, writes=bool(kinds or change.before or change.after))
             inside = Inside(
                 before=change.before,
                 fill=seeding.fill if seeding else None,
                 after=change.after,
-                record=partial(_record, row=row, seeding=seeding),
+                record=partial(self._write_down, row=row, steps=steps, backup=backup, seeding=seeding),
             )
             upgrade(
                 self._url,
@@ -169,11 +185,14 @@ class _Carrying:
         name = module.name
         row = self._row_after(name, steps, revision)
         with _told_as_failure(name):
+            owners = self._known_owners()
+            backup = self._back_up(name, self._revision_of(name), owners, writes=bool(change.before or change.after))
+            written = partial(self._write_down, row=row, steps=steps, backup=backup)
             stay(
                 self._url,
                 self._source(module),
-                owners=self._known_owners(),
-                inside=Inside(before=change.before, after=change.after, record=partial(_record, row=row, seeding=None)),
+                owners=owners,
+                inside=Inside(before=change.before, after=change.after, record=written),
                 connections=self._connections,
             )
         if row is not None:
@@ -208,20 +227,49 @@ class _Carrying:
             error = SeedInvalid(module.name, ["it has no migrations, so there are no tables to load data into"])
             raise ModuleFailed(module.name, "seed", error) from error
 
-    def _back_up(self, name: str, revision: str | None, owners: TableOwners) -> None:
-        """Keep the module's data as it is, where revisions are about to change it."""
+    def _back_up(self, name: str, revision: str | None, owners: TableOwners, *, writes: bool) -> Path | None:
+        """Keep the module's rows as they are, where revisions are about to change them.
+
+        :param writes: whether seed data or hooks may; that is kept where the whole may be undone.
+        """
         row = self.recorded.get(name)
-        if row is not None and row.revision not in (None, revision):
-            self._backups.before(row, owners)
+        if row is None or row.revision is None or (row.revision == revision and not (writes and self._is_undoable)):
+            return None
+        return self._backups.before(row, owners)
 
     def record(self, name: str, steps: Sequence[Step], revision: str | None = None) -> None:
         """Write down what is true of a module without tables, or of one that stops, once ``steps`` are done."""
         row = self._row_after(name, steps, revision)
         if steps and row is not None:
             with connect(self._url) as connection:
-                record(connection, row)
+                self._write_down(connection, row=row, steps=steps)
                 connection.commit()
             self.recorded[name] = row
+
+    def _write_down(
+        self,
+        connection: Connection,
+        *,
+        row: RecordedModule | None,
+        steps: Sequence[Step],
+        backup: Path | None = None,
+        seeding: Seeding | None = None,
+    ) -> None:
+        """Record the module and journal its steps, in the transaction that takes them."""
+        for step in steps if self._operation else ():
+            note_step(
+                connection,
+                self._operation or "",
+                kind=step.kind,
+                module=step.module,
+                text=step.text,
+                before=self.recorded.get(step.module),
+                backup=str(backup) if backup else None,
+            )
+        if row is not None:
+            record(connection, row)
+        if seeding is not None:
+            seeding.record(connection)
 
     def _row_after(self, name: str, steps: Sequence[Step], revision: str | None) -> RecordedModule | None:
         row, found = self.recorded.get(name), self._now.resolution.modules.get(name)
@@ -279,13 +327,6 @@ def _refuse_taken(module: ReadyModule, owners: TableOwners) -> None:
     taken = {table: owner for table in declared if (owner := owners.owner(table)) not in (None, module.name)}
     if taken:
         raise TableTaken(module.name, {table: str(owner) for table, owner in taken.items()})
-
-
-def _record(connection: Connection, row: RecordedModule | None, seeding: Seeding | None) -> None:
-    if row is not None:
-        record(connection, row)
-    if seeding is not None:
-        seeding.record(connection)
 
 
 def migrate_step(name: str, revision: str | None) -> Step:

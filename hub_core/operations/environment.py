@@ -1,14 +1,11 @@
 """What an operation starts from: the modules on disk, what the database records, what hub.toml and it want."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from ..catalog import VERSIONS, Catalog, heads_of
-from ..disk_space import disk_full_told
-from ..errors import HubError
 from ..migrations import MigrationSource, heads
 from ..planning import (
     Desired,
@@ -23,24 +20,11 @@ from ..registry import desired as stored_desired
 from ..registry import last_document
 from ..registry import recorded as read_recorded
 from ..resolution import Resolution
-from ..settings import CONFIG_FILE, HubSettings
-from .document_file import document_text
+from ..settings import HubSettings
+from .document_file import document_text, write_document
 from .installed import installed_catalog
 from .resolving import resolved
 from .stamped import stamped
-
-
-class ConfigNotWritable(HubError):
-    """There is no hub.toml and none can be written."""
-
-    code = "config_not_writable"
-
-    def __init__(self, settings: HubSettings, error: OSError) -> None:
-        super().__init__(
-            f"cannot write {settings.config_file}",
-            cause=error.strerror or str(error),
-            remedy=f"Write a {CONFIG_FILE} there yourself, or run the hub in a folder that it may write",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,18 +106,7 @@ def first_document(catalog: Catalog, recorded: Mapping[str, RecordedModule], set
 
 def write_initial_document(settings: HubSettings, text: str) -> bool:
     """Write hub.toml where there is none, so that the next start has it. Answers whether one was written."""
-    path = settings.config_file
-    if path.exists():
+    if settings.config_file.exists():
         return False
-    # under another name first: a hub.toml that is cut off, or empty, would say that nothing is wanted
-    aside = path.with_name(f"{path.name}.new")
-    try:
-        with disk_full_told(f"cannot write {path}", path):
-            aside.write_text(text, encoding="utf-8")
-            aside.replace(path)
-    except OSError as error:
-        raise ConfigNotWritable(settings, error) from error
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
+    write_document(settings, text)
     return True

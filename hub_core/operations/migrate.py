@@ -21,6 +21,7 @@ from .document_file import written
 from .environment import Situation, situation
 from .lifecycle import refuse_passing_over
 from .owning import table_owners
+from .recovery import recover
 from .seeding import forget_what_went
 from .standing import ReadyModule
 
@@ -73,6 +74,7 @@ def migrate(
     descriptions = descriptions or Descriptions(settings)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
+        recover(url, settings)
         with connect(url) as connection:
             now = situation(connection, settings, applies_document=False)
         if name is not None and name not in now.wanted():
@@ -87,7 +89,8 @@ def migrate(
             return Migrated()
         agree(Plan(steps=steps))
         known = descriptions.all_known(now)
-        bringing, _ = carry_out(url, settings, now, known, steps, on_revision, on_backup)
+        affected = None if name is None else {name}
+        bringing, _ = carry_out(url, settings, now, known, steps, on_revision, on_backup, affected=affected)
     moved = tuple(step.module for step in steps if step.module not in bringing.failures)
     return Migrated(modules=moved, errors=tuple(bringing.errors))
 

@@ -6,20 +6,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection
 
 from ..containment import is_contained
 from ..database import DatabaseUrl, ModuleContent, TableOwners, connect, leader_lock, parse_url, plain_text
 from ..errors import HubError
-from ..migrations import CORE_MIGRATIONS, MigrationSource, heads, rebuild, upgrade
+from ..migrations import CORE_MIGRATIONS, MigrationSource, heads, upgrade
 from ..planning import RecordedModule
-from ..registry import finish_operation, note_migration, record, recorded, seeds, start_operation
+from ..registry import finish_operation, note_migration, record, recorded, start_operation
 from ..settings import HubSettings
+from .actor import this_actor
 from .backup import Backups, OnBackup, has_data
-from .backup_reading import filled, read_backup, rows_refer
-from .backup_writing import data_tables, tables_at
+from .backup_reading import read_backup
 from .installed import installed_catalog
 from .owning import table_owners
+from .recovery import recover
+from .remaking import Kept, remade, restore_seeds
 from .restore_choice import chosen_module, found_module, revisions_of, row_after, with_module
 
 
@@ -106,6 +108,7 @@ def restore(
     chosen = chosen_module(path, content, module, url)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         upgrade(url, CORE_MIGRATIONS, on_revision=lambda run: None)
+        recover(url, settings)
         catalog = installed_catalog(settings)
         with connect(url, read_only=True) as connection:
             rows = recorded(connection)
@@ -156,7 +159,7 @@ class _Restore:
         """Do it, and journal how it ended."""
         with connect(self._url) as connection:
             detail = [f"restore {self._chosen.name} to {self._chosen.revision} from {self._path.name}"]
-            operation = start_operation(connection, kind="restore", detail=detail)
+            operation = start_operation(connection, kind="restore", detail=detail, actor=this_actor())
             connection.commit()
         try:
             self._in_one_transaction(operation)
@@ -166,29 +169,13 @@ class _Restore:
             raise RestoreFailed(self._chosen.name, self._path, error) from error
 
     def _in_one_transaction(self, operation: str) -> None:
-        with (
-            connect(self._url, foreign_keys=False) as connection,
-            filled(connection, self._path) as fill,
-            connection.begin(),
-        ):
-            tables = tables_at(connection, self._row)
-            with rows_refer(tables, self._is_own):
-                rebuild(
-                    connection,
-                    self._source,
-                    self._owners,
-                    target=str(self._chosen.revision),
-                    clear=lambda: tables.drop(self._is_own),
-                )
-                fill(tables, self._chosen, data_tables(self._row, self._owners, tables.names()))
+        backup = Kept(path=self._path, content=self._chosen)
+        with remade(self._url, self._source, self._owners, self._row, str(self._chosen.revision), backup) as connection:
             self._write_down(connection, operation)
-
-    def _is_own(self, table: str) -> bool:
-        return self._owners.owner(table) == self._chosen.name
 
     def _write_down(self, connection: Connection, operation: str) -> None:
         record(connection, self._row)
-        _restore_seeds(connection, self._chosen)
+        restore_seeds(connection, self._chosen)
         note_migration(
             connection,
             module=self._chosen.name,
@@ -199,11 +186,3 @@ class _Restore:
             outcome="restored",
         )
         finish_operation(connection, operation, outcome="done")
-
-
-def _restore_seeds(connection: Connection, chosen: ModuleContent) -> None:
-    """Remember of seed data what was remembered then: it says which rows people changed."""
-    connection.execute(delete(seeds).where(seeds.c.module == chosen.name))
-    kept = [{**each, "module": chosen.name, "at": datetime.fromisoformat(str(each["at"]))} for each in chosen.seeds]
-    if kept:
-        connection.execute(insert(seeds), kept)

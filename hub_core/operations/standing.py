@@ -55,6 +55,7 @@ class Standing:
     ready: tuple[ReadyModule, ...]
     failures: Mapping[str, Failure]
     token_digests: tuple[tuple[str, str], ...]
+    generation: int = 0
 
     def schemas(self) -> tuple[str, ...]:
         """The schemas of the modules whose tables have one of their own."""

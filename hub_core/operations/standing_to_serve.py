@@ -1,7 +1,7 @@
 """What ``hub serve`` starts from: the recorded modules, described; nothing in the database is changed."""
 
 from ..loading import ModuleFailed
-from ..registry import token_hashes
+from ..registry import generation, token_hashes
 from ..settings import HubSettings
 from .bringing import Bringing
 from .carrying import migrate_step
@@ -20,7 +20,7 @@ def standing_to_serve(
     """
     with registry_connection(settings) as connection:
         now = situation(connection, settings, applies_document=False)
-        digests = tuple(token_hashes(connection))
+        digests, number = tuple(token_hashes(connection)), generation(connection).number
     bringing = Bringing(now, (descriptions or Descriptions(settings)).all_known(now))
     for name in now.wanted():
         bringing.bring(name, lambda module: _refuse_pending(module, now))
@@ -32,6 +32,7 @@ def standing_to_serve(
         ready=tuple(bringing.ready),
         failures=bringing.failures,
         token_digests=digests,
+        generation=number,
     )
     return standing, tuple(bringing.errors)
 

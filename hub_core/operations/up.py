@@ -11,8 +11,11 @@ from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..loading import ModuleFailed
 from ..migrations import CORE_MIGRATIONS, upgrade
+from ..packages import Environments
 from ..planning import Plan, RecordedModule
 from ..registry import (
+    generation,
+    next_generation,
     revoke_tokens,
     store_desired,
     store_token,
@@ -26,6 +29,7 @@ from .descriptions import Descriptions, Known
 from .document_file import written
 from .environment import Situation, situation, write_initial_document
 from .process_note import ProcessNote
+from .recovery import recover
 from .standing import Standing
 
 
@@ -76,12 +80,15 @@ def up(
     while True:
         with leader_lock(url, wait_seconds=settings.lock_seconds):
             upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
+            recovered = recover(url, settings)
             with connect(url) as connection:
                 now = situation(connection, settings, applies_document=True)
             known = descriptions.known(now)
             if not known.lacks:
                 carrying = partial(carry_out, on_revision=on_revision, on_backup=on_backup, note=note or ProcessNote())
-                return _bring_about(url, settings, now, known, agree, carrying, with_new_token)
+                return _bring_about(
+                    url, settings, now, known, agree, carrying, with_new_token, was_changed=bool(recovered)
+                )
         descriptions.learn(now, known)  # nobody has to wait for modules that take their time
 
 
@@ -93,16 +100,25 @@ def _bring_about(
     agree: Callable[[Plan], None],
     carrying: Callable[..., tuple[Bringing, Mapping[str, RecordedModule]]],
     with_new_token: bool,
+    *,
+    was_changed: bool,
 ) -> Raised:
     if now.plan.steps:
         agree(now.plan)
     wrote_document = write_initial_document(settings, now.document_text)
     bringing, recorded = carrying(url, settings, now, known, now.plan.steps)
     with connect(url) as connection:
+        environment = Environments(settings.state_folder).running_in()
+        before = generation(connection)
+        moves = environment is not None and environment.name != before.environment
+        if now.plan.steps or was_changed or moves:
+            next_generation(connection, environment.name if environment else before.environment)
         store_desired(connection, now.desired, now.document_text)
         token = _token(connection, renew=with_new_token)
         connection.commit()
-        digests = tuple(token_hashes(connection))
+        digests, number = tuple(token_hashes(connection)), generation(connection).number
+    if environment is not None and moves:
+        Environments(settings.state_folder).switch(environment.name)
     standing = Standing(
         catalog=now.catalog,
         resolution=now.resolution,
@@ -111,6 +127,7 @@ def _bring_about(
         ready=tuple(bringing.ready),
         failures=bringing.failures,
         token_digests=digests,
+        generation=number,
     )
     return Raised(standing=standing, errors=tuple(bringing.errors), token=token, wrote_document=wrote_document)
 

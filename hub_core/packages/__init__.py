@@ -5,7 +5,7 @@ older one can be started, or made again, whatever an index says by then.
 """
 
 from .adopting import adopted_lock
-from .asked import Asked, Change, Resolved, ResolvedPackage
+from .asked import Asked, PackageChange, Resolved, ResolvedPackage, wheel_identity
 from .building import build
 from .environments import CURRENT, Environment, Environments
 from .failures import (
@@ -33,14 +33,13 @@ from .progress import OnProgress, Progress, Stage
 from .resolving import resolve
 from .sources import Sources
 from .wheel_store import WheelStore
-from .workshop import Workshop, workshop
+from .workshops import Workshop, workshop
 
 __all__ = [
     "CURRENT",
     "LOCK_FILE",
     "Asked",
     "BuildFailed",
-    "Change",
     "Environment",
     "EnvironmentBroken",
     "EnvironmentTaken",
@@ -57,6 +56,7 @@ __all__ = [
     "LockedWheel",
     "NotRepackable",
     "OnProgress",
+    "PackageChange",
     "PackageNotFound",
     "PackagesConflict",
     "Progress",
@@ -75,6 +75,7 @@ __all__ = [
     "fetch_lock",
     "read_lock",
     "resolve",
+    "wheel_identity",
     "workshop",
     "write_lock",
 ]

@@ -16,7 +16,7 @@ from .installed import Installed, installed_in
 from .lock import Lock
 from .progress import Progress
 from .repacking import repack
-from .workshop import Workshop
+from .workshops import Workshop
 
 
 def adopted_lock(at: Workshop, *, prefix: Path | None = None, site: Path | None = None) -> Lock:
@@ -39,10 +39,11 @@ def adopted_lock(at: Workshop, *, prefix: Path | None = None, site: Path | None 
 
 
 def _roots(found: tuple[Installed, ...]) -> tuple[str, ...]:
-    """What somebody asked for, as installers note it; where none did, what nothing else requires."""
+    """What somebody asked for, as installers note it. Where they note it of none or, as uv does, of all: what nothing else requires."""
     requested = [each for each in found if each.requested]
     needed = {name for each in found for name in _required(each)}
-    chosen = requested or [each for each in found if each.name not in needed]
+    is_told = 0 < len(requested) < len(found)
+    chosen = requested if is_told else [each for each in found if each.name not in needed]
     return tuple(f"{each.name}=={each.version}" if each.project else each.name for each in chosen)
 
 

@@ -77,7 +77,7 @@ class ResolvedPackage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class PackageChange:
     """What moves: from no version to one, from one to another, or from one to none."""
 
     name: str
@@ -96,13 +96,13 @@ class Resolved:
     roots: tuple[str, ...]
     files: frozenset[str] = frozenset()
     python: str = THIS_PYTHON
-    changes: tuple[Change, ...] = ()
+    changes: tuple[PackageChange, ...] = ()
 
 
-def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[PackageChange, ...]:
     """Every name whose version is not the same in both."""
     names = sorted(before.keys() | after.keys())
-    moved = (Change(name=name, before=before.get(name), after=after.get(name)) for name in names)
+    moved = (PackageChange(name=name, before=before.get(name), after=after.get(name)) for name in names)
     return tuple(change for change in moved if change.before != change.after)
 
 

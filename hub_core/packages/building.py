@@ -18,7 +18,7 @@ from .lock_file import LOCK_FILE, write_lock
 from .new_venv import new_venv, site_packages
 from .progress import Progress
 from .verifying import faults_of
-from .workshop import Workshop
+from .workshops import Workshop
 
 
 def build(lock: Lock, at: Workshop, *, name: str = "") -> Environment:

@@ -7,7 +7,7 @@ from .lock import LockedWheel
 from .new_venv import new_venv, site_packages
 from .progress import Progress
 from .repacking import repack
-from .workshop import Workshop
+from .workshops import Workshop
 
 
 def editable_wheel(project: Path, at: Workshop) -> LockedWheel:

@@ -149,6 +149,12 @@ class Environments:
         WheelStore(self.wheels).sweep([*locks, *(each.lock for each in self.all())])
         return (*unfinished, *(each.name for each in old))
 
+    def discard(self, name: str) -> None:
+        """Remove one that nothing runs in, or that is about to end; the current one stays."""
+        environment = self.find(name)
+        if environment is not None and environment != self.current():
+            self._remove(environment)
+
     def _remove(self, environment: Environment) -> None:
         """What counts as complete goes first and durably, so that a kill in between leaves an unfinished one."""
         (environment.folder / LOCK_FILE).unlink()

@@ -11,7 +11,7 @@ from .failures import InstallerFailed, WheelDamaged
 from .lock import Lock, LockedPackage, LockedWheel
 from .progress import Progress
 from .wheel_store import file_hash
-from .workshop import Workshop
+from .workshops import Workshop
 
 _WHEEL: Final = ".whl"
 

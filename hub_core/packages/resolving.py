@@ -17,7 +17,7 @@ from .bench import Question
 from .failures import PackageNotFound, PackagesConflict
 from .lock import Lock, LockedPackage
 from .progress import Progress
-from .workshop import Workshop
+from .workshops import Workshop
 
 
 def resolve(

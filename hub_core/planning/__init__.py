@@ -5,7 +5,7 @@ from .graph import Edge, EdgeKind, Graph, Node
 from .graph_building import module_graph
 from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
 from .impact import pending_revisions
-from .listed import AVAILABLE, ListedModule, listing
+from .listed import AVAILABLE, ListedModule, ModuleUnknown, listing
 from .steps import plan, recorded_after
 from .three_way import drift, merge
 from .values import Desired, DesiredModule, Failure, ModuleState, Placement, Plan, RecordedModule, Step, StepKind
@@ -23,6 +23,7 @@ __all__ = [
     "Graph",
     "ListedModule",
     "ModuleState",
+    "ModuleUnknown",
     "Node",
     "Placement",
     "Plan",

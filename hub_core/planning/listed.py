@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..catalog import Catalog, FoundModule
+from ..errors import HubError
+from ..manifest import did_you_mean
 from ..resolution import Reason, Resolution
 from .blocked import hindrances, not_installed
 from .impact import pending_revisions
@@ -13,6 +15,19 @@ from .values import Desired, Failure, ModuleState, RecordedModule
 
 AVAILABLE: Final = "available"
 """How a module is listed that is on disk and that the database does not know."""
+
+
+class ModuleUnknown(HubError):
+    """No module of that name is on disk or in the database."""
+
+    code = "module_unknown"
+
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        super().__init__(
+            f"no module {name!r} is installed or recorded{did_you_mean(name, known)}",
+            remedy="See `hub list` for the modules there are",
+        )
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

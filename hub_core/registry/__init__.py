@@ -1,34 +1,74 @@
 """The registry: what the database records of modules, wishes, operations and tokens. Tables of the module ``hub``."""
 
 from .failures import forget_failure, recorded_failures, store_failure, store_failures
-from .journal import MigrationRow, finish_operation, history, note_migration, start_operation, unfinished
+from .generations import Generation, generation, next_generation
+from .journal import MigrationRow, history, note_migration, note_migrations_undone, unfinished
 from .loaded_data import RowName, Values, forget_loaded, loaded_digests, loaded_rows, note_loaded
-from .modules import CoreTablesDiffer, desired, is_prepared, last_document, record, recorded, store_desired
+from .modules import (
+    CoreTablesDiffer,
+    desired,
+    forget_module,
+    is_prepared,
+    last_document,
+    record,
+    recorded,
+    store_desired,
+)
+from .operation_journal import (
+    COMMITTED,
+    DONE,
+    PARTLY,
+    UNDONE,
+    OperationRow,
+    StepRow,
+    finish_operation,
+    note_step,
+    note_undone,
+    open_operations,
+    operations,
+    start_operation,
+    steps_of,
+)
 from .tables import CORE_PREFIX, CORE_REVISION, METADATA, VERSIONS_FOLDER, fuses, seeds
 from .tables_recorded import owned_tables, record_tables
 from .tokens import revoke_tokens, store_token, token_hashes
 
 __all__ = [
+    "COMMITTED",
     "CORE_PREFIX",
     "CORE_REVISION",
+    "DONE",
     "METADATA",
+    "PARTLY",
+    "UNDONE",
     "VERSIONS_FOLDER",
     "CoreTablesDiffer",
+    "Generation",
     "MigrationRow",
+    "OperationRow",
     "RowName",
+    "StepRow",
     "Values",
     "desired",
     "finish_operation",
     "forget_failure",
     "forget_loaded",
+    "forget_module",
     "fuses",
+    "generation",
     "history",
     "is_prepared",
     "last_document",
     "loaded_digests",
     "loaded_rows",
+    "next_generation",
     "note_loaded",
     "note_migration",
+    "note_migrations_undone",
+    "note_step",
+    "note_undone",
+    "open_operations",
+    "operations",
     "owned_tables",
     "record",
     "record_tables",
@@ -37,6 +77,7 @@ __all__ = [
     "revoke_tokens",
     "seeds",
     "start_operation",
+    "steps_of",
     "store_desired",
     "store_failure",
     "store_failures",

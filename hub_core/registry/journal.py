@@ -1,11 +1,9 @@
-"""The journal: operations with their outcome, and every migration that ran."""
+"""Every migration that ran, with its outcome."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub_hookspecs import uuid7
 from sqlalchemy import Connection, insert, select, update
 
 from . import tables
@@ -13,7 +11,7 @@ from . import tables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationRow:
-    """One run of a module's migrations: revisions before and after, and how it ended (``done`` or ``failed``)."""
+    """One run of a module's migrations: revisions before and after, and how it ended: ``done``, ``failed``, or ``undone`` later."""
 
     module: str
     before: str | None
@@ -34,22 +32,6 @@ class MigrationRow:
             "outcome": self.outcome,
             "at": self.at.isoformat(),
         }
-
-
-def start_operation(connection: Connection, *, kind: str, detail: Sequence[str]) -> str:
-    """Journal what is about to be done, and answer the id it goes by."""
-    operation = uuid7().hex
-    connection.execute(insert(tables.operations).values(id=operation, kind=kind, detail=list(detail)))
-    return operation
-
-
-def finish_operation(connection: Connection, operation: str, *, outcome: str) -> None:
-    """Journal how an operation ended: ``done`` or ``partly``; one without an outcome was cut off."""
-    connection.execute(
-        update(tables.operations)
-        .where(tables.operations.c.id == operation)
-        .values(outcome=outcome, finished_at=tables.now())
-    )
 
 
 def note_migration(
@@ -73,6 +55,13 @@ def note_migration(
             outcome=outcome,
         )
     )
+
+
+def note_migrations_undone(connection: Connection, module: str, since: datetime) -> None:
+    """Journal that what ran of a module since then was taken back."""
+    table = tables.migrations
+    ran = (table.c.module == module) & (table.c.at >= since) & (table.c.outcome == "done")
+    connection.execute(update(table).where(ran).values(outcome="undone"))
 
 
 def history(connection: Connection, module: str | None = None) -> tuple[MigrationRow, ...]:

@@ -83,6 +83,13 @@ def record(connection: Connection, module: RecordedModule) -> None:
         connection.execute(insert(tables.modules).values(name=module.name, **values))
 
 
+def forget_module(connection: Connection, name: str) -> None:
+    """Record nothing of a module any more, as before it was installed; its tables are somebody else's affair."""
+    for table in (tables.modules, tables.seeds, tables.owned_tables):
+        column = table.c.name if table is tables.modules else table.c.module
+        connection.execute(delete(table).where(column == name))
+
+
 def desired(connection: Connection) -> Desired:
     """What is wanted, as last stored."""
     c = tables.wishes.c

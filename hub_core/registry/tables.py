@@ -8,7 +8,7 @@ from hub_hookspecs.database import UtcDateTime, module_metadata
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKeyConstraint, Integer, String, Table, Text, false
 
 CORE_PREFIX: Final = "hub_"
-CORE_REVISION: Final = "hub_0003"
+CORE_REVISION: Final = "hub_0004"
 """What the revisions of these tables come to; they are read only where they are there."""
 METADATA = module_metadata("hub")
 VERSIONS_FOLDER = Path(__file__).parent / "versions"
@@ -64,11 +64,36 @@ operations = Table(
     "hub_operation",
     METADATA,
     Column("id", String(32), primary_key=True),
+    Column("number", Integer, unique=True),
     Column("kind", String(40), nullable=False),
+    Column("actor", String(200)),
+    Column("intent", JSON),
     Column("detail", JSON, nullable=False),
     Column("started_at", UtcDateTime, nullable=False, default=now),
     Column("finished_at", UtcDateTime),
     Column("outcome", String(40)),
+    Column("reason", Text),
+)
+operation_steps = Table(
+    "hub_operation_step",
+    METADATA,
+    Column("operation", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("module", String(100), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("outcome", String(40), nullable=False),
+    Column("before", JSON),
+    Column("backup", Text),
+    Column("at", UtcDateTime, nullable=False, default=now),
+)
+generations = Table(
+    "hub_generation",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("environment", String(100)),
+    Column("at", UtcDateTime, nullable=False, default=now),
 )
 migrations = Table(
     "hub_migration",

@@ -3,6 +3,7 @@
 from ..catalog import Reason
 from .blocking import blocked_by
 from .glue import is_glue, triggers
+from .knots import all_required
 from .order import RequirementCycle, load_order
 from .requirement import Asked, asked
 from .runnable import resolve
@@ -13,6 +14,7 @@ __all__ = [
     "Reason",
     "RequirementCycle",
     "Resolution",
+    "all_required",
     "asked",
     "blocked_by",
     "is_glue",

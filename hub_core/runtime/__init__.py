@@ -9,6 +9,7 @@ from .loop_watch import CORE
 from .meter import BUCKETS, Meter
 from .module_health import HealthReport, ModuleHealth
 from .preloading import preloaded
+from .verification import verified
 
 __all__ = [
     "BUCKETS",
@@ -25,4 +26,5 @@ __all__ = [
     "RunningContext",
     "last",
     "preloaded",
+    "verified",
 ]

@@ -15,10 +15,10 @@ from ..operations.standing import Standing, failed
 from ..planning import Failure, ListedModule
 from ..services import ServiceRegistry
 from ..settings import HubSettings
-from .access_refresh import refresh_access
 from .acting import begin
 from .background_call import RunningContext
 from .first_use import FirstUse
+from .following import follow_registry
 from .lifespan import collect
 from .live_module import LiveModule
 from .loop_watch import CORE, LoopWatch
@@ -65,6 +65,8 @@ class Hub:
         self.draining = False
         self.on_change: OnChange = lambda name, failure: None
         """Told of each module that fails or comes up again, with why it is down."""
+        self.on_outdated: Callable[[], None] = lambda: None
+        """Called once when what is recorded is not what is served any more."""
         self.cancels_requests: Callable[[], bool] = lambda: True
         """Whether who runs this hub may have cancelled a request. Where it has not, a module did."""
         self.required = standing.required()
@@ -108,7 +110,8 @@ class Hub:
     async def start(self) -> None:
         """Bring up the modules that are required or have work at start, or all to preload; one that fails is marked."""
         self.threads = divide_threads()
-        self._background.append(begin(CORE, refresh_access(self.access, self.database), "tokens are read again"))
+        following = follow_registry(self.access, self.database, self._standing.generation, lambda: self.on_outdated())
+        self._background.append(begin(CORE, following, "the registry is followed"))
         folders = {name: live.found.folder for name, live in self.modules.items()}
         self.loop_watch = LoopWatch(folders, self._note.beat)
         self.loop_watch.start()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -18,6 +19,10 @@ from hub_core.tests.sample_modules import SampleModules
 from hub_core.tests.warm_process import WarmProcess
 
 REPOSITORY = Path(__file__).parents[2]
+if (
+    signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+):  # as under nohup: every hub that a test starts would ignore it too
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 SAMPLES = REPOSITORY / "tests" / "modules"
 
 

@@ -1,12 +1,13 @@
 """Sample modules of one test: written to disk as installed distributions, found by the catalog as any other."""
 
+import shutil
 import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-METADATA = "Metadata-Version: 2.4\nName: {distribution}\nVersion: 1.0\nSummary: A sample\n{requires}"
+METADATA = "Metadata-Version: 2.4\nName: {distribution}\nVersion: {version}\nSummary: A sample\n{requires}"
 
 
 @dataclass
@@ -24,18 +25,26 @@ class SampleModules:
         manifest: str = "",
         requires: tuple[str, ...] = (),
         distribution: str = "",
+        version: str = "1.0",
     ) -> Path:
-        """Install module ``name`` as package ``sample_<name>`` of distribution ``sample-<name>`` and give its folder."""
+        """Install module ``name`` as package ``sample_<name>`` of distribution ``sample-<name>`` and give its folder.
+
+        Another version of it takes the place of the one that is there.
+        """
         package, distribution = f"sample_{name}", distribution or f"sample-{name}"
+        stem = distribution.replace("-", "_")
+        if version != "1.0":
+            for old in (self.site / package, *self.site.glob(f"{stem}-*.dist-info")):
+                shutil.rmtree(old)
         written = {"__init__.py": "", "hub-module.toml": manifest, **(files or {})}
         for path, text in written.items():
             file = self.site / package / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(textwrap.dedent(text))
-        info = self.site / f"{distribution.replace('-', '_')}-1.0.dist-info"
+        info = self.site / f"{stem}-{version}.dist-info"
         info.mkdir()
         lines = "".join(f"Requires-Dist: {each}\n" for each in ("hub-hookspecs>=1", *requires))
-        (info / "METADATA").write_text(METADATA.format(distribution=distribution, requires=lines))
+        (info / "METADATA").write_text(METADATA.format(distribution=distribution, version=version, requires=lines))
         (info / "entry_points.txt").write_text(f"[hub.modules]\n{name} = {package}\n")
         (info / "RECORD").write_text("".join(f"{package}/{path},,\n" for path in written))
         return self.site / package

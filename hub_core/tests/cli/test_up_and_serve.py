@@ -16,7 +16,7 @@ from websockets.sync.client import connect as connect_websocket
 
 from hub_core.database import connect, parse_url
 from hub_core.registry import revoke_tokens
-from hub_core.runtime.access_refresh import EVERY_SECONDS
+from hub_core.runtime.following import EVERY_SECONDS
 from hub_core.tests.cli.hub_processes import run_hub, serving
 from hub_core.tests.sample_modules import SampleModules
 

@@ -45,7 +45,8 @@ def every_point(stage: Stage, points: Iterable[int], *, without: Sequence[str] =
         name, here = None, point
         for _ in range(TRIES):
             with stage.trial() as trial:
-                name, passed = trial.kill_at(trial.operation(without=tuple(without)), here)
+                trial.without = tuple(without)
+                name, passed = trial.kill_at(trial.operation(without=trial.without), here)
                 tally.add(stage.judged(trial, killed=f"point {here}, {name}"))
             if name is not None:
                 break

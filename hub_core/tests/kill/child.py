@@ -7,20 +7,24 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import httpx2
 
+from hub_core.catalog import Reason
 from hub_core.database import Database, parse_url
 from hub_core.loading import probe_here
+from hub_core.operations.changing import Change, ChangeUndone, Telling, change
 from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.migrate import migrate
 from hub_core.operations.standing import Standing
 from hub_core.operations.standing_to_serve import standing_to_serve
 from hub_core.operations.up import up
+from hub_core.planning import Failure
 from hub_core.runtime import Hub
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.kill.mechanisms import take_out
@@ -130,7 +134,36 @@ def _back(settings: HubSettings, report: Report) -> None:
     report.standing, _ = standing_to_serve(settings, Descriptions(settings, probe_here))
 
 
-OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {"up": _up, "serve": _serve, "back": _back}
+def _change(kind: Literal["enable", "disable"], settings: HubSettings, report: Report) -> None:
+    """``hub enable subject`` or ``hub disable subject``; the next to stand is ``hub serve``."""
+    telling = Telling(agree=lambda plan: None, on_revision=lambda run: report.applied.append(run.revision))
+    try:
+        change(
+            settings,
+            Change(kind=kind, names=("subject",)),
+            telling=telling,
+            verify=_verified,
+            descriptions=Descriptions(settings, probe_here),
+        )
+    except ChangeUndone as error:
+        report.errors.append(str(error))
+    report.standing, _ = standing_to_serve(settings, Descriptions(settings, probe_here))
+
+
+def _verified(standing: Standing, names: Collection[str]) -> Mapping[str, Failure]:
+    """Without a process of its own, whose statements would be moments of this one."""
+    reason = Reason(code="unhealthy", text="says that it is not well", remedy="Mend it")
+    unwell = [ready.name for ready in standing.ready if (ready.found.folder / "unwell.txt").exists()]
+    return {name: Failure(condition="failed", reason=reason) for name in unwell if name in names}
+
+
+OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {
+    "up": _up,
+    "serve": _serve,
+    "back": _back,
+    "enable": partial(_change, "enable"),
+    "disable": partial(_change, "disable"),
+}
 
 
 def _command(job: Job) -> int:

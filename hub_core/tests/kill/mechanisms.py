@@ -8,7 +8,7 @@ from sqlalchemy import URL, Engine
 
 from hub_core.database import connection, transaction_mode
 from hub_core.migrations import connections, upgrading
-from hub_core.operations import migrate, up
+from hub_core.operations import changing, migrate, up
 
 
 def take_out(mechanism: str) -> None:
@@ -44,4 +44,14 @@ def _lock() -> None:
         vars(operation)["leader_lock"] = nobody_waits
 
 
-_MECHANISMS: Final[Mapping[str, Callable[[], None]]] = {"transaction": _transaction, "lock": _lock}
+def _journal() -> None:
+    """Nobody looks for what was cut off."""
+    for operation in (changing, up):
+        vars(operation)["recover"] = lambda *_: ()
+
+
+_MECHANISMS: Final[Mapping[str, Callable[[], None]]] = {
+    "transaction": _transaction,
+    "lock": _lock,
+    "journal": _journal,
+}

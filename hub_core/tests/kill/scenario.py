@@ -30,6 +30,8 @@ class Scenario:
     mended: Modules | None = None
     """For an operation that fails: what the next one finds on disk."""
     operation: str = "up"
+    settles: bool = False
+    """Whether ``hub up`` alone, instead of the operation again, leads to the state before it or after it."""
     whole: bool = True
     """Whether ``subject`` is migrated in one piece: a revision outside a transaction stands between two others."""
     document: str | None = "".join(f"[modules.{name}]\nenabled = true\n\n" for name in ("subject", "witness"))
@@ -73,5 +75,40 @@ OUTSIDE: Final = Scenario(
     release={"subject": CONCURRENTLY, "witness": WITNESS},
     whole=False,
 )
-ALL_SCENARIOS: Final = (FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE)
+ENABLING: Final = Scenario(
+    name="enable a new module",
+    before={"witness": WITNESS},
+    rows=PEOPLE_WROTE[-1:],
+    release={"subject": SUBJECT_2, "witness": WITNESS},
+    operation="enable",
+    settles=True,
+    document="[modules.subject] # off\nenabled = false\n\n[modules.witness]\n",
+)
+ENABLING_UPGRADE: Final = Scenario(
+    name="enable an upgrade with data",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": SUBJECT_2, "witness": WITNESS},
+    operation="enable",
+)
+DISABLING: Final = Scenario(
+    name="disable",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": SUBJECT_1, "witness": WITNESS},
+    operation="disable",
+    settles=True,
+)
+UNWELL: Final = Scenario(
+    name="an upgrade that is not well, undone",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": {**SUBJECT_2, "unwell.txt": ""}, "witness": WITNESS},
+    mended={"subject": SUBJECT_2, "witness": WITNESS},
+    operation="enable",
+)
+ALL_SCENARIOS: Final = (
+    *(FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE),
+    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL),
+)
 SCENARIOS: Final = {scenario.name: scenario for scenario in ALL_SCENARIOS}

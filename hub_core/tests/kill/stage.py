@@ -28,6 +28,8 @@ class Trial:
     stage: "Stage"
     folder: Path
     url: str
+    without: tuple[str, ...] = ()
+    """Mechanisms that whoever comes next runs without as well."""
 
     def job(self, site: str, operation: str, **more: Any) -> Job:
         """A job on this database with the modules of ``site``."""
@@ -87,6 +89,10 @@ class Trial:
         found = (str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
         return sorted(name for name in found if not _is_of_no_account(name) and not _is_finished_backup(name))
 
+    def document(self) -> str:
+        """What hub.toml says."""
+        return (self.folder / "hub.toml").read_text()
+
     def torn_backups(self) -> list[str]:
         """The finished backups that cannot be read to their end: what has the name must be whole."""
         torn = []
@@ -115,6 +121,7 @@ class Stage:
     seconds: float = 0.0
     files: list[str] = field(default_factory=list)
     answers: Told = field(default_factory=dict)
+    document: str = ""
 
     @contextmanager
     def trial(self) -> Iterator[Trial]:
@@ -157,6 +164,8 @@ class Stage:
         if told["errors"]:
             faults.append(f"{killed}, recovered: {told['errors']}")
         faults += [f"{killed}: backup {torn}" for torn in trial.torn_backups()]
+        if (document := trial.document()) != self.document:
+            faults.append(f"{killed}, recovered: hub.toml is {document!r}")
         if (files := trial.files()) != self.files:
             faults.append(f"{killed}, recovered: files {files} instead of {self.files}")
         return faults
@@ -174,7 +183,18 @@ class Stage:
             served = trial.run(trial.job("release", "serve", reads=(WITNESS_READS,)))
             if served["answers"].get(WITNESS_READS) != self.answers[WITNESS_READS]:
                 faults.append(f"{killed}: the witness does not serve: {served}")
+        if self.scenario.settles:
+            faults += self.unsettled(trial, killed=killed)
         return faults + self.unhealed(trial, trial.run(trial.recovery()), killed=killed)
+
+    def unsettled(self, trial: Trial, *, killed: str) -> list[str]:
+        """What ``hub up`` leaves that is neither before nor after: whatever was cut off is undone or finished."""
+        trial.run(trial.job("release", "up", without=trial.without))
+        found = trial.dump()
+        if found in (self.before, self.after):
+            return []
+        owners = [owner for owner in sorted({*found, *self.after}) if found.get(owner) != self.after.get(owner)]
+        return [f"{killed}, then up: {each} {_difference(found, self.after, each)}" for each in owners]
 
 
 @contextmanager
@@ -222,6 +242,7 @@ def _rehearse(stage: Stage) -> None:
         assert told["errors"] == []
         stage.recovery_points = told["points"]
         stage.answers, stage.final, stage.files = told["answers"], trial.dump(), trial.files()
+        stage.document = trial.document()
     stage.points = stage.rehearsed()
 
 

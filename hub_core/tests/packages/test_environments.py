@@ -28,7 +28,7 @@ from hub_core.packages.tool import run_tool
 from hub_core.settings import read_settings
 from hub_core.tests.packages.conftest import Place
 
-workshop_file = sys.modules["hub_core.packages.workshop"]  # its name in the face is the function
+workshop_file = sys.modules["hub_core.packages.workshops"]  # its name in the face is the function
 REPOSITORY = Path(__file__).parents[3]
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from hub_core.packages import (
     Asked,
-    Change,
     IndexUnreachable,
     Lock,
+    PackageChange,
     PackageNotFound,
     PackagesConflict,
     Resolved,
@@ -46,8 +46,8 @@ def test_all_that_is_needed_is_chosen_and_nothing_is_changed(place: Place) -> No
     assert versions(answer) == {"shop": "1.0", "paint": "1.5"}
     assert answer.roots == ("shop",)
     assert answer.changes == (
-        Change(name="paint", before=None, after="1.5"),
-        Change(name="shop", before=None, after="1.0"),
+        PackageChange(name="paint", before=None, after="1.5"),
+        PackageChange(name="shop", before=None, after="1.0"),
     )
     assert place.environments.all() == ()
     assert not place.environments.wheels.exists()
@@ -118,7 +118,7 @@ def test_versions_that_are_there_stay_when_something_is_added(place: Place) -> N
     wheel(place.wheelhouse, "books", requires=("paint",))
     answer = resolved(place, "shop", "books", present=present)
     assert versions(answer) == {"shop": "1.0", "paint": "1.0", "books": "1.0"}
-    assert answer.changes == (Change(name="books", before=None, after="1.0"),)
+    assert answer.changes == (PackageChange(name="books", before=None, after="1.0"),)
     assert {package.name for package in answer.packages if package.kept} == {"shop", "paint"}
 
 
@@ -156,8 +156,8 @@ def test_what_nobody_needs_any_more_goes(place: Place) -> None:
         answer = resolve(Asked.of(present).without(["Shop"]), at, present=present)
     assert versions(answer) == {"books": "1.0"}
     assert answer.changes == (
-        Change(name="paint", before="1.0", after=None),
-        Change(name="shop", before="1.0", after=None),
+        PackageChange(name="paint", before="1.0", after=None),
+        PackageChange(name="shop", before="1.0", after=None),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from hub_core.runtime import access_refresh
+from hub_core.runtime import following
 from hub_core.testing.running_hub import RunningHub, running_hub
 from hub_core.tests.driver_statements import driver_statements
 from hub_core.tests.sample_modules import SampleModules
@@ -55,7 +55,7 @@ pytestmark = pytest.mark.anyio
 def only_requests(samples: SampleModules, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module, and no reading of tokens in between: that is done every few seconds, however many requests there are."""
     samples.install("shop", {"routes/api/items.py": ROUTES}, manifest=MANIFEST)
-    monkeypatch.setattr(access_refresh, "EVERY_SECONDS", 3600)
+    monkeypatch.setattr(following, "EVERY_SECONDS", 3600)
 
 
 @pytest.fixture

@@ -1,0 +1,93 @@
+"""What commands that change modules have in common: they show the plan, ask, say what they do, and how it ended."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..planning import Plan
+from ..settings import HubSettings, read_settings
+from .agreement import agree_to
+from .plan_text import plan_json, plan_lines
+from .printing import print_json
+
+if TYPE_CHECKING:
+    from ..operations.changing import Change, Changed
+
+Names = Annotated[list[str], typer.Argument(help="The modules.", metavar="NAME…", show_default=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, and change nothing.")]
+
+_STAGES = {"verify": "verifying that they run", "undo": "undoing what was done"}
+
+
+class _Shown(Exception):
+    """The plan was all that was asked for."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+
+def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool) -> int:
+    """Carry one change out, and tell how it ended; an expected failure is raised."""
+    from ..logs import set_up_logging
+    from .backup_text import SaidBackups
+
+    settings = read_settings(Path.cwd())
+    set_up_logging(settings)
+    backups = SaidBackups(as_json=as_json)
+    agreeing = _show if dry_run else partial(_agree, wanted.packages, yes=yes, as_json=as_json)
+    try:
+        changed = _carried_out(settings, wanted, agreeing, backups, as_json=as_json)
+    except _Shown as shown:
+        _print_plan(wanted.packages, shown.plan, as_json=as_json)
+        return 0
+    if as_json:
+        made = [backup.as_json() for backup in backups.made]
+        packages = list(wanted.packages)
+        print_json({"operation": changed.operation, "packages": packages, **plan_json(changed.plan), "backups": made})
+        return 0
+    if changed.operation is None:
+        typer.echo("nothing to do")
+        return 0
+    if not changed.edited_document:
+        typer.echo("hub.toml was not changed, as it is missing or cannot be written; the database has it: see hub plan")
+    typer.echo(f"done: operation {changed.operation}; see hub show --operation {changed.operation}")
+    return 0
+
+
+def _carried_out(
+    settings: HubSettings, wanted: "Change", agreeing: Callable[[Plan], None], on_backup: Any, *, as_json: bool
+) -> "Changed":
+    from ..operations.changing import Telling, change
+    from ..operations.descriptions import Descriptions
+    from ..runtime import verified
+    from .probe_progress import ProbeProgress
+    from .start_report import say_revision
+
+    telling = Telling(
+        agree=agreeing,
+        on_revision=partial(say_revision, as_json=as_json),
+        on_backup=on_backup,
+        on_stage=lambda stage: typer.echo(f"{_STAGES[stage]} …", err=as_json),
+    )
+    with ProbeProgress(logs=True) as progress:
+        descriptions = Descriptions(settings, on_probed=progress.tell)
+        return change(settings, wanted, telling=telling, verify=partial(verified, settings), descriptions=descriptions)
+
+
+def _agree(packages: Sequence[str], plan: Plan, *, yes: bool, as_json: bool) -> None:
+    agree_to((*packages, *plan_lines(plan)), yes=yes, as_json=as_json)
+
+
+def _show(plan: Plan) -> None:
+    raise _Shown(plan)
+
+
+def _print_plan(packages: Sequence[str], plan: Plan, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"packages": list(packages), **plan_json(plan)})
+    else:
+        for line in (*packages, *plan_lines(plan)):
+            typer.echo(line)

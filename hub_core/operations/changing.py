@@ -1,0 +1,271 @@
+"""Change which modules run, as one operation: planned, agreed to, journaled, verified; then committed, or undone.
+
+    plan ▸ lock ▸ recover what was cut off ▸ refuse what cannot be ▸ agree ▸ journal ▸ steps ▸ verify ▸ commit, or undo
+
+The database's transaction that stores the wishes is the commit. A process that ends before it is undone by whoever comes
+next, one that ends behind it is finished. What other modules have pending is none of this.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..database import DatabaseUrl, connect, leader_lock, parse_url
+from ..errors import HubError
+from ..migrations import CORE_MIGRATIONS, upgrade
+from ..planning import Desired, Failure, Plan, RecordedModule
+from ..registry import (
+    COMMITTED,
+    OperationRow,
+    finish_operation,
+    generation,
+    last_document,
+    next_generation,
+    operations,
+    recorded_failures,
+    start_operation,
+    store_desired,
+    token_hashes,
+)
+from ..settings import HubSettings
+from .actor import this_actor
+from .backup import Backup
+from .bringing import Bringing
+from .carrying import OnRevision, carry_out
+from .choosing import Chosen, ModulesWouldStop, disabled, enabled, installed, replaced, stopped
+from .descriptions import Descriptions, Known
+from .document_edit import edited, is_editable
+from .environment import Situation, situation, situation_of
+from .process_note import ProcessNote
+from .recovery import finish, recover
+from .standing import Standing
+from .undoing import undo
+
+Verify = Callable[[Standing, Collection[str]], Mapping[str, Failure]]
+"""Brings up the named modules where it harms nobody, asks how they are, and answers those that are not well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What somebody asks for: of the modules ``names``, or of those that ``distributions`` bring.
+
+    ``cascade`` also disables what requires the modules. ``environment`` is the one that was built for it, in which this
+    process runs; ``packages`` are the sentences that say what is other in it.
+    """
+
+    kind: Literal["enable", "disable", "install", "upgrade", "adopt"]
+    names: tuple[str, ...] = ()
+    cascade: bool = False
+    distributions: tuple[str, ...] = ()
+    environment: str | None = None
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Whom an operation tells what it does: ``agree`` is shown the plan and raises to stop before anything is changed."""
+
+    agree: Callable[[Plan], None]
+    on_revision: OnRevision
+    on_backup: Callable[[Backup], None] = lambda backup: None
+    on_stage: Callable[[str], None] = lambda text: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What it brought about. ``operation`` is its number in the journal; ``None`` when there was nothing to do."""
+
+    plan: Plan
+    operation: int | None = None
+    edited_document: bool = True
+    recovered: Sequence[OperationRow] = field(default_factory=tuple)
+
+
+class ChangeUndone(HubError):
+    """A change failed on its way; everything is as it was before it."""
+
+    code = "change_undone"
+
+    def __init__(self, kind: str, operation: int, failures: Mapping[str, Failure]) -> None:
+        self.operation, self.failures = operation, dict(failures)
+        told = "; ".join(f"{name}: {failure.reason.text}" for name, failure in self.failures.items())
+        super().__init__(
+            f"{kind} failed and was undone: every module is as it was before",
+            cause=told,
+            remedy=next(iter(self.failures.values())).reason.remedy,
+        )
+
+
+class ChangeRefused(HubError):
+    """A module that is to run was found not to be well before anything was changed."""
+
+    code = "change_refused"
+
+    def __init__(self, kind: str, failures: Mapping[str, Failure]) -> None:
+        self.failures = dict(failures)
+        told = "; ".join(f"{name}: {failure.reason.text}" for name, failure in self.failures.items())
+        remedy = next(iter(self.failures.values())).reason.remedy
+        super().__init__(f"{kind} was not begun; nothing was changed", cause=told, remedy=remedy)
+
+
+def change(
+    settings: HubSettings,
+    wanted: Change,
+    *,
+    telling: Telling,
+    verify: Verify,
+    descriptions: Descriptions | None = None,
+    note: ProcessNote | None = None,
+) -> Changed:
+    """Bring ``wanted`` about.
+
+    :raises ChangeRefused: and the errors of :mod:`choosing`: when it cannot be; nothing was changed.
+    :raises ChangeUndone: when it failed on its way; everything is as before.
+    :raises NotUndone: when it, or one before it, could not be undone yet.
+    :raises LeaderBusy: when another operation runs; it is named.
+    """
+    url = parse_url(settings.effective_database_url)
+    descriptions = descriptions or Descriptions(settings)
+    recovered: list[OperationRow] = []
+    while True:
+        with leader_lock(url, wait_seconds=settings.lock_seconds):
+            upgrade(url, CORE_MIGRATIONS, on_revision=telling.on_revision)
+            recovered += recover(url, settings)
+            with connect(url) as connection:
+                before = situation(connection, settings, applies_document=False)
+            chosen = _chosen(settings, before, wanted)
+            known = descriptions.known(chosen.now)
+            if not known.lacks:
+                changing = _Changing(settings, url, wanted, before, chosen, known, telling, note)
+                return changing.run(verify, recovered)
+        descriptions.learn(chosen.now, known)  # nobody has to wait for modules that take their time
+
+
+def _chosen(settings: HubSettings, before: Situation, wanted: Change) -> Chosen:
+    def again(desired: Desired) -> Situation:
+        return situation_of(before.catalog, before.recorded, desired, before.document_text, settings)
+
+    match wanted.kind:
+        case "enable":
+            return enabled(before, wanted.names, again)
+        case "disable":
+            return disabled(before, wanted.names, again, cascade=wanted.cascade)
+        case "install":
+            return installed(before, wanted.distributions, again)
+    return replaced(Chosen(now=before, named=(), affected=frozenset()))
+
+
+class _Changing:
+    """One change, from its plan to its end."""
+
+    def __init__(
+        self,
+        settings: HubSettings,
+        url: DatabaseUrl,
+        wanted: Change,
+        before: Situation,
+        chosen: Chosen,
+        known: Known,
+        telling: Telling,
+        note: ProcessNote | None,
+    ) -> None:
+        self._settings, self._url, self._wanted = settings, url, wanted
+        self._before, self._chosen, self._now = before, chosen, chosen.now
+        self._known, self._telling, self._note = known, telling, note
+        self._edited = True
+        self._shall_run = chosen.affected & {*chosen.now.wanted()}
+
+    def run(self, verify: Verify, recovered: Sequence[OperationRow]) -> Changed:
+        plan = Plan(steps=self._chosen.steps)
+        if not plan.steps and self._now.desired == self._before.desired and self._wanted.environment is None:
+            return Changed(plan=plan, recovered=recovered)
+        self._refuse()
+        self._telling.agree(plan)
+        operation = self._start(plan)
+        try:
+            standing, failures = self._carry_out(operation)
+            if not failures:
+                self._telling.on_stage("verify")
+                failures = verify(standing, self._shall_run)
+        except BaseException as error:
+            self._undo(operation, f"{type(error).__name__}: {error}")
+            raise
+        if failures:
+            told = "; ".join(f"{name}: {failure.reason.text}" for name, failure in failures.items())
+            self._undo(operation, told)
+            raise ChangeUndone(self._wanted.kind, operation.number, failures)
+        self._commit(operation)
+        finish(self._url, self._settings, operation)
+        return Changed(plan=plan, operation=operation.number, edited_document=self._edited, recovered=recovered)
+
+    def _refuse(self) -> None:
+        """What the probe knows of the modules that shall run; nothing is changed for one that cannot, or stops another."""
+        if self._wanted.environment is not None:
+            with connect(self._url, read_only=True) as connection:
+                failing = recorded_failures(connection)
+            if stop := stopped(self._now, failing):
+                raise ModulesWouldStop(stop)
+        failures = {name: self._known.held[name] for name in sorted(self._shall_run) if name in self._known.held}
+        bringing = Bringing(self._now, self._known)
+        for name in self._now.wanted():
+            bringing.bring(name, lambda module: None)
+        failures |= {name: bringing.failures[name] for name in sorted(self._shall_run & bringing.failures.keys())}
+        if failures:
+            raise ChangeRefused(self._wanted.kind, failures)
+
+    def _start(self, plan: Plan) -> OperationRow:
+        wishes = self._now.desired.modules
+        changed = {
+            name: wish.enabled for name, wish in wishes.items() if wish != self._before.desired.modules.get(name)
+        }
+        edits = changed if is_editable(self._settings) else {}
+        self._edited = edits == changed
+        intent: dict[str, Any] = {"enabled": edits, "environment": self._wanted.environment}
+        with connect(self._url) as connection:
+            detail = [*self._wanted.packages, *(step.text for step in plan.steps)]
+            started = start_operation(
+                connection, kind=self._wanted.kind, detail=detail, actor=this_actor(), intent=intent
+            )
+            connection.commit()
+            return next(row for row in operations(connection) if row.id == started)
+
+    def _carry_out(self, operation: OperationRow) -> tuple[Standing, Mapping[str, Failure]]:
+        bringing, recorded = carry_out(
+            self._url,
+            self._settings,
+            self._now,
+            self._known,
+            self._chosen.steps,
+            self._telling.on_revision,
+            self._telling.on_backup,
+            self._note,
+            operation=operation.id,
+            affected=self._chosen.affected,
+        )
+        failures = {name: failure for name, failure in bringing.failures.items() if name in self._chosen.affected}
+        return self._standing(bringing, recorded), failures
+
+    def _standing(self, bringing: Bringing, recorded: Mapping[str, RecordedModule]) -> Standing:
+        with connect(self._url, read_only=True) as connection:
+            digests = tuple(token_hashes(connection))
+        return Standing(
+            catalog=self._now.catalog,
+            resolution=self._now.resolution,
+            recorded=recorded,
+            desired=self._now.desired,
+            ready=tuple(bringing.ready),
+            failures=bringing.failures,
+            token_digests=digests,
+        )
+
+    def _commit(self, operation: OperationRow) -> None:
+        with connect(self._url) as connection:
+            text = edited(last_document(connection) or "", operation.intent["enabled"])
+            store_desired(connection, self._now.desired, text)
+            next_generation(connection, self._wanted.environment or generation(connection).environment)
+            finish_operation(connection, operation.id, outcome=COMMITTED)
+            connection.commit()
+
+    def _undo(self, operation: OperationRow, reason: str) -> None:
+        self._telling.on_stage("undo")
+        undo(self._url, self._now.catalog, operation, reason=reason[:2000])

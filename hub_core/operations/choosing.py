@@ -1,0 +1,187 @@
+"""What is wanted once modules are enabled, disabled or installed: who comes along, who leaves with them, and why it is refused."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from packaging.utils import canonicalize_name
+
+from ..errors import HubError
+from ..planning import Desired, DesiredModule, ModuleState, ModuleUnknown, Step
+from ..resolution import Reason, all_required, is_glue
+from .environment import Situation
+
+Again = Callable[[Desired], Situation]
+"""Plans anew for other wishes."""
+
+
+class ModuleCannotRun(HubError):
+    """A module that was to run is blocked; ``reasons`` say by what."""
+
+    code = "module_cannot_run"
+
+    def __init__(self, name: str, reasons: Collection[Reason]) -> None:
+        self.name, self.reasons = name, tuple(reasons)
+        super().__init__(
+            f"{name} cannot run; nothing was changed",
+            cause="; ".join(f"it {reason.text}" for reason in self.reasons),
+            remedy=self.reasons[0].remedy,
+        )
+
+
+class ModulesWouldStop(HubError):
+    """Modules that run could not run in the new environment; ``reasons`` say why."""
+
+    code = "modules_would_stop"
+
+    def __init__(self, stopped: Mapping[str, Collection[Reason]]) -> None:
+        self.reasons = {name: tuple(reasons) for name, reasons in stopped.items()}
+        super().__init__(
+            f"{', '.join(self.reasons)} could not run any more; nothing was changed",
+            cause="; ".join(f"{name} {reason.text}" for name, reasons in self.reasons.items() for reason in reasons),
+            remedy=next(reason.remedy for reasons in self.reasons.values() for reason in reasons),
+        )
+
+
+class DistributionBringsNothing(HubError):
+    """A distribution that was to be installed brings no module."""
+
+    code = "distribution_brings_nothing"
+
+    def __init__(self, distribution: str) -> None:
+        super().__init__(
+            f"{distribution} brings no module",
+            cause="it has no entry point in the group hub.modules",
+            remedy="Name a distribution that brings a module; libraries come along with those that require them",
+        )
+        self.distribution = distribution
+
+
+class CoreModuleStays(HubError):
+    """A module of tier core is part of every hub."""
+
+    code = "core_module_stays"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} cannot be disabled",
+            cause="it is of tier core, and the hub does not run without such modules",
+            remedy="Leave it enabled; modules of tier optional can be disabled",
+        )
+        self.name = name
+
+
+class ModuleStillRequired(HubError):
+    """Modules that run require one that was to be disabled; ``dependents`` are they, those that require others first."""
+
+    code = "module_still_required"
+
+    def __init__(self, names: Collection[str], dependents: Collection[str]) -> None:
+        self.names, self.dependents = tuple(names), tuple(dependents)
+        listed = ", ".join(self.dependents)
+        super().__init__(
+            f"{', '.join(names)} cannot be disabled alone",
+            cause=f"{listed} {'requires' if len(self.dependents) == 1 else 'require'} it",
+            remedy=f"Disable {listed} first, or all of them in this order: hub disable {' '.join(names)} --cascade",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """How it stands with the new wishes. ``affected`` are the modules that the change is about, ``named`` those asked for."""
+
+    now: Situation
+    named: tuple[str, ...]
+    affected: frozenset[str]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is to be done, and nothing that is pending for other modules."""
+        return tuple(step for step in self.now.plan.steps if step.module in self.affected)
+
+
+def enabled(before: Situation, names: Iterable[str], again: Again) -> Chosen:
+    """``names`` and all they require are wanted.
+
+    :raises ModuleUnknown: when one is not on disk.
+    :raises ModuleCannotRun: when one is blocked.
+    """
+    names = tuple(dict.fromkeys(names))
+    for name in names:
+        if name not in before.resolution.chosen:
+            raise ModuleUnknown(name, sorted(before.resolution.chosen))
+    needed = {each for name in names for each in all_required(name, before.resolution.requires)}
+    now = again(_wishing(before.desired, needed - (before.resolution.wanted - {*names}), enabled=True))
+    for name in names:
+        if reasons := now.plan.blocked.get(name):
+            raise ModuleCannotRun(name, reasons)
+    return Chosen(now=now, named=names, affected=frozenset(needed | _changed(before, now)))
+
+
+def disabled(before: Situation, names: Iterable[str], again: Again, *, cascade: bool) -> Chosen:
+    """``names`` are not wanted; with ``cascade`` neither is what requires them.
+
+    :raises ModuleUnknown: when one is neither on disk nor recorded.
+    :raises CoreModuleStays: when one is of tier core.
+    :raises ModuleStillRequired: when others require them, without ``cascade``. Glue leaves by itself.
+    """
+    names = tuple(dict.fromkeys(names))
+    for name in names:
+        if name not in before.resolution.chosen and name not in before.recorded:
+            raise ModuleUnknown(name, sorted({*before.resolution.chosen, *before.recorded}))
+    requires = before.resolution.requires
+    glue = {name for name, found in before.resolution.chosen.items() if is_glue(found)}
+    dependents = [
+        name
+        for name in reversed(before.resolution.order)
+        if name in before.resolution.wanted - {*names} - glue and all_required(name, requires) & {*names}
+    ]
+    if dependents and not cascade:
+        raise ModuleStillRequired(names, dependents)
+    leaving = {*names, *dependents}
+    for name in leaving:
+        found = before.resolution.chosen.get(name)
+        if found is not None and found.manifest is not None and found.manifest.tier == "core":
+            raise CoreModuleStays(name)
+    now = again(_wishing(before.desired, leaving, enabled=False))
+    return Chosen(now=now, named=names, affected=frozenset(leaving | _changed(before, now)))
+
+
+def installed(before: Situation, distributions: Collection[str], again: Again) -> Chosen:
+    """The modules that ``distributions`` bring are wanted, with all they require; and whatever changed with them is part of it.
+
+    :raises DistributionBringsNothing: when one brings no module.
+    :raises ModuleCannotRun: when one is blocked.
+    """
+    brought: dict[str, str] = {
+        canonicalize_name(found.distribution): name for name, found in before.resolution.chosen.items()
+    }
+    for distribution in sorted(distributions):
+        if distribution not in brought:
+            raise DistributionBringsNothing(distribution)
+    return replaced(enabled(before, [brought[each] for each in sorted(distributions)], again))
+
+
+def replaced(chosen: Chosen) -> Chosen:
+    """The same, and every module that another environment brings in another release or with other files."""
+    moved = {step.module for step in chosen.now.plan.steps if step.kind not in ("enable", "disable", "demo")}
+    return replace(chosen, affected=chosen.affected | moved)
+
+
+def stopped(now: Situation, failing: Collection[str]) -> Mapping[str, tuple[Reason, ...]]:
+    """The modules that are enabled, did not fail before, and could not run any more."""
+    running = {name for name, row in now.recorded.items() if row.state is ModuleState.ENABLED}
+    return {
+        name: reasons
+        for name, reasons in now.plan.blocked.items()
+        if name in running - {*failing} and (name not in now.desired.modules or now.desired.modules[name].enabled)
+    }
+
+
+def _wishing(desired: Desired, names: Collection[str], *, enabled: bool) -> Desired:
+    wishes = {name: replace(desired.modules.get(name, DesiredModule()), enabled=enabled) for name in sorted(names)}
+    return Desired(modules={**desired.modules, **wishes})
+
+
+def _changed(before: Situation, now: Situation) -> frozenset[str]:
+    """Whose being wanted changed: what was named, and glue that appears or leaves with it."""
+    return before.resolution.wanted ^ now.resolution.wanted

@@ -1,0 +1,35 @@
+"""Write into hub.toml what a command changed, and leave everything else in it as it is: order, comments, spelling."""
+
+import os
+from collections.abc import Mapping
+
+from ..settings import HubSettings
+from .document_file import document_text, write_document
+from .folders import may, obstacle_to_writing
+
+
+def edited(text: str, enabled: Mapping[str, bool]) -> str:
+    """``text`` with ``enabled`` set of each module; one that is not named in it is added at its end."""
+    import tomlkit  # here, because only few commands need it
+
+    document = tomlkit.parse(text)
+    modules = document.setdefault("modules", tomlkit.table(is_super_table=True))
+    for name, is_enabled in enabled.items():
+        if name not in modules:
+            modules[name] = tomlkit.table()
+        if modules[name].get("enabled", True) != is_enabled or "enabled" not in modules[name]:
+            modules[name]["enabled"] = is_enabled
+    return tomlkit.dumps(document)
+
+
+def is_editable(settings: HubSettings) -> bool:
+    """Whether there is a hub.toml that this user may write."""
+    path = settings.config_file
+    return path.is_file() and not obstacle_to_writing(path.parent) and may(path, os.W_OK)
+
+
+def edit_document(settings: HubSettings, enabled: Mapping[str, bool]) -> None:
+    """Set it in the file, if there is one."""
+    text = document_text(settings)
+    if text is not None and (new := edited(text, enabled)) != text:
+        write_document(settings, new)

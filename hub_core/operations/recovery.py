@@ -1,0 +1,76 @@
+"""Finish or undo what was cut off, before anything else is changed. Whoever holds the leader's lock does it first of all."""
+
+import logging
+from typing import Final
+
+from ..database import DatabaseUrl, connect
+from ..errors import HubError
+from ..packages import Environments
+from ..registry import COMMITTED, DONE, OperationRow, finish_operation, open_operations
+from ..settings import HubSettings
+from .document_edit import edit_document
+from .installed import installed_catalog
+from .locked import keep_lock
+from .undoing import undo
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED: Final = "interrupted"
+_MODULE_BY_MODULE: Final = ("up", "restore")
+"""Kinds whose every step is whole by itself: what is left of them is planned anew."""
+
+
+class EnvironmentSwitched(HubError):
+    """Finishing what was cut off has led to another environment than this process runs in."""
+
+    code = "environment_switched"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the hub goes on in environment {name}",
+            cause="an operation that had been cut off behind its commit was finished",
+            remedy="Run the command again; it runs there",
+        )
+        self.name = name
+
+
+def recover(url: DatabaseUrl, settings: HubSettings) -> tuple[OperationRow, ...]:
+    """Bring every operation that has no end to one, the latest first; answers them as they were found.
+
+    :raises NotUndone: when one cannot be undone now; nothing else may be changed before it is.
+    """
+    with connect(url, read_only=True) as connection:
+        found = open_operations(connection)
+    for operation in found:
+        if operation.outcome == COMMITTED:
+            finish(url, settings, operation)
+            log.warning(
+                "operation %d (%s) was cut off behind its commit; it is finished", operation.number, operation.kind
+            )
+        elif operation.kind in _MODULE_BY_MODULE:
+            _end(url, operation, INTERRUPTED)
+        else:
+            modules = undo(url, installed_catalog(settings), operation, reason="its process ended before it was done")
+            log.warning(
+                "operation %d (%s) was cut off; it is undone%s",
+                operation.number, operation.kind, f": {', '.join(modules)} as before" if modules else "",
+            )  # fmt: skip
+    environments = Environments(settings.state_folder)
+    has_switched = any(each.outcome == COMMITTED and each.intent.get("environment") for each in found)
+    if has_switched and (moved := environments.current()) and moved != environments.running_in():
+        raise EnvironmentSwitched(moved.name)
+    return found
+
+
+def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> None:
+    """Do what lies beside the database, once it says that the operation is committed. Doing it twice changes nothing."""
+    edit_document(settings, operation.intent.get("enabled", {}))
+    if environment := operation.intent.get("environment"):
+        keep_lock(settings, Environments(settings.state_folder).switch(environment))
+    _end(url, operation, DONE)
+
+
+def _end(url: DatabaseUrl, operation: OperationRow, outcome: str) -> None:
+    with connect(url) as connection:
+        finish_operation(connection, operation.id, outcome=outcome)
+        connection.commit()

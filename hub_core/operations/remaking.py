@@ -1,0 +1,65 @@
+"""Make the tables of a module anew, in one transaction: as a backup has them, as an older revision made them, or none at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert
+
+from ..database import DatabaseUrl, ModuleContent, TableOwners, connect
+from ..migrations import MigrationSource, rebuild
+from ..planning import RecordedModule
+from ..registry import record_tables, seeds
+from .backup_reading import filled, rows_refer
+from .backup_writing import data_tables, tables_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A module in a backup."""
+
+    path: Path
+    content: ModuleContent
+
+
+@contextmanager
+def remade(
+    url: DatabaseUrl,
+    source: MigrationSource,
+    owners: TableOwners,
+    row: RecordedModule,
+    target: str | None,
+    backup: Kept | None,
+) -> Iterator[Connection]:
+    """Yield the transaction in which the tables are at ``target`` with the rows of ``backup``; it commits with the block.
+
+    :param row: says where the module's tables are.
+    :param target: a revision of ``source``; ``None`` leaves no table.
+    """
+
+    def is_own(table: str) -> bool:
+        return owners.owner(table) == row.name
+
+    filling = filled if backup else lambda connection, path: nullcontext()
+    path = backup.path if backup else Path()
+    with connect(url, foreign_keys=False) as connection, filling(connection, path) as fill, connection.begin():
+        tables = tables_at(connection, row)
+        with rows_refer(tables, is_own):
+            if target is None:
+                tables.drop(is_own)
+                record_tables(connection, row.name, ())
+            else:
+                rebuild(connection, source, owners, target=target, clear=lambda: tables.drop(is_own))
+            if backup and fill:
+                fill(tables, backup.content, data_tables(row, owners, tables.names()))
+        yield connection
+
+
+def restore_seeds(connection: Connection, chosen: ModuleContent) -> None:
+    """Remember of seed data what was remembered then: it says which rows people changed."""
+    connection.execute(delete(seeds).where(seeds.c.module == chosen.name))
+    kept = [{**each, "module": chosen.name, "at": datetime.fromisoformat(str(each["at"]))} for each in chosen.seeds]
+    if kept:
+        connection.execute(insert(seeds), kept)

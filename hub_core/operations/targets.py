@@ -1,0 +1,104 @@
+"""What somebody names to install or upgrade: a module, a distribution with a range, a wheel, a project."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from packaging.utils import canonicalize_name
+
+from ..catalog import Catalog
+from ..errors import HubError
+from ..manifest import MODULE_NAME, TextInvalid, read_requirement
+from ..packages import Asked, wheel_identity
+
+_SPLIT: Final = re.compile(r"([A-Za-z0-9._-]+)(.*)", re.DOTALL)
+_PREFIX: Final = "hub-module-"
+
+
+class TargetInvalid(HubError):
+    """What was named can be neither a module nor anything that brings one."""
+
+    code = "target_invalid"
+
+    def __init__(self, text: str, why: str) -> None:
+        super().__init__(
+            f"{text!r} is nothing that can be installed",
+            cause=why,
+            remedy="Name a module (billing), a distribution (hub-module-billing>=1.2), a wheel file, or the folder of a project",
+        )
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """``asked`` is what the installer is asked for, ``distributions`` the names that this is about; a project's is empty."""
+
+    asked: Asked
+    distributions: frozenset[str]
+
+
+def targets(texts: Iterable[str], catalog: Catalog, *, before: Asked, editable: bool = False) -> Targets:
+    """Read what was named, beside all that was asked for ``before``.
+
+    :param catalog: what is on disk: the name of a module there means its distribution. A name that nobody has is taken for
+        that of a module whose distribution is named as usual.
+    :raises TargetInvalid: naming the text.
+    """
+    requirements: list[str] = []
+    wheels: list[Path] = []
+    projects: list[Path] = []
+    names: set[str] = set()
+    for text in texts:
+        path = Path(text)
+        if text.endswith(".whl"):
+            identity = wheel_identity(path.name)
+            if identity is None or not path.is_file():
+                raise TargetInvalid(text, "there is no such file" if identity else "that is no name of a wheel")
+            wheels.append(path.absolute())
+            names.add(identity[0])
+        elif os_path(text):
+            if not (path / "pyproject.toml").is_file():
+                raise TargetInvalid(text, f"there is no pyproject.toml in {path}")
+            projects.append(path.absolute())
+        else:
+            requirement = _requirement(text, catalog)
+            requirements.append(requirement)
+            names.add(canonicalize_name(read_requirement(requirement).name))
+    asked = before.without(names).with_requirements(requirements)
+    return Targets(
+        asked=Asked(
+            requirements=asked.requirements,
+            wheels=(*asked.wheels, *wheels),
+            projects=(*asked.projects, *(() if editable else projects)),
+            editables=(*asked.editables, *(projects if editable else ())),
+        ),
+        distributions=frozenset(names),
+    )
+
+
+def os_path(text: str) -> bool:
+    """Whether a text means a folder rather than a name."""
+    return "/" in text or text in (".", "..")
+
+
+def _requirement(text: str, catalog: Catalog) -> str:
+    found = _SPLIT.fullmatch(text.strip())
+    if found is None:
+        raise TargetInvalid(text, "a name has letters, digits, '.', '_' and '-'")
+    name, rest = found[1], found[2]
+    known = {module.name: module.distribution for module in catalog.modules}
+    if name in known:
+        name = known[name]
+    elif re.fullmatch(MODULE_NAME.pattern, name) and canonicalize_name(name) not in _distributions(catalog):
+        name = _PREFIX + name.replace("_", "-")
+    try:
+        read_requirement(name + rest)
+    except TextInvalid as error:
+        raise TargetInvalid(text, str(error)) from error
+    return name + rest
+
+
+def _distributions(catalog: Catalog) -> Collection[str]:
+    return {canonicalize_name(name) for name in catalog.distributions}

@@ -1,0 +1,123 @@
+"""Take back what an operation has done: each module as it was before it, the last one first.
+
+A module whose tables were touched gets them anew, at the revision before, and its rows from the recovery point. Each module
+is taken back in one transaction that also says so in the journal: who is killed here is followed by somebody who goes on.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from ..catalog import VERSIONS, Catalog
+from ..database import DatabaseUrl, TableOwners, connect
+from ..errors import HubError
+from ..migrations import MigrationSource
+from ..planning import RecordedModule
+from ..registry import (
+    DONE,
+    UNDONE,
+    OperationRow,
+    StepRow,
+    finish_operation,
+    forget_module,
+    note_migrations_undone,
+    note_undone,
+    record,
+    recorded,
+    steps_of,
+)
+from .backup_reading import read_backup
+from .owning import table_owners
+from .remaking import Kept, remade, restore_seeds
+
+
+class NotUndone(HubError):
+    """An operation could not be taken back yet; whoever changes something next tries again, and nothing else is done before."""
+
+    code = "operation_not_undone"
+
+    def __init__(self, operation: OperationRow, module: str, error: Exception) -> None:
+        told = f"{error.problem}: {error.cause}" if isinstance(error, HubError) else f"{type(error).__name__}: {error}"
+        super().__init__(
+            f"operation {operation.number} ({operation.kind}) could not be undone: {module} is as the operation left it",
+            cause=told,
+            remedy=error.remedy
+            if isinstance(error, HubError)
+            else f"Mend that and run the command again; see hub show --operation {operation.number}",
+        )
+        self.operation, self.module = operation, module
+
+
+def undo(url: DatabaseUrl, catalog: Catalog, operation: OperationRow, *, reason: str) -> tuple[str, ...]:
+    """Take back every step of ``operation`` that is done, and journal that it ended so. Under the leader's lock.
+
+    :param catalog: what is on disk, with the revisions that made the tables.
+    :returns: the modules that were taken back.
+    :raises NotUndone: naming the first module that could not be.
+    """
+    with connect(url, read_only=True) as connection:
+        steps = [step for step in steps_of(connection, operation.id) if step.outcome == DONE]
+    first = {step.module: step for step in reversed(steps)}
+    done = list(dict.fromkeys(step.module for step in reversed(steps)))
+    for module in done:
+        try:
+            _take_back(url, catalog, operation, first[module])
+        except Exception as error:
+            raise NotUndone(operation, module, error) from error
+    with connect(url) as connection:
+        finish_operation(connection, operation.id, outcome=UNDONE, reason=reason)
+        connection.commit()
+    return tuple(done)
+
+
+def _take_back(url: DatabaseUrl, catalog: Catalog, operation: OperationRow, step: StepRow) -> None:
+    with connect(url, read_only=True) as connection:
+        rows = recorded(connection)
+        owners = table_owners(connection, catalog, rows)
+    row, before = rows.get(step.module), step.before
+    with _as_before(url, catalog, owners, row, operation, step) as connection:
+        if before is None:
+            forget_module(connection, step.module)
+        else:
+            record(connection, before)
+        note_undone(connection, operation.id, step.module)
+
+
+@contextmanager
+def _as_before(
+    url: DatabaseUrl,
+    catalog: Catalog,
+    owners: TableOwners,
+    row: RecordedModule | None,
+    operation: OperationRow,
+    step: StepRow,
+) -> Iterator[Connection]:
+    """The transaction in which the module's tables are as they were; it commits with the block."""
+    before = step.before.revision if step.before else None
+    if row is None or (row.revision == before and step.backup is None):
+        with connect(url) as connection, connection.begin():
+            yield connection
+        return
+    kept = _kept(step)
+    with remade(url, _source(catalog, row), owners, row, before, kept) as connection:
+        if kept is not None:
+            restore_seeds(connection, kept.content)
+        note_migrations_undone(connection, step.module, operation.started_at)
+        yield connection
+
+
+def _kept(step: StepRow) -> Kept | None:
+    if step.backup is None:
+        return None
+    path = Path(step.backup)
+    return Kept(path=path, content=read_backup(path).modules[step.module])
+
+
+def _source(catalog: Catalog, row: RecordedModule) -> MigrationSource:
+    """Where the revisions lie that made the tables."""
+    folder = next((found.folder for found in catalog.modules if found.name == row.name), Path())
+    return MigrationSource(
+        module=row.name, folder=folder / VERSIONS, table_prefix=row.table_prefix, placement=row.placement
+    )

@@ -1,0 +1,45 @@
+"""Keep up with what other processes change in the database: who may call, and whether what is served is still what is recorded."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..access import AccessSnapshot
+from ..database import Database
+from ..registry import Generation, generation, token_hashes
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 2.0
+"""How long a revoked token may still be taken by another process, and what was changed still be served."""
+
+
+async def follow_registry(access: AccessSnapshot, database: Database, since: int, outdated: Callable[[], None]) -> None:
+    """Look again and again until cancelled. Without a database the last known tokens stay.
+
+    :param since: the generation that is served; ``outdated`` is called once when there is a later one.
+    """
+    is_known, is_current = True, True
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        try:
+            async with database.reading.connect() as connection:
+                digests, now = await connection.run_sync(_read)
+        except (SQLAlchemyError, OSError) as error:
+            if is_known:
+                log.warning("cannot read who may call: %s; the last known tokens stay", type(error).__name__)
+            is_known = False
+            continue
+        access.replace(digests)
+        is_known = True
+        if now.number != since and is_current:
+            is_current = False
+            log.info("generation %d was recorded, and this process serves %d: it is replaced", now.number, since)
+            outdated()
+
+
+def _read(connection: Connection) -> tuple[tuple[tuple[str, str], ...], Generation]:
+    return token_hashes(connection), generation(connection)

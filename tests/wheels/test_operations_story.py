@@ -1,0 +1,254 @@
+"""From a wheelhouse only: a hub installs, upgrades, and survives releases that are broken in each way; with a running hub beside it."""
+
+import subprocess
+import textwrap
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from build import ProjectBuilder
+from pyproject_hooks import quiet_subprocess_runner
+
+from hub_core.database import connect, parse_url
+from tests.wheels.hub_process import HubProcess, clean_environment, hub_up
+
+PATIENCE_SECONDS = 90
+PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "hub-module-{name}"
+version = "{version}"
+requires-python = ">=3.11"
+dependencies = ["hub-hookspecs>=1,<2"]
+
+[project.entry-points."hub.modules"]
+{name} = "hub_module_{name}"
+
+[tool.hatch.build.targets.wheel]
+packages = ["hub_module_{name}"]
+"""
+ROUTE = """
+from fastapi import APIRouter
+from hub_hookspecs.web import Session, public
+from sqlalchemy import text
+
+router = APIRouter(dependencies=[public()])
+
+
+@router.get("/items")
+async def items(session: Session) -> dict[str, list[str]]:
+    return {{"{version}": list(await session.scalars(text("SELECT name FROM stock_item ORDER BY name")))}}
+"""
+FIRST = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "stock_0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table("stock_item", sa.Column("name", sa.String(20), primary_key=True))
+    op.execute("INSERT INTO stock_item VALUES ('shipped')")
+
+
+def downgrade() -> None:
+    op.drop_table("stock_item")
+"""
+NEXT = """
+import time
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "stock_000{number}"
+down_revision = "stock_000{before}"
+
+
+def upgrade() -> None:
+    op.add_column("stock_item", sa.Column("c{number}", sa.Integer, server_default="{number}"))
+    op.execute("UPDATE stock_item SET name = name || '{mark}'")
+    {more}
+
+
+def downgrade() -> None:
+    op.drop_column("stock_item", "c{number}")
+"""
+UNWELL = """
+from hub_hookspecs import Health, HealthStatus, hookimpl
+
+
+@hookimpl
+async def hub_health(context):
+    return Health(status=HealthStatus.UNHEALTHY, detail="no scales")
+"""
+RAISING_HOOK = """
+from hub_hookspecs import hookimpl
+
+
+@hookimpl
+def hub_after_upgrade(context):
+    raise LookupError("no price list")
+"""
+V10 = {"routes/api/items.py": ROUTE.format(version="1.0"), "migrations/versions/stock_0001.py": FIRST}
+V11 = {
+    "routes/api/items.py": ROUTE.format(version="1.1"),
+    "migrations/versions/stock_0001.py": FIRST,
+    "migrations/versions/stock_0002.py": NEXT.format(number=2, before=1, mark="!", more=""),
+}
+THIRD = {"migrations/versions/stock_0003.py": NEXT.format(number=3, before=2, mark="?", more="")}
+BROKEN: Mapping[str, tuple[Mapping[str, str], str]] = {
+    "1.2.1": ({**THIRD, "__init__.py": "raise ZeroDivisionError('at import')"}, "import (ZeroDivisionError)"),
+    "1.2.2": (
+        {
+            "migrations/versions/stock_0003.py": NEXT.format(
+                number=3, before=2, mark="?", more="raise KeyError('half way')"
+            )
+        },
+        "migration (MigrationFailed)",
+    ),
+    "1.2.3": ({**THIRD, "__init__.py": RAISING_HOOK}, "after upgrade"),
+    "1.2.4": ({**THIRD, "__init__.py": UNWELL}, "says that it cannot do its work: no scales"),
+}
+SLOW = {"migrations/versions/stock_0003.py": NEXT.format(number=3, before=2, mark="", more="time.sleep(6)")}
+
+
+@dataclass
+class Shelf:
+    """A wheelhouse that grows, and the commands of one hub beside it."""
+
+    hub: Path
+    folder: Path
+    url: str
+    wheels: Path
+    built: int = 0
+    said: list[str] = field(default_factory=list)
+
+    def add(self, name: str, version: str, files: Mapping[str, str]) -> Path:
+        """Build a release of a module into the wheelhouse."""
+        self.built += 1
+        project = self.folder / "projects" / f"{name}-{version}"
+        package = project / f"hub_module_{name}"
+        for path, text in {"__init__.py": "", "hub-module.toml": "", **files}.items():
+            file = package / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(textwrap.dedent(text))
+        (project / "pyproject.toml").write_text(PROJECT.format(name=name, version=version))
+        return Path(ProjectBuilder(project, runner=quiet_subprocess_runner).build("wheel", self.wheels))
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Where wheels come from, and nothing else."""
+        return {"HUB_WHEELHOUSE": str(self.wheels), "HUB_INSTALLER": "auto"}
+
+    def begin(self, *arguments: str, **more: str) -> "subprocess.Popen[str]":
+        """Start a command."""
+        variables = clean_environment(self.folder, {"HUB_DATABASE_URL": self.url, **self.variables, **more})
+        command = [self.hub, *arguments]
+        return subprocess.Popen(
+            command, cwd=self.folder, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    def run(self, *arguments: str, code: int = 0, **more: str) -> str:
+        """Run a command to its end: what it said."""
+        process = self.begin(*arguments, **more)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        assert process.returncode == code, said
+        return said
+
+    def current(self) -> str:
+        """The environment that runs."""
+        return (self.folder / ".hub" / "environments" / "current").readlink().name
+
+
+def serves(running: HubProcess, version: str, rows: list[str]) -> None:
+    """Wait until the running hub answers with the release and the rows."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    answer: object = None
+    while time.monotonic() < until:
+        with running.client(None) as client:
+            found = client.get("/api/v1/stock/items")
+        answer = found.json() if found.is_success else found.status_code
+        if answer == {version: rows}:
+            return
+        time.sleep(0.2)
+    raise AssertionError(answer)
+
+
+@pytest.mark.timeout(900)
+def test_a_hub_changes_its_modules_and_survives_what_is_broken(hub: Path, tmp_path: Path, database_url: str) -> None:
+    wheels = tmp_path / "wheelhouse"
+    wheels.mkdir()
+    shelf = Shelf(hub, tmp_path, database_url, wheels)
+    (tmp_path / "hub.toml").write_text("# ours\n[modules.notes]\n")
+    with hub_up(hub, tmp_path, database_url, **shelf.variables) as running:
+        process = running.process_id
+        assert "done: operation" in shelf.run("environment", "adopt", "--yes")
+        shelf.add("stock", "1.0", V10)
+        said = shelf.run("install", "stock==1.0", "--yes")
+        assert "bring hub-module-stock 1.0" in said
+        serves(running, "1.0", ["shipped"])
+        with connect(parse_url(database_url)) as connection:
+            connection.exec_driver_sql("INSERT INTO stock_item VALUES ('counted')")
+            connection.commit()
+        shelf.add("rack", "1.0", {})
+        shelf.run("install", "rack", "--yes")
+        shelf.add("stock", "1.1", V11)
+        assert "move hub-module-stock from 1.0 to 1.1" in shelf.run("upgrade", "stock", "--dry-run")
+        assert "backup of stock 1.0 (2 rows" in shelf.run("upgrade", "stock", "--yes")
+        rows = ["counted!", "shipped!"]
+        serves(running, "1.1", rows)
+
+        for version, (files, told) in BROKEN.items():
+            before = shelf.current()
+            wheel = shelf.add("stock", version, {**V11, **files, "routes/api/items.py": ROUTE.format(version=version)})
+            said = shelf.run("upgrade", "stock", "--yes", code=1)
+            assert told in said, said
+            assert shelf.current() == before
+            serves(running, "1.1", rows)
+            assert "stock  1.1" in " ".join(shelf.run("list").split("\n")) or "1.1" in shelf.run("list")
+            wheel.unlink()
+
+        shelf.add("stock", "1.3", {**V11, **SLOW, "routes/api/items.py": ROUTE.format(version="1.3")})
+        upgrading = shelf.begin("upgrade", "stock", "--yes")
+        assert upgrading.stdout is not None
+        for line in upgrading.stdout:
+            shelf.said.append(line)
+            if "backup of stock" in line:
+                break
+        lost = shelf.run("disable", "rack", "--yes", code=1, HUB_LOCK_SECONDS="0.5")
+        assert "another process is changing the database" in lost
+        assert "is still held by pid" in lost
+        rest, _ = upgrading.communicate(timeout=PATIENCE_SECONDS)
+        assert upgrading.returncode == 0, [*shelf.said, rest]
+        serves(running, "1.3", rows)
+        assert running.process_id == process
+    history = [(row["kind"], row["outcome"]) for row in _json(shelf.run("history", "--operations", "--json"))]
+    kinds = ["adopt", "install", "install", "upgrade", "upgrade", "upgrade", "upgrade", "upgrade"]
+    assert [kind for kind, _ in history if kind != "up"] == kinds
+    assert [outcome for kind, outcome in history if kind == "upgrade"] == ["done", "undone", "undone", "undone", "done"]
+
+
+def _json(text: str) -> list[dict[str, str]]:
+    import json
+
+    found: list[dict[str, str]] = json.loads(text)
+    return found
+
+
+def test_nothing_is_brought_into_an_environment_that_was_made_by_hand(
+    hub: Path, tmp_path: Path, database_url: str
+) -> None:
+    wheels = tmp_path / "wheelhouse"
+    wheels.mkdir()
+    shelf = Shelf(hub, tmp_path, database_url, wheels)
+    shelf.add("stock", "1.0", V10)
+    said = shelf.run("install", "stock", "--yes", code=1)
+    assert "this environment was made by hand, and the hub does not change it" in said
+    assert "hub environment adopt" in said
+    assert shelf.run("install", "notes", "--dry-run").splitlines()[-1:] != []
