@@ -149,7 +149,7 @@ class Shelf:
     def begin(self, *arguments: str, **more: str) -> "subprocess.Popen[str]":
         """Start a command."""
         variables = clean_environment(self.folder, {"HUB_DATABASE_URL": self.url, **self.variables, **more})
-        command = [self.hub, *arguments]
+        command = [str(self.hub), *arguments]
         return subprocess.Popen(
             command, cwd=self.folder, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
