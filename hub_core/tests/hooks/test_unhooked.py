@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hub_hookspecs import hooks
 
 TESTS = Path(__file__).with_name("test_every_hook_is_called.py")
@@ -21,6 +22,7 @@ def without_the_hook_of_the_test(request, monkeypatch):
 """
 
 
+@pytest.mark.timeout(400)
 def test_a_hook_that_is_not_called_turns_its_test_red(tmp_path: Path) -> None:
     (tmp_path / "unhooking.py").write_text(UNHOOKING)
     program = f"import sys, pytest; sys.path.insert(0, {str(tmp_path)!r}); sys.exit(pytest.main(sys.argv[1:]))"
