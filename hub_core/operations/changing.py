@@ -39,6 +39,7 @@ from .environment import Situation, situation, situation_of
 from .process_note import ProcessNote
 from .recovery import finish, recover
 from .standing import Standing
+from .state_folder import make_state_folder
 from .undoing import undo
 
 Verify = Callable[[Standing, Collection[str]], Mapping[str, Failure]]
@@ -125,6 +126,7 @@ def change(
     :raises LeaderBusy: when another operation runs; it is named.
     """
     url = parse_url(settings.effective_database_url)
+    make_state_folder(settings)
     descriptions = descriptions or Descriptions(settings)
     recovered: list[OperationRow] = []
     while True:

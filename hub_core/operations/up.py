@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from ..access import NewToken, new_token
 from ..database import DatabaseUrl, connect, leader_lock, parse_url
-from ..errors import HubError
 from ..loading import ModuleFailed
 from ..migrations import CORE_MIGRATIONS, upgrade
 from ..packages import Environments
@@ -31,6 +30,7 @@ from .environment import Situation, situation, write_initial_document
 from .process_note import ProcessNote
 from .recovery import recover
 from .standing import Standing
+from .state_folder import make_state_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +41,6 @@ class Raised:
     errors: tuple[ModuleFailed, ...]
     token: NewToken | None
     wrote_document: bool
-
-
-class StateFolderNotWritable(HubError):
-    """The folder of the embedded database cannot be made."""
-
-    code = "state_folder_not_writable"
-
-    def __init__(self, settings: HubSettings, error: OSError) -> None:
-        super().__init__(
-            f"cannot make the folder {settings.state_folder}",
-            cause=error.strerror or str(error),
-            remedy="Run the hub in a folder that it may write, or set HUB_STATE_DIR or HUB_DATABASE_URL",
-        )
 
 
 def up(
@@ -74,7 +61,7 @@ def up(
     :param note: where is written what is being migrated.
     """
     url = parse_url(settings.effective_database_url)
-    _make_state_folder(settings)
+    make_state_folder(settings)
     written(settings)  # its faults are told before anything is changed
     descriptions = descriptions or Descriptions(settings)
     while True:
@@ -130,15 +117,6 @@ def _bring_about(
         generation=number,
     )
     return Raised(standing=standing, errors=tuple(bringing.errors), token=token, wrote_document=wrote_document)
-
-
-def _make_state_folder(settings: HubSettings) -> None:
-    try:
-        settings.state_folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        if settings.database_url:
-            return  # nothing is kept there then but caches
-        raise StateFolderNotWritable(settings, error) from error
 
 
 def _token(connection: Connection, *, renew: bool) -> NewToken | None:

@@ -124,3 +124,10 @@ def test_the_plan_is_shown_asked_for_and_told_afterwards(
     )
     code, said = hub("history", "--operations", "shop")
     assert (code, len(said.splitlines())) == (0, 1)
+
+
+def test_the_first_command_in_an_empty_folder_makes_what_it_needs(samples: SampleModules, tmp_path: Path) -> None:
+    samples.install("shop", {"routes/api/items.py": ROUTE})
+    ran = run_hub(tmp_path, "enable", "shop", "--yes", path=samples.site)
+    assert (ran.returncode, ran.stdout.splitlines()[-1]) == (0, "done: operation 1; see hub show --operation 1")
+    assert (tmp_path / ".hub" / "hub.db").is_file()
