@@ -4,6 +4,7 @@ The command that built it becomes ``hub carry`` there. What it is to do stands i
 hub can tell each other more than a command line should promise.
 """
 
+import atexit
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -55,6 +56,7 @@ def carry_on(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_js
             "format": _FORMAT,
             "kind": kind,
             "environment": prepared.environment.name,
+            "built_from": prepared.built_from,
             "distributions": sorted(prepared.distributions),
             "packages": change_lines(prepared.changes),
             "yes": yes,
@@ -95,13 +97,12 @@ def command() -> int:
         kind=told["kind"],
         distributions=tuple(told["distributions"]),
         environment=here.name,
+        built_from=told["built_from"],
         packages=tuple(told["packages"]),
     )
-    try:
-        return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
-    finally:
-        if environments.current() != here:
-            environments.discard(here.name)
+    # at the very end, when nothing is imported from it any more
+    atexit.register(environments.discard, here.name)
+    return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
 
 
 def _told() -> dict[str, Any]:

@@ -16,7 +16,7 @@ def command(yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) 
     are made of what is installed, and `hub` goes on in it whenever it is called in this folder. `hub install` and
     `hub upgrade` work then.
     """
-    from ..operations.preparing import Prepared, adopt
+    from ..operations.preparing import adopt
     from ..packages import Environments
     from ..settings import read_settings
     from .carry import carry_on
@@ -27,6 +27,5 @@ def command(yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) 
         typer.echo(f"the hub manages this environment already: {here.name}, {here.folder}")
         return 0
     with PackageProgress() as progress:
-        environment = adopt(settings, on_progress=progress.tell)
-    prepared = Prepared(environment=environment, changes=(), distributions=frozenset())
+        prepared = adopt(settings, on_progress=progress.tell)
     return carry_on("adopt", prepared, yes=yes, dry_run=dry_run, as_json=as_json)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..migrations import CORE_MIGRATIONS, upgrade
+from ..packages import Environments
 from ..planning import Desired, Failure, Plan, RecordedModule
 from ..registry import (
     COMMITTED,
@@ -51,7 +52,7 @@ class Change:
     """What somebody asks for: of the modules ``names``, or of those that ``distributions`` bring.
 
     ``cascade`` also disables what requires the modules. ``environment`` is the one that was built for it, in which this
-    process runs; ``packages`` are the sentences that say what is other in it.
+    process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is other in it.
     """
 
     kind: Literal["enable", "disable", "install", "upgrade", "adopt"]
@@ -59,6 +60,7 @@ class Change:
     cascade: bool = False
     distributions: tuple[str, ...] = ()
     environment: str | None = None
+    built_from: str | None = None
     packages: tuple[str, ...] = ()
 
 
@@ -109,6 +111,20 @@ class ChangeRefused(HubError):
         super().__init__(f"{kind} was not begun; nothing was changed", cause=told, remedy=remedy)
 
 
+class EnvironmentOutdated(HubError):
+    """Another operation went on in another environment while this one was built."""
+
+    code = "environment_outdated"
+
+    def __init__(self, name: str, current: str | None) -> None:
+        super().__init__(
+            f"environment {name} was built from one that runs no longer; nothing was changed",
+            cause=f"another operation switched to {current or 'none'} meanwhile",
+            remedy="Run the command again",
+        )
+        self.name, self.current = name, current
+
+
 def change(
     settings: HubSettings,
     wanted: Change,
@@ -133,6 +149,7 @@ def change(
         with leader_lock(url, wait_seconds=settings.lock_seconds):
             upgrade(url, CORE_MIGRATIONS, on_revision=telling.on_revision)
             recovered += recover(url, settings)
+            _refuse_outdated(settings, wanted)
             with connect(url) as connection:
                 before = situation(connection, settings, applies_document=False)
             chosen = _chosen(settings, before, wanted)
@@ -141,6 +158,14 @@ def change(
                 changing = _Changing(settings, url, wanted, before, chosen, known, telling, note)
                 return changing.run(verify, recovered)
         descriptions.learn(chosen.now, known)  # nobody has to wait for modules that take their time
+
+
+def _refuse_outdated(settings: HubSettings, wanted: Change) -> None:
+    """Under the lock: another operation may have switched since the environment was built, and would be taken back by it."""
+    current = Environments(settings.state_folder).current()
+    name = current.name if current else None
+    if wanted.environment is not None and wanted.built_from != name:
+        raise EnvironmentOutdated(wanted.environment, name)
 
 
 def _chosen(settings: HubSettings, before: Situation, wanted: Change) -> Chosen:
@@ -270,4 +295,4 @@ class _Changing:
 
     def _undo(self, operation: OperationRow, reason: str) -> None:
         self._telling.on_stage("undo")
-        undo(self._url, self._now.catalog, operation, reason=reason[:2000])
+        undo(self._settings, self._now.catalog, operation, reason=reason[:2000])

@@ -41,9 +41,13 @@ class EnvironmentHandMade(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """``distributions`` are those that were named; what else moves stands in ``changes`` as well."""
+    """``distributions`` are those that were named; what else moves stands in ``changes`` as well.
+
+    ``built_from`` is the environment that was current, by its name; ``None`` before there was one.
+    """
 
     environment: Environment
+    built_from: str | None
     changes: tuple[PackageChange, ...]
     distributions: frozenset[str]
 
@@ -70,6 +74,7 @@ def prepare(
     """
     with workshop(settings, on_progress=on_progress) as at:
         before = _managed(settings, texts)
+        at.environments.sweep(settings.environments_kept)
         found = targets(texts, installed_catalog(settings), before=Asked.of(before.lock), editable=editable)
         movable = _movable(found, texts, upgrade=upgrade)
         resolved = resolve(found.asked, at, present=before.lock, upgrade=movable)
@@ -77,13 +82,22 @@ def prepare(
         if lock.packages == before.lock.packages:
             return None
         named = found.distributions | resolved.files
-        return Prepared(environment=build(lock, at), changes=resolved.changes, distributions=frozenset(named))
+        environment = build(lock, at)
+        return Prepared(
+            environment=environment,
+            built_from=before.name,
+            changes=resolved.changes,
+            distributions=frozenset(named),
+        )
 
 
-def adopt(settings: HubSettings, *, on_progress: OnProgress) -> Environment:
+def adopt(settings: HubSettings, *, on_progress: OnProgress) -> Prepared:
     """Make an environment of the same distributions as the hand-made one this process runs in."""
     with workshop(settings, on_progress=on_progress) as at:
-        return build(adopted_lock(at), at)
+        current = at.environments.current()
+        environment = build(adopted_lock(at), at)
+    name = current.name if current else None
+    return Prepared(environment=environment, built_from=name, changes=(), distributions=frozenset())
 
 
 def _managed(settings: HubSettings, texts: Sequence[str]) -> Environment:

@@ -6,9 +6,10 @@ from typing import Final
 from ..database import DatabaseUrl, connect
 from ..errors import HubError
 from ..packages import Environments
-from ..registry import COMMITTED, DONE, OperationRow, finish_operation, open_operations
+from ..registry import COMMITTED, DONE, OperationRow, finish_operation, open_operations, store_document
 from ..settings import HubSettings
 from .document_edit import edit_document
+from .document_file import ConfigNotWritable, document_text
 from .installed import installed_catalog
 from .locked import keep_lock
 from .undoing import undo
@@ -50,7 +51,9 @@ def recover(url: DatabaseUrl, settings: HubSettings) -> tuple[OperationRow, ...]
         elif operation.kind in _MODULE_BY_MODULE:
             _end(url, operation, INTERRUPTED)
         else:
-            modules = undo(url, installed_catalog(settings), operation, reason="its process ended before it was done")
+            modules = undo(
+                settings, installed_catalog(settings), operation, reason="its process ended before it was done"
+            )
             log.warning(
                 "operation %d (%s) was cut off; it is undone%s",
                 operation.number, operation.kind, f": {', '.join(modules)} as before" if modules else "",
@@ -64,7 +67,13 @@ def recover(url: DatabaseUrl, settings: HubSettings) -> tuple[OperationRow, ...]
 
 def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> None:
     """Do what lies beside the database, once it says that the operation is committed. Doing it twice changes nothing."""
-    edit_document(settings, operation.intent.get("enabled", {}))
+    try:
+        edit_document(settings, operation.intent.get("enabled", {}))
+    except ConfigNotWritable as error:
+        log.warning("hub.toml does not say what was changed, the database does: %s", error.cause)
+        with connect(url) as connection:  # else the file would count as edited since, and win
+            store_document(connection, document_text(settings) or "")
+            connection.commit()
     if environment := operation.intent.get("environment"):
         keep_lock(settings, Environments(settings.state_folder).switch(environment))
     _end(url, operation, DONE)

@@ -11,8 +11,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ..catalog import VERSIONS, Catalog
-from ..database import DatabaseUrl, TableOwners, connect
+from ..database import TableOwners, connect, parse_url
 from ..errors import HubError
+from ..loading import load_within
 from ..migrations import MigrationSource
 from ..planning import RecordedModule
 from ..registry import (
@@ -28,6 +29,7 @@ from ..registry import (
     recorded,
     steps_of,
 )
+from ..settings import HubSettings
 from .backup_reading import read_backup
 from .owning import table_owners
 from .remaking import Kept, remade, restore_seeds
@@ -50,20 +52,21 @@ class NotUndone(HubError):
         self.operation, self.module = operation, module
 
 
-def undo(url: DatabaseUrl, catalog: Catalog, operation: OperationRow, *, reason: str) -> tuple[str, ...]:
+def undo(settings: HubSettings, catalog: Catalog, operation: OperationRow, *, reason: str) -> tuple[str, ...]:
     """Take back every step of ``operation`` that is done, and journal that it ended so. Under the leader's lock.
 
     :param catalog: what is on disk, with the revisions that made the tables.
     :returns: the modules that were taken back.
     :raises NotUndone: naming the first module that could not be.
     """
+    url = parse_url(settings.effective_database_url)
     with connect(url, read_only=True) as connection:
         steps = [step for step in steps_of(connection, operation.id) if step.outcome == DONE]
     first = {step.module: step for step in reversed(steps)}
     done = list(dict.fromkeys(step.module for step in reversed(steps)))
     for module in done:
         try:
-            _take_back(url, catalog, operation, first[module])
+            _take_back(settings, catalog, operation, first[module])
         except Exception as error:
             raise NotUndone(operation, module, error) from error
     with connect(url) as connection:
@@ -72,12 +75,12 @@ def undo(url: DatabaseUrl, catalog: Catalog, operation: OperationRow, *, reason:
     return tuple(done)
 
 
-def _take_back(url: DatabaseUrl, catalog: Catalog, operation: OperationRow, step: StepRow) -> None:
-    with connect(url, read_only=True) as connection:
+def _take_back(settings: HubSettings, catalog: Catalog, operation: OperationRow, step: StepRow) -> None:
+    with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
         rows = recorded(connection)
         owners = table_owners(connection, catalog, rows)
     row, before = rows.get(step.module), step.before
-    with _as_before(url, catalog, owners, row, operation, step) as connection:
+    with _as_before(settings, catalog, owners, row, operation, step) as connection:
         if before is None:
             forget_module(connection, step.module)
         else:
@@ -87,7 +90,7 @@ def _take_back(url: DatabaseUrl, catalog: Catalog, operation: OperationRow, step
 
 @contextmanager
 def _as_before(
-    url: DatabaseUrl,
+    settings: HubSettings,
     catalog: Catalog,
     owners: TableOwners,
     row: RecordedModule | None,
@@ -95,13 +98,13 @@ def _as_before(
     step: StepRow,
 ) -> Iterator[Connection]:
     """The transaction in which the module's tables are as they were; it commits with the block."""
-    before = step.before.revision if step.before else None
+    url, before = parse_url(settings.effective_database_url), step.before.revision if step.before else None
     if row is None or (row.revision == before and step.backup is None):
         with connect(url) as connection, connection.begin():
             yield connection
         return
     kept = _kept(step)
-    with remade(url, _source(catalog, row), owners, row, before, kept) as connection:
+    with remade(url, _source(settings, catalog, row), owners, row, before, kept) as connection:
         if kept is not None:
             restore_seeds(connection, kept.content)
         note_migrations_undone(connection, step.module, operation.started_at)
@@ -115,9 +118,11 @@ def _kept(step: StepRow) -> Kept | None:
     return Kept(path=path, content=read_backup(path).modules[step.module])
 
 
-def _source(catalog: Catalog, row: RecordedModule) -> MigrationSource:
-    """Where the revisions lie that made the tables."""
-    folder = next((found.folder for found in catalog.modules if found.name == row.name), Path())
-    return MigrationSource(
-        module=row.name, folder=folder / VERSIONS, table_prefix=row.table_prefix, placement=row.placement
-    )
+def _source(settings: HubSettings, catalog: Catalog, row: RecordedModule) -> MigrationSource:
+    """Where the revisions lie that made the tables: in the usual folder, or where the module says."""
+    found = next((each for each in catalog.modules if each.name == row.name), None)
+    folder = (found.folder if found else Path()) / VERSIONS
+    if found is not None and not folder.is_dir():
+        migrations = load_within(found, settings.areas, settings.start_seconds).migrations
+        folder = migrations.folder if migrations else folder
+    return MigrationSource(module=row.name, folder=folder, table_prefix=row.table_prefix, placement=row.placement)

@@ -13,6 +13,7 @@ from .modules import (
     record,
     recorded,
     store_desired,
+    store_document,
 )
 from .operation_journal import (
     COMMITTED,
@@ -79,6 +80,7 @@ __all__ = [
     "start_operation",
     "steps_of",
     "store_desired",
+    "store_document",
     "store_failure",
     "store_failures",
     "store_token",

@@ -129,6 +129,11 @@ def store_desired(connection: Connection, wanted: Desired, document_text: str) -
     connection.execute(insert(tables.documents).values(id=1, text=document_text))
 
 
+def store_document(connection: Connection, text: str) -> None:
+    """Store ``text`` as the hub.toml that was applied, and leave what is wanted."""
+    connection.execute(update(tables.documents).values(text=text))
+
+
 def last_document(connection: Connection) -> str | None:
     """The text of hub.toml when it was last applied; ``None`` before the first time."""
     return connection.scalar(select(tables.documents.c.text))

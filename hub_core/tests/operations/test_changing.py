@@ -11,9 +11,18 @@ import pytest
 from sqlalchemy import text
 
 from hub_core.database import LeaderBusy, connect, leader_lock, parse_url
-from hub_core.operations import changing
-from hub_core.operations.changing import Change, Changed, ChangeRefused, ChangeUndone, Telling, change
+from hub_core.operations import changing, document_edit
+from hub_core.operations.changing import (
+    Change,
+    Changed,
+    ChangeRefused,
+    ChangeUndone,
+    EnvironmentOutdated,
+    Telling,
+    change,
+)
 from hub_core.operations.choosing import CoreModuleStays, ModuleCannotRun, ModuleStillRequired
+from hub_core.operations.document_file import ConfigNotWritable
 from hub_core.operations.up import up
 from hub_core.planning import ModuleUnknown, Plan
 from hub_core.registry import (
@@ -345,6 +354,33 @@ def test_what_was_cut_off_behind_its_commit_is_finished(house: House, monkeypatc
     assert house.states() == {"shop": "disabled"}
     assert house.document == HUB_TOML.replace("enabled = true # sells", "enabled = false # sells")
     assert house.read(operations)[-1].outcome == "done"
+
+
+def test_a_hub_toml_that_cannot_be_written_behind_the_commit_keeps_nobody_from_going_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(document_edit, "write_document", _full)
+        house.change("disable", "shop")
+    assert (house.last().outcome, house.document) == ("done", HUB_TOML)
+    house.up()
+    assert house.states() == {"shop": "disabled"}
+
+
+def _full(settings: HubSettings, text: str) -> None:
+    raise ConfigNotWritable(settings, OSError(28, "No space left on device"))
+
+
+def test_an_environment_that_was_built_from_another_than_the_current_one_is_refused(house: House) -> None:
+    wanted = Change(kind="upgrade", environment="2", built_from="1")
+    telling = Telling(agree=house.plans.append, on_revision=lambda run: None)
+    with pytest.raises(EnvironmentOutdated) as refused:
+        change(house.settings, wanted, telling=telling, verify=partial(verified, house.settings))
+    assert str(refused.value) == (
+        "environment 2 was built from one that runs no longer; nothing was changed\n"
+        "cause: another operation switched to none meanwhile\n"
+        "remedy: Run the command again"
+    )
 
 
 def _kill(*_: Any) -> None:
