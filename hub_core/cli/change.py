@@ -29,8 +29,11 @@ class _Shown(Exception):
         self.plan = plan
 
 
-def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool) -> int:
-    """Carry one change out, and tell how it ended; an expected failure is raised."""
+def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool, is_told: bool = False) -> int:
+    """Carry one change out, and tell how it ended; an expected failure is raised.
+
+    :param is_told: whether something was done and told already, so that "nothing to do" would be wrong.
+    """
     from ..logs import set_up_logging
     from .backup_text import SaidBackups
 
@@ -49,7 +52,8 @@ def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool) -> 
         print_json({"operation": changed.operation, "packages": packages, **plan_json(changed.plan), "backups": made})
         return 0
     if changed.operation is None:
-        typer.echo("nothing to do")
+        if not is_told:
+            typer.echo("nothing to do")
         return 0
     if not changed.edited_document:
         typer.echo("hub.toml was not changed, as it is missing or cannot be written; the database has it: see hub plan")

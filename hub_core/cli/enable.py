@@ -19,9 +19,11 @@ def command(names: Names, yes: Yes = False, dry_run: DryRun = False, as_json: As
     from ..settings import read_settings
 
     settings = read_settings(Path.cwd())
-    for name in () if dry_run else names:
-        if released(settings, name):
-            typer.echo(f"{name} is quarantined no longer; the next `hub up` tries it again", err=as_json)
+    free = [name for name in names if not dry_run and released(settings, name)]
+    for name in free:
+        typer.echo(f"{name} is quarantined no longer; the next `hub up` tries it again", err=as_json)
     from ..operations.changing import Change
 
-    return run_change(Change(kind="enable", names=tuple(names)), yes=yes, dry_run=dry_run, as_json=as_json)
+    return run_change(
+        Change(kind="enable", names=tuple(names)), yes=yes, dry_run=dry_run, as_json=as_json, is_told=bool(free)
+    )
