@@ -17,7 +17,10 @@ _ASSIGNED: Final = re.compile(r"^\s*(?:export\s+)?HUB_STATE_DIR\s*=\s*['\"]?([^'
 
 def enter_current(arguments: Sequence[str]) -> None:
     """Become the same command there. Returns where there is none, where it cannot run, and inside it."""
-    current = _state_folder(Path.cwd()) / "environments" / "current"
+    try:
+        current = _state_folder(Path.cwd()) / "environments" / "current"
+    except FileNotFoundError:  # the current folder was deleted; the command says so
+        return
     target = os.path.realpath(current)
     if not os.path.lexists(current) or os.path.realpath(sys.prefix) == target:
         return

@@ -126,8 +126,9 @@ class _Carrying:
         source = self._source(module)
         # Asked of the description: only that says where an explicit hub_migrations has the revisions.
         revision = self._now.newest_of(source)
-        if revision != self._revision_of(name) and not any(step.kind == "migrate" for step in steps):
-            steps = [migrate_step(name, revision), *steps]
+        if revision != self._revision_of(name):
+            if not any(step.kind == "migrate" for step in steps):
+                steps = [migrate_step(name, revision), *steps]
             refuse_passing_over(module, steps, self._now.plan)
         if steps:
             with self._note.of(name, module.found.hash).doing("migration"):

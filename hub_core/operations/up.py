@@ -12,6 +12,7 @@ from ..loading import ModuleFailed
 from ..migrations import CORE_MIGRATIONS, upgrade
 from ..packages import Environments
 from ..planning import Plan, RecordedModule
+from ..registry import desired as stored_desired
 from ..registry import (
     generation,
     next_generation,
@@ -98,7 +99,8 @@ def _bring_about(
         environment = Environments(settings.state_folder).running_in()
         before = generation(connection)
         moves = environment is not None and environment.name != before.environment
-        if now.plan.steps or was_changed or moves:
+        has_changed = dict(recorded) != dict(now.recorded) or stored_desired(connection) != now.desired
+        if has_changed or was_changed or moves:
             next_generation(connection, environment.name if environment else before.environment)
         store_desired(connection, now.desired, now.document_text)
         token = _token(connection, renew=with_new_token)

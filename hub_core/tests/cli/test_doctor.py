@@ -399,8 +399,8 @@ def install(site: Path, name: str, *lines: str, package: str = "", version: str 
     """A distribution as pip leaves it, with more lines of metadata."""
     info = site / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir(parents=True)
-    metadata = METADATA.format(distribution=name, requires="".join(lines))
-    (info / "METADATA").write_text(metadata.replace("Version: 1.0", f"Version: {version}"))
+    metadata = METADATA.format(distribution=name, version=version, requires="".join(lines))
+    (info / "METADATA").write_text(metadata)
     if package:
         (site / package).mkdir()
         (site / package / "__init__.py").write_text("")

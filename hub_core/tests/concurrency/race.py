@@ -105,7 +105,9 @@ def journal_faults(trial: Trial, entrants: Sequence[Entrant]) -> list[str]:
     faults = []
     if rows != [("subject_1", "done"), *((revision, "done") for revision in APPLIED)]:
         faults.append(f"the journal shows {rows}")
-    carried_out = [each for each in operations[1:] if each.outcome != "interrupted"]  # the first brought up what stood before
+    carried_out = [
+        each for each in operations[1:] if each.outcome != "interrupted"
+    ]  # the first brought up what stood before
     if len(carried_out) != 1 or carried_out[0].outcome != "done":
         return [*faults, f"operations: {[each.outcome for each in operations[1:]]}"]
     ended = carried_out[0].finished_at.astimezone(UTC).timestamp()

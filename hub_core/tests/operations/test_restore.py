@@ -330,14 +330,14 @@ import os, pathlib, sys
 folder, database_url, site, file, point = sys.argv[1:]
 sys.path.insert(0, site)
 os.chdir(folder)
-from hub_core.operations import backup_reading, restore
+from hub_core.operations import backup_reading, remaking, restore
 from hub_core.settings import read_settings
 
 def kill(*_, **__):
     os.kill(os.getpid(), 9)
 
 if point == "drop":
-    restore.rebuild = lambda *_, clear, **__: (clear(), kill())
+    remaking.rebuild = lambda *_, clear, **__: (clear(), kill())
 elif point == "fill":
     backup_reading._verify = kill
 elif point == "commit":

@@ -69,6 +69,7 @@ async def hub(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> A
     """A hub with every module of this environment."""
     folder = tmp_path_factory.mktemp("walk")
     async with running_hub(folder, f"sqlite:///{folder / 'hub.db'}", {}) as running:
+        await running.client.get("/health/live")  # the core's routes are guarded at their first request
         yield running
 
 
