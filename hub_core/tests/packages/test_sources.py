@@ -32,7 +32,7 @@ KEPT = {"PATH": "/bin", "HTTPS_PROXY": "p", "PIP_CERT": "c", "SSL_CERT_FILE": "c
 
 def test_nothing_that_names_a_source_reaches_a_tool_whose_source_is_configured() -> None:
     made = tool_environment(
-        {**FOREIGN, **MISLEADING, **KEPT}, Path("/tmp/aside"), closed=True, handed={"PIP_INDEX_URL": "ours"}
+        {**FOREIGN, **MISLEADING, **KEPT}, Path("/aside"), closed=True, handed={"PIP_INDEX_URL": "ours"}
     )
     assert {name: made[name] for name in KEPT} == KEPT
     assert made["PIP_CONFIG_FILE"] == "/dev/null"
@@ -42,10 +42,10 @@ def test_nothing_that_names_a_source_reaches_a_tool_whose_source_is_configured()
 
 
 def test_the_tools_own_configuration_reaches_them_where_no_source_is_configured() -> None:
-    made = tool_environment({**FOREIGN, **MISLEADING, **KEPT}, Path("/tmp/aside"), closed=False)
+    made = tool_environment({**FOREIGN, **MISLEADING, **KEPT}, Path("/aside"), closed=False)
     assert {name: made[name] for name in (*FOREIGN, *KEPT)} == {**FOREIGN, **KEPT}
     assert not MISLEADING.keys() & made.keys()
-    assert made["TMPDIR"] == "/tmp/aside"
+    assert made["TMPDIR"] == "/aside"
 
 
 def test_a_wheelhouse_wins_over_an_index(tmp_path: Path) -> None:
