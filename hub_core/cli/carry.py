@@ -1,27 +1,30 @@
-"""Go on with a change in the environment that was built for it, whatever release of the hub is in it.
+"""``hub carry``, not for people: go on with a change in the environment that was built for it, as :mod:`carry_on` asks.
 
-The command that built it becomes ``hub carry`` there. What it is to do stands in a variable, as JSON, so that releases of the
-hub can tell each other more than a command line should promise.
+What it is to do stands in a variable, as JSON, so that releases of the hub can tell each other more than a command line
+should promise.
 """
 
-import atexit
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import typer
 
 from ..errors import HubError
-from ..settings import HubSettings
 from .change import run_change
-from .launching import enter
-
-if TYPE_CHECKING:
-    from ..operations.preparing import Prepared
-    from ..packages import PackageChange
 
 VARIABLE: Final = "HUB_CARRY"
-_FORMAT: Final = 1
+FORMAT: Final = 1
+PIPE: Final = "HUB_CARRY_PIPE"
+"""Names the open pipe on which the end is told."""
+ENDED: Final = b"ended"
+LEFT_BEHIND: Final = ("operation_not_undone", "core_not_taken_back")
+"""What leaves something behind that the one who waits may bring to an end."""
+ORDERLY: Final = (HubError, KeyboardInterrupt, BrokenPipeError, typer.Abort)
+"""What ends a command as its user expects."""
 
 
 class CarryRefused(HubError):
@@ -37,50 +40,6 @@ class CarryRefused(HubError):
         )
 
 
-def change_lines(changes: "Iterable[PackageChange]") -> tuple[str, ...]:
-    """A sentence for each distribution that moves."""
-    return tuple(
-        f"bring {each.name} {each.after}"
-        if each.before is None
-        else f"remove {each.name} {each.before}"
-        if each.after is None
-        else f"move {each.name} from {each.before} to {each.after}"
-        for each in changes
-    )
-
-
-def carry_on(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_json: bool) -> int:
-    """Become ``hub carry`` in the new environment. Only returns, or raises, when that cannot be."""
-    os.environ[VARIABLE] = json.dumps(
-        {
-            "format": _FORMAT,
-            "kind": kind,
-            "environment": prepared.environment.name,
-            "built_from": prepared.built_from,
-            "distributions": sorted(prepared.distributions),
-            "packages": change_lines(prepared.changes),
-            "yes": yes,
-            "dry_run": dry_run,
-            "as_json": as_json,
-        }
-    )
-    enter(prepared.environment.python, ["carry"])
-    raise CarryRefused(f"the interpreter of {prepared.environment.folder} cannot be started")
-
-
-def enabled_here(settings: HubSettings, names: Sequence[str], *, yes: bool, dry_run: bool, as_json: bool) -> int | None:
-    """Enable what was named, when all of it is installed here already; ``None`` when it is not."""
-    from ..operations.changing import Change
-    from ..operations.installed import installed_catalog
-
-    found = {module.name: module.name for module in installed_catalog(settings).modules}
-    found |= {module.distribution: module.name for module in installed_catalog(settings).modules}
-    if not all(name in found for name in names):
-        return None
-    wanted = Change(kind="enable", names=tuple(found[name] for name in names))
-    return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
-
-
 def command() -> int:
     """Go on with a change that another command began; not for people."""
     from ..operations.changing import Change
@@ -89,8 +48,7 @@ def command() -> int:
 
     told = _told()
     settings = read_settings(Path.cwd())
-    environments = Environments(settings.state_folder)
-    here = environments.running_in()
+    here = Environments(settings.state_folder).running_in()
     if here is None or here.name != told["environment"]:
         raise CarryRefused(f"this is not environment {told['environment']} of {settings.state_folder}")
     wanted = Change(
@@ -99,10 +57,25 @@ def command() -> int:
         environment=here.name,
         built_from=told["built_from"],
         packages=tuple(told["packages"]),
+        moves_libraries=told["moves_libraries"],
     )
-    # at the very end, when nothing is imported from it any more
-    atexit.register(environments.discard, here.name)
-    return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
+    with _ending_told():
+        return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
+
+
+@contextmanager
+def _ending_told() -> Iterator[None]:
+    """Let the command that waits for this one know that it ended as commands do; else that one cleans up behind it."""
+    pipe = int(os.environ.pop(PIPE, "-1"))
+    if pipe >= 0:
+        os.set_inheritable(pipe, False)
+    try:
+        yield
+    except ORDERLY as error:
+        if not isinstance(error, HubError) or error.code not in LEFT_BEHIND:
+            os.write(pipe, ENDED)
+        raise
+    os.write(pipe, ENDED)
 
 
 def _told() -> dict[str, Any]:
@@ -110,6 +83,6 @@ def _told() -> dict[str, Any]:
         told = json.loads(os.environ.pop(VARIABLE, ""))
     except ValueError as error:
         raise CarryRefused(f"{VARIABLE} does not say what to do") from error
-    if not isinstance(told, dict) or told.get("format") != _FORMAT:
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise CarryRefused(f"the release that built the environment speaks another format of {VARIABLE}")
     return told

@@ -1,13 +1,15 @@
 """What commands that change modules have in common: they show the plan, ask, say what they do, and how it ended."""
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..planning import Plan
+from ..catalog import Reason
+from ..planning import Failure, Plan
 from ..settings import HubSettings, read_settings
 from .agreement import agree_to
 from .plan_text import plan_json, plan_lines
@@ -15,6 +17,7 @@ from .printing import print_json
 
 if TYPE_CHECKING:
     from ..operations.changing import Change, Changed
+    from ..operations.standing import Standing
 
 Names = Annotated[list[str], typer.Argument(help="The modules.", metavar="NAME…", show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, and change nothing.")]
@@ -66,9 +69,10 @@ def _carried_out(
 ) -> "Changed":
     from ..operations.changing import Telling, change
     from ..operations.descriptions import Descriptions
-    from ..runtime import verified
+    from ..runtime import CORE, verified
     from .probe_progress import ProbeProgress
     from .start_report import say_revision
+    from .trial import serving_fault
 
     telling = Telling(
         agree=agreeing,
@@ -76,9 +80,20 @@ def _carried_out(
         on_backup=on_backup,
         on_stage=lambda stage: typer.echo(f"{_STAGES[stage]} …", err=as_json),
     )
+
+    def verify(standing: "Standing", names: Collection[str]) -> Mapping[str, Failure]:
+        if wanted.moves_libraries and (fault := serving_fault(Path(sys.executable), settings)):
+            return {CORE: _core_failure(fault)}
+        return verified(settings, standing, names)
+
     with ProbeProgress(logs=True) as progress:
         descriptions = Descriptions(settings, on_probed=progress.tell)
-        return change(settings, wanted, telling=telling, verify=partial(verified, settings), descriptions=descriptions)
+        return change(settings, wanted, telling=telling, verify=verify, descriptions=descriptions)
+
+
+def _core_failure(fault: str) -> Failure:
+    reason = Reason(code="failed_start", text=fault, remedy="Stay with this release, or install one that starts")
+    return Failure(condition="failed", reason=reason)
 
 
 def _agree(packages: Sequence[str], plan: Plan, *, yes: bool, as_json: bool) -> None:

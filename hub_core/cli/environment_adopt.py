@@ -19,7 +19,7 @@ def command(yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) 
     from ..operations.preparing import adopt
     from ..packages import Environments
     from ..settings import read_settings
-    from .carry import carry_on
+    from .carry_on import carry_on
     from .package_progress import PackageProgress
 
     settings = read_settings(Path.cwd())
@@ -28,4 +28,4 @@ def command(yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) 
         return 0
     with PackageProgress() as progress:
         prepared = adopt(settings, on_progress=progress.tell)
-    return carry_on("adopt", prepared, yes=yes, dry_run=dry_run, as_json=as_json)
+    return carry_on(settings, "adopt", prepared, yes=yes, dry_run=dry_run, as_json=as_json)

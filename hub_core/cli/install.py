@@ -33,7 +33,7 @@ def command(
     """
     from ..operations.preparing import EnvironmentHandMade, prepare
     from ..settings import read_settings
-    from .carry import carry_on, enabled_here
+    from .carry_on import carry_on, enabled_here
     from .package_progress import PackageProgress
 
     settings = read_settings(Path.cwd())
@@ -47,4 +47,4 @@ def command(
     if prepared is None:
         there = enabled_here(settings, names, yes=yes, dry_run=dry_run, as_json=as_json)
         return 0 if there is None else there
-    return carry_on("install", prepared, yes=yes, dry_run=dry_run, as_json=as_json)
+    return carry_on(settings, "install", prepared, yes=yes, dry_run=dry_run, as_json=as_json)

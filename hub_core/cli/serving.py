@@ -103,6 +103,10 @@ class Server:
         self.on_ready: Callable[[str], None] = lambda address: None
         self.exits: Callable[[int], object] = os._exit
         """Ends the process when not everything ended in time."""
+        self.on_outdated: Callable[[], None] = self._look_for_successor
+        """What is done when something else is recorded than is served."""
+        self.can_be_succeeded: Callable[[], bool] = lambda: True
+        """Asked in a thread before this process ends for a successor; it may take its time."""
         config = uvicorn.Config(
             application(self.hub),
             lifespan="on",
@@ -113,7 +117,7 @@ class Server:
         )
         self._server = _Announcing(config, self._ready, self._stopping)
         self.hub.cancels_requests = lambda: self._server.should_exit
-        self.hub.on_outdated = self._outdated
+        self.hub.on_outdated = lambda: self.on_outdated()
 
     def run(self) -> int:
         """Serve until a signal, drain, and answer the exit code: 0 after SIGTERM, 130 after Ctrl-C, or :data:`OUTDATED`."""
@@ -139,6 +143,16 @@ class Server:
         if self._server.interrupted:
             return 130
         return OUTDATED if self._is_outdated else 0
+
+    def _look_for_successor(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            if self.can_be_succeeded():
+                with suppress(RuntimeError):  # it has ended meanwhile
+                    loop.call_soon_threadsafe(self._outdated)
+
+        threading.Thread(target=look, name="hub-successor", daemon=True).start()
 
     def _outdated(self) -> None:
         """End in order, for a successor that serves what is recorded now; an order to end that came before stands."""

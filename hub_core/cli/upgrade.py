@@ -29,7 +29,7 @@ def command(
     """
     from ..operations.preparing import looked_up, prepare
     from ..settings import read_settings
-    from .carry import carry_on, change_lines
+    from .carry_on import carry_on, change_lines
     from .package_progress import PackageProgress
 
     settings = read_settings(Path.cwd())
@@ -43,7 +43,7 @@ def command(
         if prepared is None:
             say("nothing to do")
             return 0
-        return carry_on("upgrade", prepared, yes=yes, dry_run=False, as_json=as_json)
+        return carry_on(settings, "upgrade", prepared, yes=yes, dry_run=False, as_json=as_json)
     if as_json:
         print_json([{"name": each.name, "before": each.before, "after": each.after} for each in changes])
     for line in () if as_json else change_lines(changes) or ("nothing to do",):

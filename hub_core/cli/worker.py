@@ -30,13 +30,14 @@ _ORDERLY: Final = (HubError, KeyboardInterrupt, SystemExit)
 
 
 class Stages:
-    """What each worker is at, in memory that all of them share: whether it serves, whether it was told to end.
+    """What each worker is at, in memory that all of them share: whether it serves, is outdated, was told to end.
 
     Each cell has one writer: a worker that comes up while it is told to end must not overwrite that.
     """
 
     def __init__(self, count: int) -> None:
         self._ready, self._told, self._ever = mmap.mmap(-1, count), mmap.mmap(-1, count), mmap.mmap(-1, 1)
+        self._outdated = mmap.mmap(-1, 1)
 
     def begin(self, number: int) -> None:
         """A new worker takes this place."""
@@ -59,6 +60,15 @@ class Stages:
     def is_told(self, number: int) -> bool:
         """Whether it was told to end."""
         return bool(self._told[number])
+
+    def set_outdated(self) -> None:
+        """What is served is not what is recorded any more."""
+        self._outdated[0] = 1
+
+    def take_outdated(self) -> bool:
+        """Whether a worker has said so since the last time."""
+        was, self._outdated[0] = self._outdated[0], 0
+        return bool(was)
 
     @property
     def was_ready(self) -> bool:
@@ -124,6 +134,7 @@ class Worker:
             )
             note.was_ordered = lambda: self.stages.is_told(self.number) or server.is_interrupted
             left = self.failing.left(self.number)
+            server.on_outdated = self.stages.set_outdated
             server.hub.on_change = self.failing.told(self.number, self.on_change)
             if self.number == 0 and not self.stages.was_ready:
                 self.prepare(server)

@@ -55,6 +55,7 @@ class Workers:
     """Forks ``count`` workers and stands in for each that dies, until a signal ends all of them.
 
     :param prepare: told of the first worker's server before it serves; and of the next one's when that did not come up.
+    :param can_be_succeeded: asked, when what they serve is not what is recorded, before all of them end for a successor.
     """
 
     def __init__(
@@ -69,12 +70,12 @@ class Workers:
         note: ProcessNote,
         prepare: Callable[[Server], None],
         on_change: OnChange,
+        can_be_succeeded: Callable[[], bool],
     ) -> None:
         self._settings, self._standing, self._listening = settings, standing, listening
         self._loaded, self._preload, self._note, self._prepare = loaded, preload, note, prepare
-        self._on_change = on_change
+        self._on_change, self._can_be_succeeded = on_change, can_be_succeeded
         self._new: dict[str, Failure] = {}
-        self._is_outdated = False
         self._places = [_Place(number) for number in range(count)]
         alive, held_open = os.pipe()
         self._lifeline, self._stages = Lifeline(alive=alive, held_open=held_open), Stages(count)
@@ -94,7 +95,7 @@ class Workers:
                         return self._stop(number)
                 self._note.beat()
                 self._reap()
-                if self._is_outdated:
+                if self._stages.take_outdated() and self._can_be_succeeded():
                     self._stop(signal.SIGTERM)
                     return OUTDATED
                 self._end_what_stands_still()
@@ -153,9 +154,6 @@ class Workers:
     def _replace(self, place: _Place, status: int) -> None:
         lived, pid = time.monotonic() - place.began, place.pid
         place.pid, place.due, place.aborted = 0, 0.0, 0.0
-        if os.waitstatus_to_exitcode(status) == OUTDATED:
-            self._is_outdated = True
-            return
         if self._stages.is_told(place.number):
             log.info("worker %d (process %d) is replaced", place.number + 1, pid)
             return

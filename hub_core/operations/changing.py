@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
-from ..migrations import CORE_MIGRATIONS, upgrade
 from ..packages import Environments
 from ..planning import Desired, Failure, Plan, RecordedModule
 from ..registry import (
@@ -34,6 +33,7 @@ from .backup import Backup
 from .bringing import Bringing
 from .carrying import OnRevision, carry_out
 from .choosing import Chosen, ModulesWouldStop, disabled, enabled, installed, replaced, stopped
+from .core_tables import core_on_trial
 from .descriptions import Descriptions, Known
 from .document_edit import edited, is_editable
 from .environment import Situation, situation, situation_of
@@ -52,7 +52,8 @@ class Change:
     """What somebody asks for: of the modules ``names``, or of those that ``distributions`` bring.
 
     ``cascade`` also disables what requires the modules. ``environment`` is the one that was built for it, in which this
-    process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is other in it.
+    process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is other in it,
+    ``moves_libraries`` whether that is more than modules.
     """
 
     kind: Literal["enable", "disable", "install", "upgrade", "adopt"]
@@ -62,6 +63,7 @@ class Change:
     environment: str | None = None
     built_from: str | None = None
     packages: tuple[str, ...] = ()
+    moves_libraries: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +148,10 @@ def change(
     descriptions = descriptions or Descriptions(settings)
     recovered: list[OperationRow] = []
     while True:
-        with leader_lock(url, wait_seconds=settings.lock_seconds):
-            upgrade(url, CORE_MIGRATIONS, on_revision=telling.on_revision)
+        with (
+            leader_lock(url, wait_seconds=settings.lock_seconds),
+            core_on_trial(url, settings, wanted.environment, on_revision=telling.on_revision),
+        ):
             recovered += recover(url, settings)
             _refuse_outdated(settings, wanted)
             with connect(url) as connection:

@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..loading import ModuleFailed
-from ..migrations import BASE, CORE_MIGRATIONS, Inside, MigrationSource, RevisionUnknown, chain, downgrade, upgrade
+from ..migrations import BASE, Inside, MigrationSource, RevisionUnknown, chain, downgrade, upgrade
 from ..planning import Desired, Plan, RecordedModule, Step, pending_revisions
 from ..registry import record
 from ..settings import HubSettings
 from .backup import Backups, OnBackup
 from .carrying import OnRevision, carry_out
+from .core_tables import bring_core_up
 from .descriptions import Descriptions
 from .document_file import written
 from .environment import Situation, situation
@@ -73,7 +74,7 @@ def migrate(
     url = parse_url(settings.effective_database_url)
     descriptions = descriptions or Descriptions(settings)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
-        upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
+        bring_core_up(url, settings, on_revision=on_revision)
         recover(url, settings)
         with connect(url) as connection:
             now = situation(connection, settings, applies_document=False)

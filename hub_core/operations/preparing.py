@@ -4,8 +4,10 @@ Nothing that runs is touched. The change goes on in the new environment, with wh
 committed there or leaves nothing behind.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
 
 from ..errors import HubError
 from ..packages import (
@@ -43,13 +45,15 @@ class EnvironmentHandMade(HubError):
 class Prepared:
     """``distributions`` are those that were named; what else moves stands in ``changes`` as well.
 
-    ``built_from`` is the environment that was current, by its name; ``None`` before there was one.
+    ``built_from`` is the environment that was current, by its name; ``None`` before there was one. ``moves_libraries``:
+    whether something else than modules is there in another release, the hub itself perhaps.
     """
 
     environment: Environment
     built_from: str | None
     changes: tuple[PackageChange, ...]
     distributions: frozenset[str]
+    moves_libraries: bool
 
 
 def looked_up(
@@ -74,8 +78,9 @@ def prepare(
     """
     with workshop(settings, on_progress=on_progress) as at:
         before = _managed(settings, texts)
-        at.environments.sweep(settings.environments_kept)
-        found = targets(texts, installed_catalog(settings), before=Asked.of(before.lock), editable=editable)
+        at.environments.sweep(max(settings.environments_kept, 1))  # one may be on trial still: see core_tables
+        catalog = installed_catalog(settings)
+        found = targets(texts, catalog, before=Asked.of(before.lock), editable=editable)
         movable = _movable(found, texts, upgrade=upgrade)
         resolved = resolve(found.asked, at, present=before.lock, upgrade=movable)
         lock = fetch(resolved, at)
@@ -88,6 +93,9 @@ def prepare(
             built_from=before.name,
             changes=resolved.changes,
             distributions=frozenset(named),
+            moves_libraries=bool(
+                _moved(resolved.changes) - {canonicalize_name(each.distribution) for each in catalog.modules}
+            ),
         )
 
 
@@ -97,7 +105,14 @@ def adopt(settings: HubSettings, *, on_progress: OnProgress) -> Prepared:
         current = at.environments.current()
         environment = build(adopted_lock(at), at)
     name = current.name if current else None
-    return Prepared(environment=environment, built_from=name, changes=(), distributions=frozenset())
+    return Prepared(
+        environment=environment, built_from=name, changes=(), distributions=frozenset(), moves_libraries=False
+    )
+
+
+def _moved(changes: Iterable[PackageChange]) -> set[str]:
+    """What was there, and is there in another release or not any more."""
+    return {canonicalize_name(each.name) for each in changes if each.before is not None}
 
 
 def _managed(settings: HubSettings, texts: Sequence[str]) -> Environment:

@@ -3,11 +3,12 @@
 import logging
 from typing import Final
 
-from ..database import DatabaseUrl, connect
+from ..database import DatabaseMissing, DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..packages import Environments
 from ..registry import COMMITTED, DONE, OperationRow, finish_operation, open_operations, store_document
 from ..settings import HubSettings
+from .core_tables import bring_core_up
 from .document_edit import edit_document
 from .document_file import ConfigNotWritable, document_text
 from .installed import installed_catalog
@@ -63,6 +64,22 @@ def recover(url: DatabaseUrl, settings: HubSettings) -> tuple[OperationRow, ...]
     if has_switched and (moved := environments.current()) and moved != environments.running_in():
         raise EnvironmentSwitched(moved.name)
     return found
+
+
+def cleaned_up(settings: HubSettings) -> None:
+    """Bring what a process has left that was to change modules to an end, if it came as far as a database.
+
+    :raises EnvironmentSwitched: when it had committed; that is finished.
+    """
+    url = parse_url(settings.effective_database_url)
+    try:
+        with connect(url, read_only=True):
+            pass
+    except DatabaseMissing:
+        return
+    with leader_lock(url, wait_seconds=settings.lock_seconds):
+        bring_core_up(url, settings, on_revision=lambda run: None)
+        recover(url, settings)
 
 
 def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy import Connection
 from ..containment import is_contained
 from ..database import DatabaseUrl, ModuleContent, TableOwners, connect, leader_lock, parse_url, plain_text
 from ..errors import HubError
-from ..migrations import CORE_MIGRATIONS, MigrationSource, heads, upgrade
+from ..migrations import MigrationSource, heads
 from ..planning import RecordedModule
 from ..registry import finish_operation, note_migration, record, recorded, start_operation
 from ..settings import HubSettings
 from .actor import this_actor
 from .backup import Backups, OnBackup, has_data
 from .backup_reading import read_backup
+from .core_tables import bring_core_up
 from .installed import installed_catalog
 from .owning import table_owners
 from .recovery import recover
@@ -107,7 +108,7 @@ def restore(
     content = read_backup(path)
     chosen = chosen_module(path, content, module, url)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
-        upgrade(url, CORE_MIGRATIONS, on_revision=lambda run: None)
+        bring_core_up(url, settings, on_revision=lambda run: None)
         recover(url, settings)
         catalog = installed_catalog(settings)
         with connect(url, read_only=True) as connection:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from ..access import NewToken, new_token
 from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..loading import ModuleFailed
-from ..migrations import CORE_MIGRATIONS, upgrade
 from ..packages import Environments
 from ..planning import Plan, RecordedModule
 from ..registry import desired as stored_desired
@@ -25,6 +24,7 @@ from ..settings import HubSettings
 from .backup import OnBackup
 from .bringing import Bringing
 from .carrying import OnRevision, carry_out
+from .core_tables import bring_core_up
 from .descriptions import Descriptions, Known
 from .document_file import written
 from .environment import Situation, situation, write_initial_document
@@ -67,7 +67,7 @@ def up(
     descriptions = descriptions or Descriptions(settings)
     while True:
         with leader_lock(url, wait_seconds=settings.lock_seconds):
-            upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
+            bring_core_up(url, settings, on_revision=on_revision)
             recovered = recover(url, settings)
             with connect(url) as connection:
                 now = situation(connection, settings, applies_document=True)

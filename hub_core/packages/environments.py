@@ -20,6 +20,7 @@ from .durable import link_whole, make_durable
 from .failures import EnvironmentTaken, EnvironmentUnfinished
 from .lock import Lock
 from .lock_file import LOCK_FILE, read_lock
+from .new_venv import site_packages
 from .wheel_store import WheelStore
 
 CURRENT: Final = "current"
@@ -39,6 +40,11 @@ class Environment:
     def python(self) -> Path:
         """Its interpreter."""
         return self.folder / "bin" / "python"
+
+    @property
+    def site_packages(self) -> Path:
+        """Where its distributions lie."""
+        return site_packages(self.folder)
 
     @property
     def lock(self) -> Lock:

@@ -20,9 +20,9 @@ EVERY_SECONDS = 2.0
 async def follow_registry(access: AccessSnapshot, database: Database, since: int, outdated: Callable[[], None]) -> None:
     """Look again and again until cancelled. Without a database the last known tokens stay.
 
-    :param since: the generation that is served; ``outdated`` is called once when there is a later one.
+    :param since: the generation that is served; ``outdated`` is called once for each one that is found to be another.
     """
-    is_known, is_current = True, True
+    is_known, seen = True, since
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
@@ -35,8 +35,8 @@ async def follow_registry(access: AccessSnapshot, database: Database, since: int
             continue
         access.replace(digests)
         is_known = True
-        if now.number != since and is_current:
-            is_current = False
+        if now.number != seen:
+            seen = now.number
             log.info("generation %d was recorded, and this process serves %d: it is replaced", now.number, since)
             outdated()
 

@@ -1,37 +1,14 @@
 """From a wheelhouse only: a hub installs, upgrades, and survives releases that are broken in each way; with a running hub beside it."""
 
-import subprocess
-import textwrap
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from build import ProjectBuilder
-from pyproject_hooks import quiet_subprocess_runner
 
 from hub_core.database import connect, parse_url
-from tests.wheels.hub_process import HubProcess, clean_environment, hub_up
+from tests.wheels.hub_process import hub_up
+from tests.wheels.shelf import PATIENCE_SECONDS, Shelf, serves
 
-PATIENCE_SECONDS = 90
-PROJECT = """
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "hub-module-{name}"
-version = "{version}"
-requires-python = ">=3.11"
-dependencies = ["hub-hookspecs>=1,<2"]
-
-[project.entry-points."hub.modules"]
-{name} = "hub_module_{name}"
-
-[tool.hatch.build.targets.wheel]
-packages = ["hub_module_{name}"]
-"""
 ROUTE = """
 from fastapi import APIRouter
 from hub_hookspecs.web import Session, public
@@ -116,68 +93,6 @@ BROKEN: Mapping[str, tuple[Mapping[str, str], str]] = {
     "1.2.4": ({**THIRD, "__init__.py": UNWELL}, "says that it cannot do its work: no scales"),
 }
 SLOW = {"migrations/versions/stock_0003.py": NEXT.format(number=3, before=2, mark="", more="time.sleep(6)")}
-
-
-@dataclass
-class Shelf:
-    """A wheelhouse that grows, and the commands of one hub beside it."""
-
-    hub: Path
-    folder: Path
-    url: str
-    wheels: Path
-    built: int = 0
-    said: list[str] = field(default_factory=list)
-
-    def add(self, name: str, version: str, files: Mapping[str, str]) -> Path:
-        """Build a release of a module into the wheelhouse."""
-        self.built += 1
-        project = self.folder / "projects" / f"{name}-{version}"
-        package = project / f"hub_module_{name}"
-        for path, text in {"__init__.py": "", "hub-module.toml": "", **files}.items():
-            file = package / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(textwrap.dedent(text))
-        (project / "pyproject.toml").write_text(PROJECT.format(name=name, version=version))
-        return Path(ProjectBuilder(project, runner=quiet_subprocess_runner).build("wheel", self.wheels))
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """Where wheels come from, and nothing else."""
-        return {"HUB_WHEELHOUSE": str(self.wheels), "HUB_INSTALLER": "auto"}
-
-    def begin(self, *arguments: str, **more: str) -> "subprocess.Popen[str]":
-        """Start a command."""
-        variables = clean_environment(self.folder, {"HUB_DATABASE_URL": self.url, **self.variables, **more})
-        command = [str(self.hub), *arguments]
-        return subprocess.Popen(
-            command, cwd=self.folder, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-
-    def run(self, *arguments: str, code: int = 0, **more: str) -> str:
-        """Run a command to its end: what it said."""
-        process = self.begin(*arguments, **more)
-        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
-        assert process.returncode == code, said
-        return said
-
-    def current(self) -> str:
-        """The environment that runs."""
-        return (self.folder / ".hub" / "environments" / "current").readlink().name
-
-
-def serves(running: HubProcess, version: str, rows: list[str]) -> None:
-    """Wait until the running hub answers with the release and the rows."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    answer: object = None
-    while time.monotonic() < until:
-        with running.client(None) as client:
-            found = client.get("/api/v1/stock/items")
-        answer = found.json() if found.is_success else found.status_code
-        if answer == {version: rows}:
-            return
-        time.sleep(0.2)
-    raise AssertionError(answer)
 
 
 @pytest.mark.timeout(900)

@@ -1,0 +1,138 @@
+"""Let a change go on in the environment that was built for it, whatever release of the hub is in it, and clean up if that dies.
+
+The command that built the environment waits for ``hub carry`` in it. A release that does not come up there, or ends without
+having said so, is followed by this one, which brings everything back.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+from ..errors import HubError
+from ..settings import HubSettings
+from .carry import ENDED, FORMAT, PIPE, VARIABLE
+from .change import run_change
+from .launching import PROGRAM
+
+if TYPE_CHECKING:
+    from ..operations.preparing import Prepared
+    from ..packages import PackageChange
+
+_PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class HubDidNotComeUp(HubError):
+    """The hub of a new environment ended without an answer; everything is as it was before."""
+
+    code = "hub_did_not_come_up"
+
+    def __init__(self, kind: str, cause: str) -> None:
+        super().__init__(
+            f"{kind} failed: the hub of the new environment did not come up, and everything is as it was",
+            cause=cause,
+            remedy="What it said stands above; install another release",
+        )
+
+
+def change_lines(changes: "Iterable[PackageChange]") -> tuple[str, ...]:
+    """A sentence for each distribution that moves."""
+    return tuple(
+        f"bring {each.name} {each.after}"
+        if each.before is None
+        else f"remove {each.name} {each.before}"
+        if each.after is None
+        else f"move {each.name} from {each.before} to {each.after}"
+        for each in changes
+    )
+
+
+def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_json: bool) -> int:
+    """Run ``hub carry`` in the new environment to its end; answers its exit code.
+
+    :raises HubDidNotComeUp: when it ended without an answer, and what it left is cleaned up.
+    """
+    from ..operations.recovery import cleaned_up
+    from ..packages import Environments
+
+    told = {
+        "format": FORMAT,
+        "kind": kind,
+        "environment": prepared.environment.name,
+        "built_from": prepared.built_from,
+        "distributions": sorted(prepared.distributions),
+        "packages": change_lines(prepared.changes),
+        "moves_libraries": prepared.moves_libraries,
+        "yes": yes,
+        "dry_run": dry_run,
+        "as_json": as_json,
+    }
+    has_ended, code = _carried(prepared, json.dumps(told))
+    if not has_ended:
+        cleaned_up(settings)
+    environments = Environments(settings.state_folder)
+    environments.discard(prepared.environment.name)
+    if has_ended or environments.current() == prepared.environment:
+        return code
+    raise HubDidNotComeUp(kind, f"killed by signal {-code}" if code < 0 else f"it ended with exit code {code}")
+
+
+def enabled_here(settings: HubSettings, names: Sequence[str], *, yes: bool, dry_run: bool, as_json: bool) -> int | None:
+    """Enable what was named, when all of it is installed here already; ``None`` when it is not."""
+    from ..operations.changing import Change
+    from ..operations.installed import installed_catalog
+
+    found = {module.name: module.name for module in installed_catalog(settings).modules}
+    found |= {module.distribution: module.name for module in installed_catalog(settings).modules}
+    if not all(name in found for name in names):
+        return None
+    wanted = Change(kind="enable", names=tuple(found[name] for name in names))
+    return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+def _carried(prepared: "Prepared", told: str) -> tuple[bool, int]:
+    """Whether it said that it had ended, and its exit code."""
+    hears, says = os.pipe()
+    os.set_blocking(hears, False)  # something it left behind may hold the other end
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    with os.fdopen(hears, "rb") as pipe:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
+                [str(prepared.environment.python), "-c", PROGRAM, "carry"],
+                env={**os.environ, VARIABLE: told, PIPE: str(says)},
+                pass_fds=[says],
+            )
+        finally:
+            os.close(says)
+        with _signals_passed_on(process):
+            code = process.wait()
+        return pipe.read() == ENDED, code
+
+
+@contextmanager
+def _signals_passed_on(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """What is meant for this process is meant for that one. Of Ctrl-C the terminal has told it already."""
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        if number != signal.SIGINT or not _is_in_foreground():
+            process.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _is_in_foreground() -> bool:
+    try:
+        return os.tcgetpgrp(sys.__stdin__.fileno() if sys.__stdin__ else 0) == os.getpgrp()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,92 @@
+"""Start the hub on trial in an environment: a process of its own, asked once, and ended.
+
+It serves from the same database, with modules of tier core only, on a port that nobody knows; its notes and caches lie in a
+folder that goes with it. So nothing is changed, and what is found wrong is the hub's own, or its libraries'.
+"""
+
+import http.client
+import json
+import os
+import select
+import subprocess
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import IO, Final
+from urllib.parse import urlsplit
+
+from ..settings import HubSettings
+from .launching import PROGRAM
+from .serving import LISTEN_FD
+
+_ARGUMENTS: Final = ("serve", "--host", "127.0.0.1", "--port", "0", "--safe-mode", "--json")
+_ANSWER_SECONDS: Final = 5.0
+_MOST_TOLD: Final = 400
+
+
+def serving_fault(python: Path, settings: HubSettings) -> str | None:
+    """Why the hub does not start to serve with this interpreter; ``None`` when it does.
+
+    It has ``start_seconds`` for that, as a module has.
+    """
+    variables = {name: value for name, value in os.environ.items() if name != LISTEN_FD}
+    with tempfile.TemporaryDirectory(prefix="hub-trial-") as folder, tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
+                [str(python), "-c", PROGRAM, *_ARGUMENTS],
+                cwd=settings.folder,
+                env={**variables, "HUB_STATE_DIR": folder, "HUB_DATABASE_URL": settings.effective_database_url},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return f"{python} cannot be started: {error.strerror}"
+        try:
+            return _fault(process, settings.start_seconds, errors)
+        finally:
+            _end(process, settings.stop_seconds)
+
+
+def _fault(process: "subprocess.Popen[bytes]", seconds: float, errors: IO[bytes]) -> str | None:
+    assert process.stdout is not None
+    until, said = time.monotonic() + seconds, b""
+    while not said.endswith(b"\n"):
+        left = until - time.monotonic()
+        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            return f"it did not serve within {seconds:g} s{_last_line(errors)}"
+        if not (chunk := os.read(process.stdout.fileno(), 65536)):
+            return f"{_ended(process.wait())}{_last_line(errors)}"
+        said += chunk
+    address = urlsplit(json.loads(said)["ready"])
+    try:
+        with closing(http.client.HTTPConnection(address.netloc, timeout=_ANSWER_SECONDS)) as connection:
+            connection.request("GET", "/health/live")
+            status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return f"it does not answer: {error}{_last_line(errors)}"
+    return None if status == http.client.OK else f"it answers with {status}{_last_line(errors)}"
+
+
+def _end(process: "subprocess.Popen[bytes]", seconds: float) -> None:
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _ended(code: int) -> str:
+    return f"killed by signal {-code}" if code < 0 else f"it ended with exit code {code}"
+
+
+def _last_line(errors: IO[bytes]) -> str:
+    """What it said last, which of a traceback is the error."""
+    errors.seek(0)
+    lines = [line for line in errors.read().decode(errors="replace").splitlines() if line.strip()]
+    return f": {lines[-1].strip()[:_MOST_TOLD]}" if lines else ""

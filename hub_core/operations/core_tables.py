@@ -1,0 +1,113 @@
+"""The core's own tables, while another release of the hub is tried in an environment of its own.
+
+They follow what is committed. A release that is tried migrates them first of all; unless its environment is committed they go
+back, by the release itself or, when it died, by whoever comes next, with the revisions that lie in that environment. Meanwhile
+the release before goes on serving: a revision of the core only adds, until no release that is served knows what it takes away.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..database import DatabaseMissing, DatabaseUrl, connect
+from ..errors import HubError
+from ..migrations import CORE_MIGRATIONS, MigrationSource, chain, current, downgrade, upgrade
+from ..packages import Environments
+from ..registry import CORE_REVISION, generation
+from ..settings import HubSettings
+from .carrying import OnRevision
+
+_HERE: Final = CORE_MIGRATIONS.folder
+
+
+class CoreNotTakenBack(HubError):
+    """The core's tables are ahead of the release that goes on; whoever changes something next takes them back."""
+
+    code = "core_not_taken_back"
+
+    def __init__(self, before: str, error: Exception) -> None:
+        super().__init__(
+            f"nothing was changed, but the hub's own tables could not be taken back to {before} yet",
+            cause=f"{error.problem}: {error.cause}"
+            if isinstance(error, HubError)
+            else f"{type(error).__name__}: {error}",
+            remedy="Mend that and run hub up; it takes them back first of all",
+        )
+
+
+def bring_core_up(url: DatabaseUrl, settings: HubSettings, *, on_revision: OnRevision) -> str | None:
+    """Bring the core's tables to this release's newest revision, from wherever they are; answers where they were.
+
+    Under the leader's lock.
+
+    :raises SchemaNewer: when a newer release was taken up, and this is an older one.
+    """
+    take_core_back(url, settings, on_revision=on_revision)
+    before = _at(url)
+    upgrade(url, CORE_MIGRATIONS, on_revision=on_revision)
+    return before
+
+
+@contextmanager
+def core_on_trial(
+    url: DatabaseUrl, settings: HubSettings, environment: str | None, *, on_revision: OnRevision
+) -> Iterator[None]:
+    """The core's tables are this release's within the block, and stay so if ``environment`` is committed in it.
+
+    :param environment: the one that is tried; ``None`` where nothing is, and they stay in any case.
+    """
+    before = bring_core_up(url, settings, on_revision=on_revision)
+    try:
+        yield
+    finally:
+        if environment is not None and before is not None:
+            try:
+                if _committed(url) != environment:
+                    downgrade(url, CORE_MIGRATIONS, target=before, on_revision=on_revision)
+            except (HubError, SQLAlchemyError) as error:
+                raise CoreNotTakenBack(before, error) from error
+
+
+def take_core_back(url: DatabaseUrl, settings: HubSettings, *, on_revision: OnRevision) -> None:
+    """Undo what a release that was tried and not taken up did to the core's tables; its process died before it could."""
+    at = _at(url)
+    here = Environments(settings.state_folder).running_in()
+    if (
+        at is None
+        or at == CORE_REVISION
+        or at in _ids(CORE_MIGRATIONS)
+        or _committed(url) != (here.name if here else None)
+    ):
+        return
+    for environment in reversed(Environments(settings.state_folder).all()):
+        source = _revisions_in(environment.site_packages)
+        if at in _ids(source):
+            downgrade(url, source, target=CORE_REVISION, on_revision=on_revision)
+            return
+
+
+def _revisions_in(site_packages: Path) -> MigrationSource:
+    """The core's revisions of the release that is installed there; where they lie in it stays as it is."""
+    package = _HERE.parents[1]
+    return replace(CORE_MIGRATIONS, folder=site_packages / package.name / _HERE.relative_to(package))
+
+
+def _ids(source: MigrationSource) -> frozenset[str]:
+    return frozenset(revision.id for revision in chain(source)) if source.folder.is_dir() else frozenset()
+
+
+def _at(url: DatabaseUrl) -> str | None:
+    try:
+        with connect(url, read_only=True) as connection:
+            return current(connection, CORE_MIGRATIONS)
+    except DatabaseMissing:
+        return None
+
+
+def _committed(url: DatabaseUrl) -> str | None:
+    with connect(url, read_only=True) as connection:
+        return generation(connection).environment
