@@ -4,6 +4,7 @@ A module whose tables were touched gets them anew, at the revision before, and i
 is taken back in one transaction that also says so in the journal: who is killed here is followed by somebody who goes on.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,9 +31,12 @@ from ..registry import (
     steps_of,
 )
 from ..settings import HubSettings
+from .backup import Backup, Backups
 from .backup_reading import read_backup
 from .owning import table_owners
 from .remaking import Kept, remade, restore_seeds
+
+log = logging.getLogger(__name__)
 
 
 class NotUndone(HubError):
@@ -103,12 +107,26 @@ def _as_before(
         with connect(url) as connection, connection.begin():
             yield connection
         return
+    if before is not None:
+        _keep_what_goes(settings, owners, row, operation)
     kept = _kept(step)
     with remade(url, _source(settings, catalog, row), owners, row, before, kept) as connection:
         if kept is not None:
             restore_seeds(connection, kept.content)
         note_migrations_undone(connection, step.module, operation.started_at)
         yield connection
+
+
+def _keep_what_goes(settings: HubSettings, owners: TableOwners, row: RecordedModule, operation: OperationRow) -> None:
+    """Copy the tables as they are: processes that serve may have written into them since the recovery point."""
+
+    def tell(backup: Backup) -> None:
+        log.warning(
+            "operation %d: %s goes back to the rows it had before; those it has now are kept in %s",
+            operation.number, row.name, backup.path,
+        )  # fmt: skip
+
+    Backups(parse_url(settings.effective_database_url), settings, tell).before(row, owners, asked=True)
 
 
 def _kept(step: StepRow) -> Kept | None:

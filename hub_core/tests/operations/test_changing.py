@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from hub_core.catalog import Reason
 from hub_core.database import LeaderBusy, connect, leader_lock, parse_url
 from hub_core.operations import changing, document_edit
+from hub_core.operations.backup_reading import read_backup
 from hub_core.operations.changing import (
     Change,
     Changed,
@@ -24,7 +26,7 @@ from hub_core.operations.changing import (
 from hub_core.operations.choosing import CoreModuleStays, ModuleCannotRun, ModuleStillRequired
 from hub_core.operations.document_file import ConfigNotWritable
 from hub_core.operations.up import up
-from hub_core.planning import ModuleUnknown, Plan
+from hub_core.planning import Failure, ModuleUnknown, Plan
 from hub_core.registry import (
     OperationRow,
     generation,
@@ -305,6 +307,26 @@ def test_an_upgrade_that_does_not_run_gives_the_old_rows_back(house: House, tmp_
     assert house.run("SELECT name, price FROM shop_item") == [("spoilt", 7)]
     assert house.read(recorded)["shop"].version == "1.2"
     assert house.document == document
+
+
+def test_rows_that_others_write_until_it_is_undone_are_kept_in_a_backup(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A hub that serves goes on writing; what the undoing removes is found again."""
+
+    def unwell(*_: object) -> Mapping[str, Failure]:
+        house.run("INSERT INTO shop_item (id, name) VALUES (2, 'meanwhile')")
+        return {"shop": Failure(condition="failed", reason=Reason(code="unhealthy", text="unwell", remedy="wait"))}
+
+    house.samples.install("shop", {**first("shop"), **revision("shop", 2, COLUMN)}, version="1.1")
+    telling = Telling(agree=house.plans.append, on_revision=lambda run: None)
+    with pytest.raises(ChangeUndone):
+        change(house.settings, Change(kind="enable", names=("shop",)), telling=telling, verify=unwell)
+    assert house.run("SELECT * FROM shop_item") == [(1, "apple")]
+    (told,) = [record.args for record in caplog.records if "are kept in" in record.getMessage()]
+    assert isinstance(told, tuple)
+    kept = read_backup(Path(str(told[-1]))).modules["shop"]
+    assert (kept.rows, kept.revision) == (2, "shop_2")
 
 
 def test_what_other_modules_have_pending_is_none_of_it(house: House) -> None:
