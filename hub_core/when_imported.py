@@ -39,10 +39,13 @@ class _Telling:
         if name not in self.calls:
             return None
         for finder in sys.meta_path:
-            if finder is not self and (spec := finder.find_spec(name, path, target)) is not None:
+            find = (
+                None if finder is self else getattr(finder, "find_spec", None)
+            )  # Python bears old ones that have none
+            if find is not None and (spec := find(name, path, target)) is not None:
                 if spec.loader is not None:
                     self._tell(name, spec.loader)
-                return spec
+                return spec  # type: ignore[no-any-return]
         return None
 
     def _tell(self, name: str, loader: Any) -> None:

@@ -104,7 +104,7 @@ def _carried(prepared: "Prepared", told: str) -> tuple[bool, int]:
     with os.fdopen(hears, "rb") as pipe:
         try:
             process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
-                [str(prepared.environment.python), "-c", PROGRAM, "carry"],
+                [str(prepared.environment.python), "-P", "-c", PROGRAM, "carry"],
                 env={**os.environ, VARIABLE: told, PIPE: str(says)},
                 pass_fds=[says],
             )

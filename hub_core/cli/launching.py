@@ -46,7 +46,7 @@ def enter(python: Path, arguments: Sequence[str]) -> None:
     if os.access(python, os.X_OK):
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        os.execv(python, [str(python), "-c", PROGRAM, *arguments])  # noqa: S606 - no shell
+        os.execv(python, [str(python), "-P", "-c", PROGRAM, *arguments])  # noqa: S606 - no shell
 
 
 def _state_folder(folder: Path) -> Path:

@@ -25,6 +25,8 @@ INTERRUPTED: Final = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, by default that of this process, and return the exit code."""
     _open_closed_streams()
+    if arguments is None:
+        _import_from_nowhere_else()
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except HubError as error:
@@ -106,6 +108,13 @@ def _run_group(group: str, arguments: list[str]) -> int:
     wrong = f", not {arguments[0]!r}" if arguments else ""
     _complain(f"hub {group} is followed by one of {', '.join(names)}{wrong}")
     return USAGE
+
+
+def _import_from_nowhere_else() -> None:
+    """Import nothing that lies beside the program, or in the folder it was called in; so that each way to start it is the same."""
+    beside = "" if sys.argv[0] == "-c" else os.path.dirname(sys.argv[0])  # noqa: PTH120 - as Python has put it there
+    if not sys.flags.safe_path and sys.path[:1] == [beside]:
+        del sys.path[0]
 
 
 def _open_closed_streams() -> None:

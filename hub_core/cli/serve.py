@@ -1,8 +1,13 @@
 """``hub serve``: serve what is recorded, and change nothing."""
 
+from functools import partial
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from .lifetime import SafeMode, WorkerCount, living, serve, told_of_safe_mode
+from .noting import note_all, note_change
 from .printing import AsJson
 from .serving import Server, free_socket
 from .successor import Successor
@@ -15,6 +20,7 @@ def command(
     preload: Preload = False,
     workers: WorkerCount = 1,
     safe_mode: SafeMode = None,
+    noting: Annotated[bool, typer.Option("--noting", hidden=True)] = False,
     as_json: AsJson = False,
 ) -> int:
     """Serve the enabled modules, and change nothing in the database.
@@ -32,14 +38,20 @@ def command(
     settings = read_settings(Path.cwd(), host=host, port=port, safe_mode=safe_mode)
     set_up_logging(settings)
     with free_socket(settings.host, settings.port) as listening:
-        successor = Successor(settings, listening, workers=workers, preload=preload, as_json=as_json)
+        successor = Successor(settings, listening, workers=workers, preload=preload, as_json=as_json, noting=noting)
         with living(settings) as note:
             with ProbeProgress(logs=True) as progress:
                 standing, errors = standing_to_serve(settings, Descriptions(settings, on_probed=progress.tell))
 
             def prepare(server: Server) -> None:
                 report = StartReport(server.hub, errors, safe_mode=told_of_safe_mode(settings))
-                server.on_ready = report.print_json if as_json else report.print
+
+                def ready(address: str) -> None:
+                    if noting:
+                        note_all(settings, server.hub.failures())
+                    (report.print_json if as_json else report.print)(address)
+
+                server.on_ready = ready
 
             code = serve(
                 settings,
@@ -50,5 +62,6 @@ def command(
                 preload=preload,
                 prepare=prepare,
                 successor=successor,
+                on_change=partial(note_change, settings) if noting else lambda name, failure: None,
             )
     return successor.take_over(code)

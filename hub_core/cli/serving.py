@@ -36,6 +36,8 @@ SETTLED_SECONDS: Final = 1.0
 """How long after the start the hub is as it will stay."""
 OUTDATED: Final = 75
 """How a process ends whose place a successor shall take: what it serves is not what is recorded any more."""
+RETRY_SECONDS: Final = 10.0
+"""How long a process whose successor does not start goes on before it looks again."""
 EXTRA_SECONDS: Final = 1.0
 """What the hub itself may take to end, beside its requests and its modules."""
 
@@ -66,6 +68,7 @@ def free_socket(host: str, port: int) -> socket.socket:
     :raises AddressInUse: naming address and cause.
     """
     if (handed := os.environ.pop(LISTEN_FD, "")).isdecimal():
+        os.set_inheritable(int(handed), False)
         return socket.socket(fileno=int(handed))
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -105,8 +108,9 @@ class Server:
         """Ends the process when not everything ended in time."""
         self.on_outdated: Callable[[], None] = self._look_for_successor
         """What is done when something else is recorded than is served."""
-        self.can_be_succeeded: Callable[[], bool] = lambda: True
-        """Asked in a thread before this process ends for a successor; it may take its time."""
+        self.can_be_succeeded: Callable[[bool], bool] = lambda is_first: True
+        """Asked in a thread before this process ends for a successor: a first time, and again while it cannot be."""
+        self._is_looking = threading.Lock()
         config = uvicorn.Config(
             application(self.hub),
             lifespan="on",
@@ -142,13 +146,17 @@ class Server:
     def _code(self) -> int:
         if self._server.interrupted:
             return 130
-        return OUTDATED if self._is_outdated else 0
+        return OUTDATED if self._is_outdated and not self._server.ordered else 0
 
     def _look_for_successor(self) -> None:
         loop = asyncio.get_running_loop()
 
         def look() -> None:
-            if self.can_be_succeeded():
+            if self._is_looking.acquire(blocking=False):
+                is_first = True
+                while not self.can_be_succeeded(is_first):
+                    is_first = False
+                    time.sleep(RETRY_SECONDS)
                 with suppress(RuntimeError):  # it has ended meanwhile
                     loop.call_soon_threadsafe(self._outdated)
 
@@ -224,7 +232,7 @@ class _Announcing(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready, self._on_stopping = ready, stopping
-        self.interrupted = False
+        self.interrupted = self.ordered = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
@@ -244,7 +252,7 @@ class _Announcing(uvicorn.Server):
 
     def told(self, sig: int) -> None:
         """From a thread, also while code in C keeps :meth:`handle_exit` from running: the time to stop begins now."""
-        self.interrupted = sig == signal.SIGINT
+        self.interrupted, self.ordered = sig == signal.SIGINT, True
         self._on_stopping()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -1,7 +1,7 @@
 """The process that takes the place of one whose modules are not those that are recorded any more.
 
 It is the same process with another program in it: who watches over it sees no end. It has the same listening socket, in
-which those wait who connect meanwhile.
+which those wait who connect meanwhile. It begins as this one began, whatever modules have changed of folder and variables since.
 """
 
 import logging
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from ..operations.going_back import go_back
-from ..packages import Environments
+from ..packages import Environment, Environments
 from ..settings import HubSettings
 from .launching import enter, enter_current
 from .serving import LISTEN_FD, OUTDATED
@@ -21,45 +21,60 @@ log = logging.getLogger(__name__)
 
 
 class Successor:
-    """How this process goes on when it is outdated. What was changed is applied; so it only serves, and asks nobody."""
+    """How this process goes on when it is outdated. What was changed is applied; so it only serves, and asks nobody.
+
+    :param noting: whether it writes down what does not come up, as this process does.
+    """
 
     def __init__(
-        self, settings: HubSettings, listening: socket.socket, *, workers: int, preload: bool, as_json: bool
+        self,
+        settings: HubSettings,
+        listening: socket.socket,
+        *,
+        workers: int,
+        preload: bool,
+        as_json: bool,
+        noting: bool,
     ) -> None:
         self._settings = settings
+        self._variables = dict(os.environ)
         self._listening = os.dup(listening.fileno())  # uvicorn closes the socket it is given
         self._arguments = ["serve", "--host", settings.host, "--port", str(settings.port), "--workers", str(workers)]
-        self._arguments += ["--preload"] * preload + ["--json"] * as_json
+        self._arguments += ["--preload"] * preload + ["--json"] * as_json + ["--noting"] * noting
         if settings.safe_mode is not None:
             self._arguments.append("--safe-mode" if settings.safe_mode else "--no-safe-mode")
 
-    def can_start(self) -> bool:
-        """Whether the hub starts in the environment that took the place of this process's; else it goes back to this one.
+    def can_start(self, is_first: bool) -> bool:
+        """Whether the hub starts where it would go on, tried with what this process has around it.
 
-        Tried with what this process has around it. Where the environment is the same one, nothing is tried.
+        The first time it is said when it does not; and where that is another environment, the hub goes back to this one.
         """
         environments = Environments(self._settings.state_folder)
         current, here = environments.current(), environments.running_in()
-        if current is None or current == here:
-            return True
-        fault = serving_fault(current.python, self._settings)
-        if fault is None:
-            return True
-        log.error("the hub does not start in environment %s: %s; this process goes on", current.name, fault)
-        if here is not None:
-            try:
-                number = go_back(
-                    self._settings, here, reason=f"the hub does not start in environment {current.name}: {fault}"
-                )
-            except Exception as error:
-                log.error("the hub stays in environment %s, and what starts next does not: %s", here.name, error)
-            else:
-                log.error("everything is as before in environment %s: operation %s", here.name, number)
-        return False
+        python = current.python if current else Path(sys.executable)
+        fault = serving_fault(python, self._settings, self._variables)
+        if fault is not None and is_first:
+            log.error(
+                "what was changed cannot be served, this process goes on as it is: the hub does not start: %s", fault
+            )
+            if here is not None and current is not None and current != here:
+                self._go_back(here, f"the hub does not start in environment {current.name}: {fault}")
+        return fault is None
+
+    def _go_back(self, here: Environment, reason: str) -> None:
+        try:
+            number = go_back(self._settings, here, reason=reason)
+        except Exception as error:
+            log.error("the hub does not go back to environment %s by itself: %s", here.name, error)
+        else:
+            log.error("the hub goes back to environment %s: operation %s", here.name, number)
 
     def take_over(self, code: int) -> int:
         """Answer ``code``, unless it is :data:`OUTDATED`; then this does not return."""
         if code == OUTDATED:
+            os.chdir(self._settings.folder)
+            os.environ.clear()
+            os.environ.update(self._variables)
             os.set_inheritable(self._listening, True)
             os.environ[LISTEN_FD] = str(self._listening)
             enter_current(self._arguments)

@@ -11,6 +11,7 @@ import select
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import IO, Final
@@ -25,18 +26,20 @@ _ANSWER_SECONDS: Final = 5.0
 _MOST_TOLD: Final = 400
 
 
-def serving_fault(python: Path, settings: HubSettings) -> str | None:
+def serving_fault(python: Path, settings: HubSettings, variables: Mapping[str, str] | None = None) -> str | None:
     """Why the hub does not start to serve with this interpreter; ``None`` when it does.
 
     It has ``start_seconds`` for that, as a module has.
+
+    :param variables: its environment variables, by default those of this process.
     """
-    variables = {name: value for name, value in os.environ.items() if name != LISTEN_FD}
+    around = {name: value for name, value in (variables or os.environ).items() if name != LISTEN_FD}
     with tempfile.TemporaryDirectory(prefix="hub-trial-") as folder, tempfile.TemporaryFile() as errors:
         try:
             process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
-                [str(python), "-c", PROGRAM, *_ARGUMENTS],
+                [str(python), "-P", "-c", PROGRAM, *_ARGUMENTS],
                 cwd=settings.folder,
-                env={**variables, "HUB_STATE_DIR": folder, "HUB_DATABASE_URL": settings.effective_database_url},
+                env={**around, "HUB_STATE_DIR": folder, "HUB_DATABASE_URL": settings.effective_database_url},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -1,25 +1,18 @@
 """``hub up``: apply what is wanted and serve it."""
 
-import logging
-import threading
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import HubError
-from ..planning import Failure
-from ..settings import HubSettings, read_settings
+from ..settings import read_settings
 from .agreement import Yes, agree
 from .lifetime import SafeMode, WorkerCount, living, serve, told_of_safe_mode
+from .noting import note_all, note_change
 from .printing import AsJson
 from .serving import Server, free_socket
 from .successor import Successor
-
-log = logging.getLogger(__name__)
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
 Preload = Annotated[bool, typer.Option("--preload", help="Import all modules at start, not each at its first request.")]
@@ -52,7 +45,7 @@ def command(
     settings = read_settings(Path.cwd(), host=host, port=port, safe_mode=safe_mode)
     set_up_logging(settings)
     with free_socket(settings.host, settings.port) as listening, living(settings) as note:
-        successor = Successor(settings, listening, workers=workers, preload=preload, as_json=as_json)
+        successor = Successor(settings, listening, workers=workers, preload=preload, as_json=as_json, noting=True)
         backups = SaidBackups(as_json=as_json)
         with ProbeProgress(logs=True) as progress:
             raised = up(
@@ -72,7 +65,7 @@ def command(
             report = StartReport(server.hub, raised.errors, token=raised.token, backups=backups.made, safe_mode=safe)
 
             def ready(address: str) -> None:
-                _note_all(settings, server.hub.failures())
+                note_all(settings, server.hub.failures())
                 keep_timings(settings, report.timings())
                 (report.print_json if as_json else report.print)(address)
 
@@ -87,29 +80,6 @@ def command(
             preload=preload,
             prepare=prepare,
             successor=successor,
-            on_change=partial(_note_change, settings),
+            on_change=partial(note_change, settings),
         )
     return successor.take_over(code)
-
-
-def _note_all(settings: HubSettings, failures: Mapping[str, Failure]) -> None:
-    """Write down what did not come up; the hub serves, whether that can be written or not."""
-    from ..operations.recorded_state import note_failures
-
-    try:
-        note_failures(settings, failures)
-    except (HubError, SQLAlchemyError) as error:
-        log.warning("what did not come up was not written down: %s", type(error).__name__)
-
-
-def _note_change(settings: HubSettings, module: str, failure: Failure | None) -> None:
-    """Write it down for commands beside this process, where nobody waits for it."""
-    from ..operations.recorded_state import note_failure
-
-    def note() -> None:
-        try:
-            note_failure(settings, module, failure)
-        except (HubError, SQLAlchemyError) as error:
-            log.warning("that %s changed was not written down: %s", module, type(error).__name__)
-
-    threading.Thread(target=note, name=f"{module} is written down", daemon=True).start()

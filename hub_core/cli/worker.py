@@ -65,10 +65,10 @@ class Stages:
         """What is served is not what is recorded any more."""
         self._outdated[0] = 1
 
-    def take_outdated(self) -> bool:
-        """Whether a worker has said so since the last time."""
-        was, self._outdated[0] = self._outdated[0], 0
-        return bool(was)
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a worker has said so."""
+        return bool(self._outdated[0])
 
     @property
     def was_ready(self) -> bool:

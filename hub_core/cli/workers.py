@@ -27,6 +27,7 @@ from ..settings import HubSettings
 from .awaited_signals import SIGNALS, awaited_signals
 from .failing_workers import FailingWorkers
 from .serving import OUTDATED, Server
+from .successor_trial import SuccessorTrial
 from .worker import Lifeline, Stages, Worker
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,8 @@ class Workers:
     """Forks ``count`` workers and stands in for each that dies, until a signal ends all of them.
 
     :param prepare: told of the first worker's server before it serves; and of the next one's when that did not come up.
-    :param can_be_succeeded: asked, when what they serve is not what is recorded, before all of them end for a successor.
+    :param can_be_succeeded: asked in a process of its own, when what they serve is not what is recorded, before all of them
+        end for a successor: a first time, and again while it cannot be.
     """
 
     def __init__(
@@ -70,11 +72,12 @@ class Workers:
         note: ProcessNote,
         prepare: Callable[[Server], None],
         on_change: OnChange,
-        can_be_succeeded: Callable[[], bool],
+        can_be_succeeded: Callable[[bool], bool],
     ) -> None:
         self._settings, self._standing, self._listening = settings, standing, listening
         self._loaded, self._preload, self._note, self._prepare = loaded, preload, note, prepare
-        self._on_change, self._can_be_succeeded = on_change, can_be_succeeded
+        self._on_change = on_change
+        self._look = SuccessorTrial(can_be_succeeded)
         self._new: dict[str, Failure] = {}
         self._places = [_Place(number) for number in range(count)]
         alive, held_open = os.pipe()
@@ -95,9 +98,10 @@ class Workers:
                         return self._stop(number)
                 self._note.beat()
                 self._reap()
-                if self._stages.take_outdated() and self._can_be_succeeded():
+                if self._stages.is_outdated and self._look.is_well():
                     self._stop(signal.SIGTERM)
-                    return OUTDATED
+                    orders = [number for number in told(0.0) if number != signal.SIGCHLD]
+                    return OUTDATED if not orders else 130 if signal.SIGINT in orders else 0
                 self._end_what_stands_still()
                 self._end_one_that_is_outdated()
 
@@ -211,6 +215,7 @@ class Workers:
             os.kill(place.pid, signal.SIGTERM)
 
     def _stop(self, number: int) -> int:
+        self._look.end()
         running = [place for place in self._places if place.pid]
         for place in running:
             self._tell_to_end(place)

@@ -44,6 +44,7 @@ WARM: Final = (
     "sqlalchemy.dialects.postgresql",
     "sqlalchemy.dialects.sqlite",
     "sqlalchemy.ext.asyncio",
+    "structlog",
 )
 """What modules import as a rule and takes long."""
 NOT_AGAIN: Final = "; not when it was probed again, so that nobody knows in which phase"

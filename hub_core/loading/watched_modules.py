@@ -28,7 +28,16 @@ STOOD_ON: Final = frozenset(
             "pluggy",
             "psycopg",
         ),
-        *("prometheus_client", "pydantic", "pydantic_core", "pydantic_settings", "sqlalchemy", "starlette", "uvicorn"),
+        *(
+            "prometheus_client",
+            "pydantic",
+            "pydantic_core",
+            "pydantic_settings",
+            "sqlalchemy",
+            "starlette",
+            "structlog",
+            "uvicorn",
+        ),
     )
 )
 """The libraries the hub itself stands on: what of them is loaded when modules are probed is watched as well."""
@@ -98,12 +107,17 @@ WATCHED: Final = (
     ),
     *("pydantic.type_adapter", "sqlalchemy", "sqlalchemy.engine.base", "sqlalchemy.ext.asyncio.session"),
     *("sqlalchemy.orm", "sqlalchemy.orm.decl_api", "sqlalchemy.orm.session", "sqlalchemy.sql.schema"),
-    *("hub_hookspecs", "hub_hookspecs.database", "hub_hookspecs.web"),
+    *("hub_hookspecs", "hub_hookspecs.database", "hub_hookspecs.web", "structlog", "structlog._config"),
 )
 """Modules that are watched closely, with the classes each of them makes: in others, state may change."""
 OPENED: Final = ("csv", "json", "mimetypes", "fastapi.encoders", "email.charset", "codecs", "copyreg", "shutil")
 """Modules whose tables are watched too, which are dictionaries: an entry may be added, and none replaced or removed."""
-OBJECTS: Final = (("json", "_default_encoder"), ("json", "_default_decoder"), ("mimetypes", "_db"))
+OBJECTS: Final = (
+    ("json", "_default_encoder"),
+    ("json", "_default_decoder"),
+    ("mimetypes", "_db"),
+    ("structlog._config", "_CONFIG"),
+)
 """Objects that a library keeps for all who use it."""
 _OTHERWISE: Final = frozenset(
     f"sys.{name}" for name in ("path", "meta_path", "path_hooks", "last_type", "last_value", "last_traceback")

@@ -129,7 +129,9 @@ def _probed(
     now = seen.situation
     total = len(now.resolution.order)
     keys = probe_keys(now.catalog, now.resolution, settings.areas, now.resolution.order)
-    names = probe_keys(now.catalog, now.resolution, settings.areas, now.resolution.order, by_file=False)
+    names = probe_keys(
+        now.catalog, now.resolution, settings.areas, now.resolution.order, by_file=settings.edited_files == "allow"
+    )
     values = {name: module_values(settings, now.desired, name) for name in now.wanted()}
     try:
         answers = probe_modules(

@@ -60,7 +60,9 @@ class Known:
         self._now, self._cache, self._learnt = now, DescriptionCache(settings), dict(learnt)
         names = (*now.wanted(), *now.leaving())
         self.values = {name: module_values(settings, now.desired, name) for name in names}
-        self.keys = probe_keys(now.catalog, now.resolution, settings.areas, names, by_file=False)
+        self.keys = probe_keys(
+            now.catalog, now.resolution, settings.areas, names, by_file=settings.edited_files == "allow"
+        )
         self._failed: Mapping[str, Entry] = {}
         in_doubt = frozenset[str]()
         kept = self._cache.read()
