@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,6 +45,17 @@ def test_an_import_that_failed_and_then_succeeds_tells_of_it(site: Path) -> None
         __import__(LIBRARY)
     assert seen == []
     (site / f"{LIBRARY}.py").write_text("ready = True  # at last, in a file of another length\n")
+    __import__(LIBRARY)
+    assert seen == [True]
+
+
+@pytest.mark.filterwarnings("ignore::ImportWarning")
+def test_a_finder_of_old_that_python_bears_is_borne(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those for Python before 3.4 have no find_spec."""
+    seen: list[bool] = []
+    when_imported(LIBRARY, lambda: seen.append(True))
+    old = SimpleNamespace(find_module=lambda name, path=None: None)
+    monkeypatch.setattr(sys, "meta_path", [old, *sys.meta_path])
     __import__(LIBRARY)
     assert seen == [True]
 

@@ -359,6 +359,11 @@ PATCHES = {
         "import prometheus_client.exposition",
         "prometheus_client.exposition.generate_latest = None",
     ),
+    "configures structlog": _changes(
+        "replaces structlog._config._CONFIG.default_processors",
+        "import structlog",
+        "structlog.configure(processors=[])",
+    ),
     "patches aiosqlite": _changes(
         "replaces aiosqlite.core.connect", "import aiosqlite.core", "aiosqlite.core.connect = None"
     ),

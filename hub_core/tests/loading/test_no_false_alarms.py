@@ -40,7 +40,7 @@ engine.dispose()
 """
 LIBRARIES = """
 import asyncio, copyreg, csv, email, json, mimetypes, multiprocessing, random, ssl, urllib.request, uuid
-import jinja2, prometheus_client
+import jinja2, prometheus_client, structlog
 from concurrent.futures import ThreadPoolExecutor
 from fastapi import FastAPI
 from fastapi.encoders import ENCODERS_BY_TYPE
@@ -52,6 +52,8 @@ mimetypes.guess_type("page.html")
 multiprocessing.get_start_method()
 prometheus_client.Counter("own", "Of this module").inc()
 prometheus_client.Histogram("own_seconds", "Of this module").observe(1)
+structlog.get_logger("own").bind(a=1)
+structlog.wrap_logger(None, processors=[]).bind(a=1)
 jinja2.Environment(autoescape=True).from_string("{{ a|upper }}").render(a="b")
 random.gauss(0, 1), uuid.uuid1(), json.dumps({}), ssl.create_default_context(), FastAPI().openapi()
 email.message_from_string("a: b").get("a")

@@ -77,6 +77,19 @@ async def test_where_that_is_allowed_it_runs_and_is_told(
     assert f"shop runs although {edited} was edited or added" in caplog.messages
 
 
+async def test_where_that_is_allowed_an_edit_is_described_anew(edited: Path, tmp_path: Path, database_url: str) -> None:
+    """What was remembered of the files before does not hold for these."""
+    document = tmp_path / "hub.toml"
+    document.write_text(document.read_text().replace("[hub]\n", '[hub]\nedited_files = "allow"\n'))
+    async with brought_up(tmp_path, database_url):
+        pass
+    added = edited.with_name("added.py")
+    added.write_text(edited.read_text().replace('"/hello"', '"/added"'))
+    async with brought_up(tmp_path, database_url) as (_, client):
+        assert (await client.get("/api/v1/shop/added")).json() == "edited by hand"
+        assert "/api/v1/shop/added" in (await client.get("/openapi.json")).json()["paths"]
+
+
 @pytest.mark.parametrize("name", ["routes/api/evil.py", "deep/er/evil.py", "evil.pyc"])
 async def test_a_file_of_code_that_was_added_counts_as_edited(
     name: str, installed: Path, tmp_path: Path, database_url: str
