@@ -100,8 +100,9 @@ def command() -> int:
         built_from=told["built_from"],
         packages=tuple(told["packages"]),
     )
-    # at the very end, when nothing is imported from it any more
-    atexit.register(environments.discard, here.name)
+    if told["kind"] != "use":  # that one was there before
+        # at the very end, when nothing is imported from it any more
+        atexit.register(environments.discard, here.name)
     return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from ..errors import HubError
 from .commands import COMMANDS, HIDDEN, help_text
-from .launching import enter_current, enter_locked
+from .launching import enter_current, launch, occupy_here
 
 DONE: Final = 0
 EXPECTED_FAILURE: Final = 1
@@ -25,6 +25,7 @@ INTERRUPTED: Final = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, by default that of this process, and return the exit code."""
     _open_closed_streams()
+    occupy_here()
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except HubError as error:
@@ -56,12 +57,10 @@ def _run(arguments: list[str]) -> int:
         case [name, *rest] if name in HIDDEN:
             return _run_command(name, rest)
         case [name, *rest] if name in COMMANDS:
-            enter_current(arguments)
-            if name == "up":
-                enter_locked(arguments)
+            launch(name, arguments)
             return _run_command(name, rest)
         case [group, name, *rest] if f"{group} {name}" in COMMANDS:
-            enter_current(arguments)
+            launch(f"{group} {name}", arguments)
             return _run_command(f"{group} {name}", rest)
         case [group, *rest] if any(name.startswith(f"{group} ") for name in COMMANDS):
             return _run_group(group, rest)

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Final
 
@@ -27,6 +28,7 @@ from ..runtime import CORE, Hub, OwnedTask
 from ..settings import HubSettings
 from ..web import application
 from .ending_signals import hangup_ends, heard
+from .keeping_up import keep_up
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +115,7 @@ class Server:
         )
         self._server = _Announcing(config, self._ready, self._stopping)
         self.hub.cancels_requests = lambda: self._server.should_exit
-        self.hub.on_outdated = self._outdated
+        self.hub.on_outdated = partial(keep_up, settings, self._outdated)
 
     def run(self) -> int:
         """Serve until a signal, drain, and answer the exit code: 0 after SIGTERM, 130 after Ctrl-C, or :data:`OUTDATED`."""

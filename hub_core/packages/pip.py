@@ -57,6 +57,16 @@ class Pip:
         if ran.code:
             raise explained(ran, bench)
 
+    def download_releases(self, pins: tuple[str, ...], into: Path, bench: Bench) -> None:
+        """``pip download --no-deps --only-binary :all:``, which does not wait long for an index."""
+        requirements = bench.aside() / "requirements.txt"
+        requirements.write_text("\n".join([*pins, ""]), encoding="utf-8")
+        command = [*self._pip(bench.python, "download"), "--no-deps", "--only-binary", ":all:", "--dest", str(into)]
+        handed = {**_index(bench.sources), "PIP_RETRIES": "1", "PIP_DEFAULT_TIMEOUT": "15"}
+        ran = bench.run([*command, "--requirement", str(requirements), *_source(bench.sources)], handed=handed)
+        if ran.code:
+            raise explained(ran, bench)
+
     def build_wheel(self, source: Path, into: Path, bench: Bench) -> Path:
         """``pip wheel --no-deps``."""
         command = [*self._pip(bench.python, "wheel"), "--no-deps", "--wheel-dir", str(into), source.as_uri()]
