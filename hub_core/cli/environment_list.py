@@ -37,7 +37,7 @@ def command(as_json: AsJson = False) -> None:
             "faults": list(faults),
         }
 
-    rows = [row(each) for each in environments.all()]
+    rows = list(map(row, environments.all()))
     link = environments.folder / CURRENT
     if current is None and link.is_symlink():
         typer.echo(one_line(f"{link} leads to {link.readlink()}, where no complete environment is"), err=True)
@@ -48,17 +48,17 @@ def command(as_json: AsJson = False) -> None:
         ("name", "", "lock", "distributions", "size", "folder"),
         [
             (
-                row["name"],
-                ", ".join(["current"] * row["current"] + ["damaged"] * bool(row["faults"])),
-                (row["lock"] or "unreadable")[:_DIGITS],
-                str(row["distributions"] or ""),
-                size(float(row["bytes"])),
-                row["folder"],
+                each["name"],
+                ", ".join(["current"] * each["current"] + ["damaged"] * bool(each["faults"])),
+                (each["lock"] or "unreadable")[:_DIGITS],
+                str(each["distributions"] or ""),
+                size(float(each["bytes"])),
+                each["folder"],
             )
-            for row in rows
+            for each in rows
         ],
     )
-    for row in rows:
-        for fault in row["faults"][:1]:
-            more = len(row["faults"]) - 1
-            typer.echo(one_line(f"{row['name']} is damaged: {fault}{f' (and {more} more)' if more else ''}"))
+    for each in rows:
+        for fault in each["faults"][:1]:
+            more = len(each["faults"]) - 1
+            typer.echo(one_line(f"{each['name']} is damaged: {fault}{f' (and {more} more)' if more else ''}"))

@@ -26,8 +26,8 @@ def environment_drift(settings: HubSettings, now: RecordedLock | None, ran: Mapp
     if here is not None:
         yield from _damaged(here)
     try:
-        file, recorded = file_lock(settings), now and stored_lock(settings, now)
-        running = here and here.lock
+        file, recorded = file_lock(settings), stored_lock(settings, now) if now else None
+        running = here.lock if here else None
     except HubError as error:
         yield f"{error.problem}: {error.cause}"
         return
