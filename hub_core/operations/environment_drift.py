@@ -4,7 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..errors import HubError
 from ..manifest import range_text, read_range
-from ..packages import CURRENT, Environment, Environments, Lock, PackageChange, changes_of, damage
+from ..packages import (
+    CURRENT,
+    Environment,
+    Environments,
+    Lock,
+    PackageChange,
+    changes_between,
+    changes_of,
+    damage,
+    versions_here,
+)
 from ..planning import Desired
 from ..registry import RecordedLock
 from ..resolution import Resolution
@@ -36,8 +46,19 @@ def environment_drift(settings: HubSettings, now: RecordedLock | None, ran: Mapp
             f"environment {here.name} runs here, and the database records another one (generation {now.generation}): "
             f"{_moves(running, recorded)}; hub up makes it from its lock and goes on in it"
         )
+    if here is None and recorded and now and file is None:
+        yield from _by_hand(recorded, now.generation)
     if file is not None:
         yield from _file(file, running, recorded, ran)
+
+
+def _by_hand(recorded: Lock, generation: int) -> Iterator[str]:
+    moved = changes_between(versions_here(), {name: each.version for name, each in recorded.by_name.items()})
+    if moved:
+        yield (
+            f"this environment was made by hand, and the database records one that the hub manages (generation {generation}): "
+            f"{_shown(moved)}; hub environment adopt takes this one over, with hub.lock beside hub.toml hub up makes the other"
+        )
 
 
 def _dangling(environments: Environments) -> Iterator[str]:
@@ -70,8 +91,11 @@ def _file(file: Lock, running: Lock | None, recorded: Lock | None, ran: Mapping[
 
 
 def _moves(before: Lock, after: Lock) -> str:
-    moved = changes_of(before, after)
-    shown = ", ".join(map(_move, moved[:_MOST_SHOWN])) or "the same releases from other wheels"
+    return _shown(changes_of(before, after)) or "the same releases from other wheels"
+
+
+def _shown(moved: tuple[PackageChange, ...]) -> str:
+    shown = ", ".join(map(_move, moved[:_MOST_SHOWN]))
     return f"{shown} and {len(moved) - _MOST_SHOWN} more" if len(moved) > _MOST_SHOWN else shown
 
 

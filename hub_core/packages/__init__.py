@@ -5,7 +5,7 @@ older one can be started, or made again, whatever an index says by then.
 """
 
 from .adopting import adopted_lock
-from .asked import Asked, PackageChange, Resolved, ResolvedPackage, changes_of, wheel_identity
+from .asked import Asked, PackageChange, Resolved, ResolvedPackage, changes_between, changes_of, wheel_identity
 from .building import build
 from .environments import CURRENT, Environment, Environments
 from .exporting import Exported, export
@@ -29,6 +29,7 @@ from .failures import (
     WheelMissing,
 )
 from .fetching import fetch
+from .installed import versions_here
 from .intactness import damage
 from .lock import Lock, LockedPackage, LockedWheel
 from .lock_fetching import fetch_lock
@@ -77,6 +78,7 @@ __all__ = [
     "Workshop",
     "adopted_lock",
     "build",
+    "changes_between",
     "changes_of",
     "damage",
     "export",
@@ -86,6 +88,7 @@ __all__ = [
     "parsed_lock",
     "read_lock",
     "resolve",
+    "versions_here",
     "wheel_identity",
     "workshop",
     "write_lock",

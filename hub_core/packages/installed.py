@@ -1,6 +1,8 @@
 """The distributions of one folder, read as the catalog reads them, with what an installer noted beside each."""
 
 import json
+import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +42,17 @@ def installed_in(site: Path) -> tuple[Installed, ...]:
     :raises NotRepackable: for one whose metadata cannot be read: what it is, nobody can say.
     """
     return tuple(sorted((_read(site, info) for info in distribution_folders(str(site))), key=lambda each: each.name))
+
+
+def versions_here() -> dict[str, str]:
+    """What is installed in the environment this process runs in, by normalised name; without what cannot be read."""
+    site = Path(sysconfig.get_path("purelib"))
+    found = {}
+    for info in distribution_folders(str(site)):
+        with suppress(NotRepackable):
+            each = _read(site, info)
+            found[each.name] = each.version
+    return found
 
 
 def _read(site: Path, info: str) -> Installed:

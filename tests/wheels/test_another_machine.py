@@ -53,7 +53,7 @@ class Machine:
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=PATIENCE_SECONDS,
+            timeout=3 * PATIENCE_SECONDS,
             check=False,
         )
         assert done.returncode == code, done.stdout
@@ -120,10 +120,8 @@ def origin(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Origin:
     assert "bring hub-module-stock 1.0" in machine.run("install", str(work / "projects" / "stock-1.0"), "--yes")
     said = machine.run("environment", "export", str(work / "first"))
     assert "hub.lock and constraints.txt are in" in said
-    shelf.add("stock", "1.1", V11)
-    shelf.add("rack", "1.0", {})
-    names = [str(work / "projects" / name) for name in ("stock-1.1", "rack-1.0")]
-    machine.run("install", *names, "--yes")
+    files = [shelf.add("stock", "1.1", V11), shelf.add("rack", "1.0", {})]
+    machine.run("install", *map(str, files), "--yes")
     machine.run("environment", "export", str(work / "second"))
     venv = work / "new-machine"
     run(sys.executable, "-m", "venv", venv)
