@@ -14,6 +14,7 @@ from platform import python_version
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.building import building
 from benchmarks.discovery import discovery
 from benchmarks.documents import documents
 from benchmarks.migrating import migrating
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[Sites], Coroutine[Any, Any, None]]] = {
     "discovery": discovery,
     "resolving": resolving,
     "migrating": migrating,
+    "building": building,
 }
 
 

@@ -76,7 +76,8 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
     if not has_ended:
         cleaned_up(settings)
     environments = Environments(settings.state_folder)
-    environments.discard(prepared.environment.name)
+    if kind != "use":  # that one was there before
+        environments.discard(prepared.environment.name)
     if has_ended or environments.current() == prepared.environment:
         return code
     raise HubDidNotComeUp(kind, f"killed by signal {-code}" if code < 0 else f"it ended with exit code {code}")

@@ -25,12 +25,17 @@ COMMANDS: Final = {
         "environment_list",
         "List the environments that the hub manages here, the one that was current last at the end.",
     ),
+    "environment use": ("environment_use", "Run in an environment that was kept, or in that of a lock file."),
+    "environment export": (
+        "environment_export",
+        "Write every wheel of the environment that the hub runs in, with hub.lock and constraints.txt, into a folder.",
+    ),
     "environment adopt": ("environment_adopt", "Let the hub manage the environment it runs in from now on."),
     "doctor": ("doctor", "Examine this installation, and name the remedy of each fault."),
 }
 """Name, of one or two words → file in this folder, which defines ``command``, and the line ``hub --help`` shows: the first of its docstring."""
 
-HIDDEN: Final = {"carry": "carry"}
+HIDDEN: Final = {"carry": "carry", "follow": "follow"}
 """What one process of the hub starts another one with; no help mentions it."""
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from ..errors import HubError
 from .commands import COMMANDS, HIDDEN, help_text
-from .launching import enter_current, enter_locked
+from .launching import enter_current, launch, occupy_here
 
 DONE: Final = 0
 EXPECTED_FAILURE: Final = 1
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     if arguments is None:
         _import_from_nowhere_else()
+    occupy_here()
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except HubError as error:
@@ -58,12 +59,10 @@ def _run(arguments: list[str]) -> int:
         case [name, *rest] if name in HIDDEN:
             return _run_command(name, rest)
         case [name, *rest] if name in COMMANDS:
-            enter_current(arguments)
-            if name == "up":
-                enter_locked(arguments)
+            launch(name, arguments)
             return _run_command(name, rest)
         case [group, name, *rest] if f"{group} {name}" in COMMANDS:
-            enter_current(arguments)
+            launch(f"{group} {name}", arguments)
             return _run_command(f"{group} {name}", rest)
         case [group, *rest] if any(name.startswith(f"{group} ") for name in COMMANDS):
             return _run_group(group, rest)

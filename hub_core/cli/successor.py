@@ -7,13 +7,18 @@ which those wait who connect meanwhile. It begins as this one began, whatever mo
 import logging
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
-from ..operations.going_back import go_back
-from ..packages import Environment, Environments
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..errors import HubError
+from ..operations.falling_back import fall_back
+from ..operations.locked import is_recorded_here
+from ..packages import Environments
 from ..settings import HubSettings
-from .launching import enter, enter_current
+from .launching import PROGRAM, enter, enter_current
 from .serving import LISTEN_FD, OUTDATED
 from .trial import serving_fault
 
@@ -45,10 +50,18 @@ class Successor:
             self._arguments.append("--safe-mode" if settings.safe_mode else "--no-safe-mode")
 
     def can_start(self, is_first: bool) -> bool:
-        """Whether the hub starts where it would go on, tried with what this process has around it.
+        """Whether the hub starts in what is recorded, which is made here first: another machine may have changed it.
 
-        The first time it is said when it does not; and where that is another environment, the hub goes back to this one.
+        It is tried with what this process has around it. The first time it is said when it does not start; and where that is
+        another environment, made here, the hub falls back to the one of this process.
         """
+        if (fault := self._not_made()) is not None:
+            if is_first:
+                log.error(
+                    "the environment that is recorded cannot be made here; this process serves what it has, and tries again: %s",
+                    fault,
+                )
+            return False
         environments = Environments(self._settings.state_folder)
         current, here = environments.current(), environments.running_in()
         python = current.python if current else Path(sys.executable)
@@ -58,16 +71,35 @@ class Successor:
                 "what was changed cannot be served, this process goes on as it is: the hub does not start: %s", fault
             )
             if here is not None and current is not None and current != here:
-                self._go_back(here, f"the hub does not start in environment {current.name}: {fault}")
+                self._fall_back(f"the hub does not start in environment {current.name}: {fault}")
         return fault is None
 
-    def _go_back(self, here: Environment, reason: str) -> None:
+    def _not_made(self) -> str | None:
+        """Why the environment is not here; made by another process: this one has requests to answer."""
         try:
-            number = go_back(self._settings, here, reason=reason)
+            if is_recorded_here(self._settings):
+                return None
+        except (HubError, SQLAlchemyError) as error:
+            return str(error)
+        ran = subprocess.run(  # noqa: S603 the command is the hub's own
+            [sys.executable, "-P", "-c", PROGRAM, "follow"],
+            cwd=self._settings.folder,
+            env=self._variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return None if ran.returncode == 0 else " ".join((ran.stderr or ran.stdout).split())
+
+    def _fall_back(self, reason: str) -> None:
+        try:
+            number = fall_back(self._settings, reason=reason)
         except Exception as error:
-            log.error("the hub does not go back to environment %s by itself: %s", here.name, error)
+            log.error("the hub does not go back by itself: %s", error)
         else:
-            log.error("the hub goes back to environment %s: operation %s", here.name, number)
+            if number is not None:
+                log.error("the hub goes back to the environment it runs in here: operation %d", number)
 
     def take_over(self, code: int) -> int:
         """Answer ``code``, unless it is :data:`OUTDATED`; then this does not return."""

@@ -18,7 +18,7 @@ from typing import IO, Final
 from urllib.parse import urlsplit
 
 from ..settings import HubSettings
-from .launching import PROGRAM
+from .launching import CHOSEN, PROGRAM
 from .serving import LISTEN_FD
 
 _ARGUMENTS: Final = ("serve", "--host", "127.0.0.1", "--port", "0", "--safe-mode", "--json")
@@ -33,13 +33,19 @@ def serving_fault(python: Path, settings: HubSettings, variables: Mapping[str, s
 
     :param variables: its environment variables, by default those of this process.
     """
+    environment = os.path.realpath(python.parent.parent)
     around = {name: value for name, value in (variables or os.environ).items() if name != LISTEN_FD}
     with tempfile.TemporaryDirectory(prefix="hub-trial-") as folder, tempfile.TemporaryFile() as errors:
         try:
             process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
                 [str(python), "-P", "-c", PROGRAM, *_ARGUMENTS],
                 cwd=settings.folder,
-                env={**around, "HUB_STATE_DIR": folder, "HUB_DATABASE_URL": settings.effective_database_url},
+                env={
+                    **around,
+                    CHOSEN: str(environment),
+                    "HUB_STATE_DIR": folder,
+                    "HUB_DATABASE_URL": settings.effective_database_url,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,

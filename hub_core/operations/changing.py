@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sqlalchemy import Connection
+
 from ..database import DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..packages import Environments
@@ -37,6 +39,7 @@ from .core_tables import core_on_trial
 from .descriptions import Descriptions, Known
 from .document_edit import edited, is_editable
 from .environment import Situation, situation, situation_of
+from .locked import lock_here
 from .process_note import ProcessNote
 from .recovery import finish, recover
 from .standing import Standing
@@ -56,7 +59,7 @@ class Change:
     ``moves_libraries`` whether that is more than modules.
     """
 
-    kind: Literal["enable", "disable", "install", "upgrade", "adopt"]
+    kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use"]
     names: tuple[str, ...] = ()
     cascade: bool = False
     distributions: tuple[str, ...] = ()
@@ -150,11 +153,12 @@ def change(
     while True:
         with (
             leader_lock(url, wait_seconds=settings.lock_seconds),
-            core_on_trial(url, settings, wanted.environment, on_revision=telling.on_revision),
+            core_on_trial(url, settings, is_trial=wanted.environment is not None, on_revision=telling.on_revision),
         ):
             recovered += recover(url, settings)
             _refuse_outdated(settings, wanted)
             with connect(url) as connection:
+                _refuse_changed_elsewhere(connection, settings, wanted)
                 before = situation(connection, settings, applies_document=False)
             chosen = _chosen(settings, before, wanted)
             known = descriptions.known(chosen.now)
@@ -170,6 +174,14 @@ def _refuse_outdated(settings: HubSettings, wanted: Change) -> None:
     name = current.name if current else None
     if wanted.environment is not None and wanted.built_from != name:
         raise EnvironmentOutdated(wanted.environment, name)
+
+
+def _refuse_changed_elsewhere(connection: Connection, settings: HubSettings, wanted: Change) -> None:
+    """The same of another machine, which calls its environments otherwise; who adopts another one means it."""
+    now, environments = generation(connection), Environments(settings.state_folder)
+    before = environments.find(wanted.built_from or "") if wanted.environment else environments.running_in()
+    if wanted.kind != "adopt" and before is not None and now.lock not in (None, before.lock.digest):
+        raise EnvironmentOutdated(before.name, f"that of generation {now.number}, on another machine")
 
 
 def _chosen(settings: HubSettings, before: Situation, wanted: Change) -> Chosen:
@@ -252,6 +264,8 @@ class _Changing:
         edits = changed if is_editable(self._settings) else {}
         self._edited = edits == changed
         intent: dict[str, Any] = {"enabled": edits, "environment": self._wanted.environment}
+        if self._wanted.environment and (here := lock_here(self._settings)):
+            intent["lock"] = here.digest
         with connect(self._url) as connection:
             detail = [*self._wanted.packages, *(step.text for step in plan.steps)]
             started = start_operation(
@@ -293,7 +307,7 @@ class _Changing:
         with connect(self._url) as connection:
             text = edited(last_document(connection) or "", operation.intent["enabled"])
             store_desired(connection, self._now.desired, text)
-            next_generation(connection, self._wanted.environment or generation(connection).environment)
+            next_generation(connection, lock_here(self._settings) if self._wanted.environment else None)
             finish_operation(connection, operation.id, outcome=COMMITTED)
             connection.commit()
 

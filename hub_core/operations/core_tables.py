@@ -54,19 +54,19 @@ def bring_core_up(url: DatabaseUrl, settings: HubSettings, *, on_revision: OnRev
 
 @contextmanager
 def core_on_trial(
-    url: DatabaseUrl, settings: HubSettings, environment: str | None, *, on_revision: OnRevision
+    url: DatabaseUrl, settings: HubSettings, *, is_trial: bool, on_revision: OnRevision
 ) -> Iterator[None]:
-    """The core's tables are this release's within the block, and stay so if ``environment`` is committed in it.
+    """The core's tables are this release's within the block, and stay so if the environment of this process is committed in it.
 
-    :param environment: the one that is tried; ``None`` where nothing is, and they stay in any case.
+    :param is_trial: whether that is tried only; else they stay in any case.
     """
     before = bring_core_up(url, settings, on_revision=on_revision)
     try:
         yield
     finally:
-        if environment is not None and before is not None:
+        if is_trial and before is not None:
             try:
-                if _committed(url) != environment:
+                if _committed(url) != _here(settings):
                     downgrade(url, CORE_MIGRATIONS, target=before, on_revision=on_revision)
             except (HubError, SQLAlchemyError) as error:
                 raise CoreNotTakenBack(before, error) from error
@@ -75,13 +75,7 @@ def core_on_trial(
 def take_core_back(url: DatabaseUrl, settings: HubSettings, *, on_revision: OnRevision) -> None:
     """Undo what a release that was tried and not taken up did to the core's tables; its process died before it could."""
     at = _at(url)
-    here = Environments(settings.state_folder).running_in()
-    if (
-        at is None
-        or at == CORE_REVISION
-        or at in _ids(CORE_MIGRATIONS)
-        or _committed(url) != (here.name if here else None)
-    ):
+    if at is None or at == CORE_REVISION or at in _ids(CORE_MIGRATIONS) or _committed(url) != _here(settings):
         return
     for environment in reversed(Environments(settings.state_folder).all()):
         source = _revisions_in(environment.site_packages)
@@ -110,4 +104,9 @@ def _at(url: DatabaseUrl) -> str | None:
 
 def _committed(url: DatabaseUrl) -> str | None:
     with connect(url, read_only=True) as connection:
-        return generation(connection).environment
+        return generation(connection).lock
+
+
+def _here(settings: HubSettings) -> str | None:
+    here = Environments(settings.state_folder).running_in()
+    return here.lock.digest if here else None

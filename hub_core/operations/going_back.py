@@ -1,70 +1,66 @@
-"""Go back to the environment that still serves, when the hub does not start in the one that took its place.
+"""Go on in an environment that was kept, or in that of a lock file: what a change begins with whose environment is there already."""
 
-It was brought up on trial before it was committed; but a process that serves may have other variables, limits or rights than
-the command that made the change.
-"""
+from pathlib import Path
 
-from ..database import connect, leader_lock, parse_url
 from ..errors import HubError
-from ..packages import Environment
-from ..registry import (
-    COMMITTED,
-    OperationRow,
-    finish_operation,
-    generation,
-    next_generation,
-    operations,
-    start_operation,
-    steps_of,
+from ..packages import (
+    Environment,
+    Environments,
+    Lock,
+    OnProgress,
+    build,
+    changes_of,
+    damage,
+    fetch_lock,
+    read_lock,
+    workshop,
 )
 from ..settings import HubSettings
-from .actor import this_actor
-from .core_tables import take_core_back
-from .recovery import finish
+from .preparing import Prepared
 
 
-class NotGoneBack(HubError):
-    """The operation that led to the other environment has changed modules; their tables are not taken back unasked."""
+class EnvironmentUnknown(HubError):
+    """There is no environment of that name, and no lock file either."""
 
-    code = "not_gone_back"
+    code = "environment_unknown"
 
-    def __init__(self, operation: OperationRow) -> None:
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
         super().__init__(
-            f"operation {operation.number} ({operation.kind}) is not taken back by itself",
-            cause="it also changed modules, and what was written since would be lost with that",
-            remedy="Mend what keeps the hub from starting there; each operation's backups are in "
-            f"hub show --operation {operation.number}",
+            f"there is no environment {name}, and no lock file of that name",
+            cause=f"kept here: {', '.join(known)}" if known else "the hub manages no environment here",
+            remedy="See hub environment list",
         )
-        self.operation = operation
+        self.name = name
 
 
-def go_back(settings: HubSettings, here: Environment, *, reason: str) -> int | None:
-    """Make ``here`` what the database names again, journaled as an operation of its own; answers its number.
+def going_back(settings: HubSettings, name: str, *, on_progress: OnProgress) -> Prepared | None:
+    """The environment to go on in, made if it is not whole; ``None`` for the current one.
 
-    ``None`` when somebody else has done so.
-
-    :raises NotGoneBack: when the operation was about modules as well.
+    :param name: that of an environment kept here, or the path of a lock file.
+    :raises EnvironmentUnknown: when it is neither; and what :func:`fetch_lock` and :func:`build` raise.
     """
-    url = parse_url(settings.effective_database_url)
-    with leader_lock(url, wait_seconds=settings.lock_seconds):
-        with connect(url) as connection:
-            there = generation(connection).environment
-            if there == here.name:
-                return None
-            led = [row for row in operations(connection) if row.intent.get("environment") == there]
-            if led and steps_of(connection, led[-1].id):
-                raise NotGoneBack(led[-1])
-            started = start_operation(
-                connection,
-                kind="back",
-                detail=[f"go back from environment {there} to {here.name}"],
-                actor=this_actor(),
-                intent={"environment": here.name},
-            )
-            next_generation(connection, here.name)
-            finish_operation(connection, started, outcome=COMMITTED, reason=reason[:2000])
-            connection.commit()
-            back = next(row for row in operations(connection) if row.id == started)
-        finish(url, settings, back)
-        take_core_back(url, settings, on_revision=lambda run: None)
-    return back.number
+    environments = Environments(settings.state_folder)
+    current = environments.current()
+    lock = _lock(environments, settings.folder / name, name)
+    if current is not None and current.lock.digest == lock.digest:
+        return None
+    chosen = next((each for each in environments.having(lock.digest) if not damage(each)), None)
+    if chosen is None:
+        with workshop(settings, on_progress=on_progress) as at:
+            chosen = build(fetch_lock(lock, at), at)
+    return Prepared(
+        environment=chosen,
+        built_from=current.name if current else None,
+        changes=changes_of(current.lock, lock) if current else (),
+        distributions=frozenset(),
+        moves_libraries=True,
+    )
+
+
+def _lock(environments: Environments, file: Path, name: str) -> Lock:
+    found: Environment | None = environments.find(name)
+    if found is not None:
+        return found.lock
+    if file.is_file():
+        return read_lock(file)
+    raise EnvironmentUnknown(name, tuple(each.name for each in environments.all()))

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..database import DatabaseMissing, connect, parse_url
+from ..packages import Environments
 from ..planning import Desired, Failure, Plan, document, drift
-from ..registry import desired, is_prepared, recorded_failures
+from ..registry import RecordedLock, desired, is_prepared, recorded_digests, recorded_failures, recorded_lock
 from ..settings import HubSettings
 from .document_file import written
 from .environment import Situation, first_document, situation, situation_of
+from .environment_drift import environment_drift, range_drift
 from .installed import installed_catalog
 
 
@@ -16,7 +18,8 @@ from .installed import installed_catalog
 class Preview:
     """What there is and the plan for it; ``failures`` are those of the last time the hub came up.
 
-    ``drift``: where hub.toml and the database want different things before the plan is carried out.
+    ``drift``: where hub.toml and the database want different things before the plan is carried out, and where environments
+    are not what is recorded.
     """
 
     database: str
@@ -37,15 +40,30 @@ def preview(settings: HubSettings) -> Preview:
     try:
         with connect(url, read_only=True) as connection:
             if is_prepared(connection):
+                now = situation(connection, settings, applies_document=True)
+                differing = () if wishes is None else drift(wishes, desired(connection))
                 return Preview(
                     database=url.masked,
-                    situation=situation(connection, settings, applies_document=True),
+                    situation=now,
                     failures=recorded_failures(connection),
-                    drift=() if wishes is None else drift(wishes, desired(connection)),
+                    drift=(
+                        *differing,
+                        *_around(settings, now, recorded_lock(connection), recorded_digests(connection)),
+                    ),
                 )
     except DatabaseMissing:
         pass
-    return Preview(database=url.masked, situation=without_database(settings, wishes))
+    now = without_database(settings, wishes)
+    return Preview(database=url.masked, situation=now, drift=_around(settings, now, None, {}))
+
+
+def _around(
+    settings: HubSettings, now: Situation, lock: RecordedLock | None, ran: Mapping[str, int]
+) -> tuple[str, ...]:
+    """What the environments differ in, from what is recorded and from what hub.toml asks for."""
+    is_managed = Environments(settings.state_folder).running_in() is not None
+    ranges = range_drift(now.desired, now.resolution, is_managed=is_managed)
+    return (*environment_drift(settings, lock, ran), *ranges)
 
 
 def without_database(settings: HubSettings, wishes: Desired | None) -> Situation:

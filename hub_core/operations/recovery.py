@@ -12,7 +12,7 @@ from .core_tables import bring_core_up
 from .document_edit import edit_document
 from .document_file import ConfigNotWritable, document_text
 from .installed import installed_catalog
-from .locked import keep_lock
+from .locked import take_up
 from .undoing import undo
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> 
             store_document(connection, document_text(settings) or "")
             connection.commit()
     if environment := operation.intent.get("environment"):
-        keep_lock(settings, Environments(settings.state_folder).switch(environment))
+        take_up(settings, environment, operation.intent.get("lock"))
     _end(url, operation, DONE)
 
 

@@ -12,6 +12,7 @@ from ..catalog import Catalog
 from ..errors import HubError
 from ..manifest import MODULE_NAME, TextInvalid, read_requirement
 from ..packages import Asked, wheel_identity
+from ..toml_text import TomlInvalid, read_toml
 
 _SPLIT: Final = re.compile(r"([A-Za-z0-9._-]+)(.*)", re.DOTALL)
 _PREFIX: Final = "hub-module-"
@@ -33,7 +34,7 @@ class TargetInvalid(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """``asked`` is what the installer is asked for, ``distributions`` the names that this is about; a project's is empty."""
+    """``asked`` is what the installer is asked for, ``distributions`` the names that this is about."""
 
     asked: Asked
     distributions: frozenset[str]
@@ -62,6 +63,7 @@ def targets(texts: Iterable[str], catalog: Catalog, *, before: Asked, editable: 
             if not (path / "pyproject.toml").is_file():
                 raise TargetInvalid(text, f"there is no pyproject.toml in {path}")
             projects.append(path.absolute())
+            names.update(_project_names(path / "pyproject.toml"))
         else:
             requirement = _requirement(text, catalog)
             requirements.append(requirement)
@@ -76,6 +78,15 @@ def targets(texts: Iterable[str], catalog: Catalog, *, before: Asked, editable: 
         ),
         distributions=frozenset(names),
     )
+
+
+def _project_names(file: Path) -> list[str]:
+    """The name that a project gives itself, so that it takes the place of what was installed of it before; most do."""
+    try:
+        named = read_toml(file.read_bytes())["project"]["name"]
+    except (OSError, TomlInvalid, KeyError, TypeError):
+        return []
+    return [canonicalize_name(named)] if isinstance(named, str) else []
 
 
 def os_path(text: str) -> bool:

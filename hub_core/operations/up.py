@@ -28,6 +28,7 @@ from .core_tables import bring_core_up
 from .descriptions import Descriptions, Known
 from .document_file import written
 from .environment import Situation, situation, write_initial_document
+from .locked import lock_here, refuse_behind, settle
 from .process_note import ProcessNote
 from .recovery import recover
 from .standing import Standing
@@ -70,6 +71,7 @@ def up(
             bring_core_up(url, settings, on_revision=on_revision)
             recovered = recover(url, settings)
             with connect(url) as connection:
+                refuse_behind(connection, settings)
                 now = situation(connection, settings, applies_document=True)
             known = descriptions.known(now)
             if not known.lacks:
@@ -96,18 +98,17 @@ def _bring_about(
     wrote_document = write_initial_document(settings, now.document_text)
     bringing, recorded = carrying(url, settings, now, known, now.plan.steps)
     with connect(url) as connection:
-        environment = Environments(settings.state_folder).running_in()
-        before = generation(connection)
-        moves = environment is not None and environment.name != before.environment
+        environment, lock = Environments(settings.state_folder).running_in(), lock_here(settings)
+        moves = lock is not None and lock.digest != generation(connection).lock
         has_changed = dict(recorded) != dict(now.recorded) or stored_desired(connection) != now.desired
         if has_changed or was_changed or moves:
-            next_generation(connection, environment.name if environment else before.environment)
+            next_generation(connection, lock)
         store_desired(connection, now.desired, now.document_text)
         token = _token(connection, renew=with_new_token)
         connection.commit()
         digests, number = tuple(token_hashes(connection)), generation(connection).number
-    if environment is not None and moves:
-        Environments(settings.state_folder).switch(environment.name)
+    if environment is not None:
+        settle(settings, environment)
     standing = Standing(
         catalog=now.catalog,
         resolution=now.resolution,

@@ -5,9 +5,10 @@ older one can be started, or made again, whatever an index says by then.
 """
 
 from .adopting import adopted_lock
-from .asked import Asked, PackageChange, Resolved, ResolvedPackage, wheel_identity
+from .asked import Asked, PackageChange, Resolved, ResolvedPackage, changes_between, changes_of, wheel_identity
 from .building import build
 from .environments import CURRENT, Environment, Environments
+from .exporting import Exported, export
 from .failures import (
     BuildFailed,
     EnvironmentBroken,
@@ -17,6 +18,7 @@ from .failures import (
     IndexUnreachable,
     InstallerFailed,
     InstallerMissing,
+    LockedWheelsMissing,
     LockInvalid,
     LockUnfit,
     NotRepackable,
@@ -26,9 +28,12 @@ from .failures import (
     WheelDamaged,
     WheelMissing,
 )
-from .fetching import fetch, fetch_lock
+from .fetching import fetch
+from .installed import versions_here
+from .intactness import damage
 from .lock import Lock, LockedPackage, LockedWheel
-from .lock_file import LOCK_FILE, read_lock, write_lock
+from .lock_fetching import fetch_lock
+from .lock_file import LOCK_FILE, lock_text, parsed_lock, read_lock, write_lock
 from .progress import OnProgress, Progress, Stage
 from .resolving import resolve
 from .sources import Sources
@@ -46,6 +51,7 @@ __all__ = [
     "EnvironmentUnfinished",
     "Environments",
     "EnvironmentsBusy",
+    "Exported",
     "IndexUnreachable",
     "InstallerFailed",
     "InstallerMissing",
@@ -54,6 +60,7 @@ __all__ = [
     "LockUnfit",
     "LockedPackage",
     "LockedWheel",
+    "LockedWheelsMissing",
     "NotRepackable",
     "OnProgress",
     "PackageChange",
@@ -71,10 +78,17 @@ __all__ = [
     "Workshop",
     "adopted_lock",
     "build",
+    "changes_between",
+    "changes_of",
+    "damage",
+    "export",
     "fetch",
     "fetch_lock",
+    "lock_text",
+    "parsed_lock",
     "read_lock",
     "resolve",
+    "versions_here",
     "wheel_identity",
     "workshop",
     "write_lock",

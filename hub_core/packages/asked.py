@@ -99,6 +99,12 @@ class Resolved:
     changes: tuple[PackageChange, ...] = ()
 
 
+def changes_of(before: Lock, after: Lock) -> tuple[PackageChange, ...]:
+    """What moves from one lock to another."""
+    versions = [{name: each.version for name, each in lock.by_name.items()} for lock in (before, after)]
+    return changes_between(*versions)
+
+
 def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[PackageChange, ...]:
     """Every name whose version is not the same in both."""
     names = sorted(before.keys() | after.keys())

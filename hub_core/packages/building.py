@@ -12,8 +12,10 @@ from pathlib import Path
 from ..disk_space import disk_full_told
 from .durable import make_durable
 from .environments import Environment
-from .failures import EnvironmentBroken, LockUnfit
-from .lock import THIS_PYTHON, Lock
+from .failures import EnvironmentBroken
+from .fitness import refuse_unfit
+from .intactness import seal
+from .lock import Lock
 from .lock_file import LOCK_FILE, write_lock
 from .new_venv import new_venv, site_packages
 from .progress import Progress
@@ -25,13 +27,12 @@ def build(lock: Lock, at: Workshop, *, name: str = "") -> Environment:
     """A complete environment of a lock whose wheels are all in the store. Nothing is fetched.
 
     :param name: what it is called, by default the next number.
-    :raises LockUnfit: when the lock was made for another Python.
+    :raises LockUnfit: when the lock was made for another Python or machine.
     :raises EnvironmentTaken: when there is one of that name, or it is no name.
     :raises WheelMissing, WheelDamaged: when the store has not what is locked.
     :raises InstallerFailed, EnvironmentBroken, DiskFull: when it does not become what it shall be; it is removed.
     """
-    if lock.python != THIS_PYTHON:
-        raise LockUnfit(lock.python, THIS_PYTHON)
+    refuse_unfit(lock)
     name = name or at.environments.next_name()
     folder = at.environments.place_for(name)
     for package in lock.packages:
@@ -40,6 +41,7 @@ def build(lock: Lock, at: Workshop, *, name: str = "") -> Environment:
         with disk_full_told(f"environment {name} cannot be made", folder):
             _fill(folder, lock, at)
             _verify(folder, name, lock, at)
+            seal(folder, site_packages(folder))
             os.sync()  # its files are on the disk before the file that says so
             write_lock(lock, folder / LOCK_FILE, at.store.folder)
             make_durable(at.environments.folder)

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from .durable import link_whole, make_durable
-from .failures import EnvironmentTaken, EnvironmentUnfinished
+from .failures import EnvironmentTaken, EnvironmentUnfinished, LockInvalid
 from .lock import Lock
 from .lock_file import LOCK_FILE, read_lock
 from .new_venv import site_packages
+from .occupancy import is_occupied
 from .wheel_store import WheelStore
 
 CURRENT: Final = "current"
@@ -53,6 +54,14 @@ class Environment:
         :raises LockInvalid: when somebody changed the file.
         """
         return read_lock(self.folder / LOCK_FILE)
+
+    @property
+    def readable_lock(self) -> Lock | None:
+        """The same; ``None`` when somebody changed the file or it is gone."""
+        try:
+            return self.lock
+        except (LockInvalid, OSError):
+            return None
 
     @property
     def bytes(self) -> int:
@@ -99,6 +108,11 @@ class Environments:
         found = [environment for name in self._names() if (environment := self.find(name))]
         return tuple(sorted(found, key=lambda each: ((each.folder / LOCK_FILE).stat().st_mtime_ns, each.name)))
 
+    def having(self, digest: str) -> tuple[Environment, ...]:
+        """Those whose lock has this digest, whatever they are called here: the current one first, then the latest."""
+        found = [each for each in reversed(self.all()) if (lock := each.readable_lock) and lock.digest == digest]
+        return tuple(sorted(found, key=lambda each: each != self.current()))
+
     def running_in(self) -> Environment | None:
         """The one this process runs in; ``None`` in a hand-made environment, or in one of another state folder."""
         inside = _STARTED_IN.parent == Path(os.path.realpath(self.folder))
@@ -141,18 +155,18 @@ class Environments:
     def sweep(self, kept: int, in_use: Collection[str] = (), locks: Collection[Lock] = ()) -> tuple[str, ...]:
         """Remove the oldest environments and the wheels nobody needs any more; answers the names of the environments.
 
-        The current one stays, the one this process runs in, and those ``in_use``. Only for who holds :func:`at_work`.
+        The current one stays, those that a process runs in, and those ``in_use``. Only for who holds :func:`at_work`.
 
         :param kept: how many others stay, the ones that were current last.
         :param locks: other locks whose wheels stay.
         """
         unfinished = self.remove_unfinished()
         stays = {*in_use, *(each.name for each in (self.current(), self.running_in()) if each)}
-        free = [each for each in self.all() if each.name not in stays]
+        free = [each for each in self.all() if each.name not in stays and not is_occupied(each.folder)]
         old = free[: len(free) - kept] if kept else free
         for environment in old:
             self._remove(environment)
-        WheelStore(self.wheels).sweep([*locks, *(each.lock for each in self.all())])
+        WheelStore(self.wheels).sweep([*locks, *filter(None, (each.readable_lock for each in self.all()))])
         return (*unfinished, *(each.name for each in old))
 
     def discard(self, name: str) -> None:

@@ -3,10 +3,13 @@
 None of them changes anything that runs: an environment is made aside, and whatever was begun is removed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from ..errors import HubError
+
+_MOST_SHOWN: Final = 10
 
 
 class PackagesConflict(HubError):
@@ -124,6 +127,22 @@ class WheelMissing(HubError):
         self.wheel = wheel
 
 
+class LockedWheelsMissing(HubError):
+    """Wheels of a lock are neither kept here nor in the source."""
+
+    code = "locked_wheels_missing"
+
+    def __init__(self, wheels: Sequence[str], source: str, cause: str | None = None) -> None:
+        shown = ", ".join(wheels[:_MOST_SHOWN])
+        more = f" and {len(wheels) - _MOST_SHOWN} more" if len(wheels) > _MOST_SHOWN else ""
+        super().__init__(
+            f"{shown}{more}, which the lock names by hash, cannot be had from {source}",
+            cause=cause,
+            remedy="Run hub environment export DIR where the lock was made, bring DIR here, and set HUB_WHEELHOUSE=DIR",
+        )
+        self.wheels, self.source = tuple(wheels), source
+
+
 class LockInvalid(HubError):
     """A file is no lock the hub can use (PEP 751)."""
 
@@ -135,14 +154,14 @@ class LockInvalid(HubError):
 
 
 class LockUnfit(HubError):
-    """A lock was made for another Python."""
+    """A lock was made for another Python, or for another kind of machine."""
 
     code = "lock_unfit"
 
     def __init__(self, locked: str, running: str) -> None:
         super().__init__(
-            f"the lock was made for Python {locked}, and this is {running}",
-            remedy="Resolve again with this Python, or run the hub with the other",
+            f"the lock was made for {locked}, and this is {running}",
+            remedy="Run the hub with what the lock was made for; or remove hub.lock and install the modules anew here",
         )
 
 

@@ -30,19 +30,6 @@ def fetch(resolved: Resolved, at: Workshop) -> Lock:
     return Lock(packages=locked, roots=(*resolved.roots, *files), python=resolved.python)
 
 
-def fetch_lock(lock: Lock, at: Workshop) -> Lock:
-    """Bring what a lock names into the store, as for one that was made on another machine; by version and hash alone.
-
-    Answers the lock as it holds here: the wheel that stands for an editable project is made again where it is missing.
-
-    :raises: as :func:`fetch`.
-    """
-    packages = tuple(
-        ResolvedPackage(name=package.name, version=package.version, kept=package) for package in lock.packages
-    )
-    return fetch(Resolved(packages=packages, roots=lock.roots, python=lock.python), at)
-
-
 @dataclass(slots=True, kw_only=True)
 class _Fetching:
     at: Workshop

@@ -29,6 +29,13 @@ class Installer(Protocol):
     def download(self, wanted: tuple[str, ...], into: Path, bench: Bench) -> None:
         """Fetch files into a folder; each line of ``wanted`` is a requirement with the hashes it may have."""
 
+    def download_releases(self, pins: tuple[str, ...], into: Path, bench: Bench) -> None:
+        """Fetch the wheel of each of these exact releases into a folder, and nothing that they require; soon or not at all.
+
+        :raises PackageNotFound: naming one that the source does not have.
+        :raises HubError: when the source is away.
+        """
+
     def build_wheel(self, source: Path, into: Path, bench: Bench) -> Path:
         """Build a project's folder, or a source archive, into a wheel in ``into``.
 

@@ -1,5 +1,6 @@
 """A lock: exactly which wheels make an environment, as a value. Two environments of one lock hold the same files."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,15 @@ class Lock:
     def by_name(self) -> Mapping[str, LockedPackage]:
         """The packages by normalised name."""
         return {package.name: package for package in self.packages}
+
+    @property
+    def digest(self) -> str:
+        """What is in an environment, the same on every machine: SHA-256 over Python and each wheel, in hexadecimal digits.
+
+        An editable project counts by its name alone: its wheel holds where the project lies on this machine.
+        """
+        lines = sorted(f"{each.name} {'editable' if each.project else each.wheel.sha256}" for each in self.packages)
+        return hashlib.sha256("\n".join([self.python, *lines]).encode()).hexdigest()
 
     @property
     def hashes(self) -> frozenset[str]:

@@ -22,12 +22,13 @@ LARGEST_LOCK: Final = 4 * 2**20
 _CREATOR: Final = "hub"
 
 
-def write_lock(lock: Lock, file: Path, store: Path) -> None:
+def write_lock(lock: Lock, file: Path, store: Path, *, beside: Path | None = None) -> None:
     """Write ``lock``, whole or not at all.
 
     :param store: the folder of the wheel store; the way to each wheel is relative to the folder of ``file``.
+    :param beside: the folder that the file is written for, where it is another one.
     """
-    write_whole(file, lock_text(lock, file.parent, store).encode())
+    write_whole(file, lock_text(lock, beside or file.parent, store).encode())
 
 
 def lock_text(lock: Lock, folder: Path, store: Path) -> str:
@@ -62,9 +63,17 @@ def read_lock(file: Path) -> Lock:
     :raises LockInvalid: when it is no lock, or one that somebody else wrote: not every package as one hashed wheel.
     :raises FileNotFoundError: when there is none.
     """
+    with file.open("rb") as opened:
+        return parsed_lock(opened.read(LARGEST_LOCK + 1), file)
+
+
+def parsed_lock(content: bytes, file: Path) -> Lock:
+    """The lock that ``content`` is, as if it stood in ``file``: that says where editable projects lie.
+
+    :raises LockInvalid: as :func:`read_lock`.
+    """
     try:
-        with file.open("rb") as opened:
-            document = read_toml(opened.read(LARGEST_LOCK + 1), largest=LARGEST_LOCK)
+        document = read_toml(content, largest=LARGEST_LOCK)
         pylock = Pylock.from_dict(document)
         ours = pylock.tool["hub"] if pylock.tool else None
         if not isinstance(ours, Mapping):

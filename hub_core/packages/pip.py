@@ -8,13 +8,14 @@ import compileall
 import json
 import sysconfig
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from .answers import Named, resolved_package
-from .asked import ResolvedPackage
+from .asked import ResolvedPackage, wheel_identity
 from .bench import Bench, Question
 from .explaining import build_failed, explained
 from .failures import InstallerFailed, InstallerMissing
@@ -25,6 +26,8 @@ from .tool import Ran
 from .wheel_store import WheelStore
 
 _RUNNER: Final = "__pip-runner__.py"
+_CRASHED: Final = "ERROR: Exception:\nTraceback"
+"""pip 23.2, as Python 3.11 brings it, cannot bring together a constraint that is a file, a requirement, and the same with an extra."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +40,23 @@ class Pip:
 
     def resolve(self, question: Question, bench: Bench) -> tuple[ResolvedPackage, ...]:
         """``pip install --dry-run --report``; what is installed already counts for nothing."""
+        ran, report = self._resolved(question, bench)
+        if ran.code and _CRASHED in ran.output:
+            ran, report = self._resolved(
+                replace(question, constraints=tuple(map(_version, question.constraints))), bench
+            )
+        if ran.code:
+            raise explained(ran, bench)
+        found = json.loads(report.read_text(encoding="utf-8"))["install"]
+        return tuple(resolved_package(_named(item)) for item in found)
+
+    def _resolved(self, question: Question, bench: Bench) -> tuple[Ran, Path]:
         folder = bench.aside()
         requirements, constraints = question.write(folder)
         report = folder / "report.json"
         command = [*self._pip(bench.python, "install"), "--dry-run", "--ignore-installed", "--report", str(report)]
         command += ["--requirement", str(requirements), "--constraint", str(constraints)]
-        ran = self._asked([*command, *_source(bench.sources)], bench)
-        if ran.code:
-            raise explained(ran, bench)
-        found = json.loads(report.read_text(encoding="utf-8"))["install"]
-        return tuple(resolved_package(_named(item)) for item in found)
+        return self._asked([*command, *_source(bench.sources)], bench), report
 
     def download(self, wanted: tuple[str, ...], into: Path, bench: Bench) -> None:
         """``pip download --no-deps --require-hashes``."""
@@ -54,6 +64,16 @@ class Pip:
         requirements.write_text("\n".join([*wanted, ""]), encoding="utf-8")
         command = [*self._pip(bench.python, "download"), "--no-deps", "--require-hashes", "--dest", str(into)]
         ran = self._asked([*command, "--requirement", str(requirements), *_source(bench.sources)], bench)
+        if ran.code:
+            raise explained(ran, bench)
+
+    def download_releases(self, pins: tuple[str, ...], into: Path, bench: Bench) -> None:
+        """``pip download --no-deps --only-binary :all:``, which does not wait long for an index."""
+        requirements = bench.aside() / "requirements.txt"
+        requirements.write_text("\n".join([*pins, ""]), encoding="utf-8")
+        command = [*self._pip(bench.python, "download"), "--no-deps", "--only-binary", ":all:", "--dest", str(into)]
+        handed = {**_index(bench.sources), "PIP_RETRIES": "1", "PIP_DEFAULT_TIMEOUT": "15"}
+        ran = bench.run([*command, "--requirement", str(requirements), *_source(bench.sources)], handed=handed)
         if ran.code:
             raise explained(ran, bench)
 
@@ -94,6 +114,13 @@ class Pip:
         if "Could not find a version" in ran.output and bench.sources.wheelhouse is None:
             return bench.run([*command, "-vv"], handed=handed)
         return ran
+
+
+def _version(constraint: str) -> str:
+    """The version in place of the file, which is among the links as well."""
+    name, at, url = constraint.partition(" @ ")
+    identity = wheel_identity(unquote(url.rpartition("/")[2])) if at else None
+    return f"{name}=={identity[1]}" if identity else constraint
 
 
 def _source(sources: Sources) -> list[str]:

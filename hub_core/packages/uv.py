@@ -58,6 +58,10 @@ class Uv:
         """As pip does it."""
         find_pip(self.tools).download(wanted, into, bench)
 
+    def download_releases(self, pins: tuple[str, ...], into: Path, bench: Bench) -> None:
+        """As pip does it."""
+        find_pip(self.tools).download_releases(pins, into, bench)
+
     def build_wheel(self, source: Path, into: Path, bench: Bench) -> Path:
         """``uv build --wheel``."""
         command = [self.program, "build", "--wheel", str(source), "--out-dir", str(into), "--no-create-gitignore"]

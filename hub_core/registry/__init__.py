@@ -1,7 +1,7 @@
 """The registry: what the database records of modules, wishes, operations and tokens. Tables of the module ``hub``."""
 
 from .failures import forget_failure, recorded_failures, store_failure, store_failures
-from .generations import Generation, generation, next_generation
+from .generations import Generation, RecordedLock, generation, next_generation, recorded_digests, recorded_lock
 from .journal import MigrationRow, history, note_migration, note_migrations_undone, unfinished
 from .loaded_data import RowName, Values, forget_loaded, loaded_digests, loaded_rows, note_loaded
 from .modules import (
@@ -47,6 +47,7 @@ __all__ = [
     "Generation",
     "MigrationRow",
     "OperationRow",
+    "RecordedLock",
     "RowName",
     "StepRow",
     "Values",
@@ -74,7 +75,9 @@ __all__ = [
     "record",
     "record_tables",
     "recorded",
+    "recorded_digests",
     "recorded_failures",
+    "recorded_lock",
     "revoke_tokens",
     "seeds",
     "start_operation",

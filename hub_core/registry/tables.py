@@ -8,7 +8,7 @@ from hub_hookspecs.database import UtcDateTime, module_metadata
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKeyConstraint, Integer, String, Table, Text, false
 
 CORE_PREFIX: Final = "hub_"
-CORE_REVISION: Final = "hub_0004"
+CORE_REVISION: Final = "hub_0006"
 """What the revisions of these tables come to; they are read only where they are there."""
 METADATA = module_metadata("hub")
 VERSIONS_FOLDER = Path(__file__).parent / "versions"
@@ -94,7 +94,17 @@ generations = Table(
     Column("number", Integer, nullable=False),
     Column("environment", String(100)),
     Column("at", UtcDateTime, nullable=False, default=now),
+    Column("lock", String(64)),
 )
+locks = Table(
+    "hub_lock",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False, default=now),
+)
+"""Every lock that ever ran, with the last generation that it became current in."""
 migrations = Table(
     "hub_migration",
     METADATA,

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import inspect
 
 from hub_core.database import connect, parse_url
+from hub_core.registry import CORE_REVISION
 from tests.wheels.hub_process import hub_up
 from tests.wheels.next_release import next_release
 from tests.wheels.shelf import PATIENCE_SECONDS, Shelf, serves
@@ -17,8 +18,8 @@ REVISION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "hub_0005"
-down_revision = "hub_0004"
+revision = "hub_9999"
+down_revision = "{before}"
 
 
 def upgrade() -> None:
@@ -34,10 +35,14 @@ def downgrade() -> None:
         batch.drop_column("novelty")
 """
 MIGRATES = {
-    "hub_core/registry/versions/hub_0005_novelty.py": REVISION.format(more=""),
-    "hub_core/registry/tables.py": '\nCORE_REVISION = "hub_0005"\n',
+    "hub_core/registry/versions/hub_9999_novelty.py": REVISION.format(before=CORE_REVISION, more=""),
+    "hub_core/registry/tables.py": '\nCORE_REVISION = "hub_9999"\n',
 }
-RAISES = {"hub_core/registry/versions/hub_0005_novelty.py": REVISION.format(more="raise KeyError('half way')")}
+RAISES = {
+    "hub_core/registry/versions/hub_9999_novelty.py": REVISION.format(
+        before=CORE_REVISION, more="raise KeyError('half way')"
+    )
+}
 AT_IMPORT = {"hub_core/cli/main.py": "\nraise ImportError('no such thing')\n"}
 DIES = {"hub_core/operations/recovery.py": "\nimport os\n\n\ndef recover(*_):\n    os._exit(9)\n"}
 SERVES_NOT = {"hub_core/cli/serve.py": "\nraise LookupError('no socket today')\n"}
@@ -46,7 +51,7 @@ NOT_THERE = {
 }
 BROKEN: Mapping[str, tuple[Mapping[str, str], str]] = {
     "0.2.1": ({**MIGRATES, **AT_IMPORT}, "did not come up, and everything is as it was"),
-    "0.2.2": ({**MIGRATES, **RAISES}, "the migration of hub to hub_0005 failed"),
+    "0.2.2": ({**MIGRATES, **RAISES}, "the migration of hub to hub_9999 failed"),
     "0.2.3": ({**MIGRATES, **DIES}, "it ended with exit code 9"),
     "0.2.4": ({**MIGRATES, **SERVES_NOT}, "it ended with exit code 3: LookupError: no socket today"),
 }
@@ -106,7 +111,7 @@ def test_the_hub_itself_moves_or_stays(hub: Path, wheelhouse: Path, tmp_path: Pa
 
         next_release(core(wheelhouse), "0.3.0", wheels, files=MIGRATES)
         shelf.run("upgrade", "hub-core", "--yes")
-        assert tables(database_url)["at"] == ["hub_0005"]
+        assert tables(database_url)["at"] == ["hub_9999"]
         assert "novelty" in tables(database_url)["hub_module"]
         assert shelf.current() != before
         serves(running, "1.0", ["shipped"])

@@ -48,12 +48,14 @@ def wheel(
     files: Mapping[str, str] | None = None,
     scripts: tuple[str, ...] = (),
     python: str = "",
+    extras: tuple[str, ...] = (),
 ) -> Path:
     """A wheel with a module of the distribution's name that says its version."""
     folder.mkdir(parents=True, exist_ok=True)
     info = f"{name}-{version}.dist-info"
     header = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     header += f"Requires-Python: {python}\n" if python else ""
+    header += "".join(f"Provides-Extra: {each}\n" for each in extras)
     header += "".join(f"Requires-Dist: {each}\n" for each in requires)
     content = {f"{name}.py": f"VERSION = {version!r}\ndef main():\n    print(VERSION)\n", **(files or {})}
     content[f"{info}/METADATA"] = header

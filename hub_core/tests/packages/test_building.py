@@ -196,7 +196,7 @@ def test_a_lock_for_another_python_is_refused(uv_place: Place) -> None:
     running_python = f"{sys.version_info.major}.{sys.version_info.minor}"
     assert str(raised.value) == (
         f"the lock was made for Python 3.2, and this is {running_python}\n"
-        "remedy: Resolve again with this Python, or run the hub with the other"
+        "remedy: Run the hub with what the lock was made for; or remove hub.lock and install the modules anew here"
     )
 
 

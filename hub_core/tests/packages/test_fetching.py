@@ -10,6 +10,7 @@ from hub_core.packages import (
     BuildFailed,
     Lock,
     LockedWheel,
+    LockedWheelsMissing,
     Progress,
     WheelDamaged,
     build,
@@ -74,9 +75,11 @@ def test_another_file_under_the_same_name_is_refused(
     lock = place.lock("shop")
     wheel(index.folder, "shop", files={"evil.py": ""})
     elsewhere = replace(place, folder=place.folder.parent / "other-hub")
-    with elsewhere.open() as at, pytest.raises(WheelDamaged) as raised:
+    with elsewhere.open() as at, pytest.raises(LockedWheelsMissing) as raised:
         fetch_lock(lock, at)
-    assert raised.value.expected == lock.by_name["shop"].wheel.sha256
+    file = lock.by_name["shop"].wheel
+    assert raised.value.wheels == (file.filename,)
+    assert (raised.value.cause or "").endswith(f", locked is {file.sha256}")
     assert not any(elsewhere.environments.wheels.rglob("*.whl"))
 
 

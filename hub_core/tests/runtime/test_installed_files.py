@@ -36,6 +36,10 @@ def edited(installed: Path) -> Path:
     return file
 
 
+def _add_route(file: Path) -> None:
+    file.with_name("added.py").write_text(file.read_text().replace('"/hello"', '"/added"'))
+
+
 def row(site: Path, line: str) -> str:
     """A row of RECORD with its hash, as pip writes it."""
     content = (site / line.partition(",")[0]).read_bytes()
@@ -83,8 +87,7 @@ async def test_where_that_is_allowed_an_edit_is_described_anew(edited: Path, tmp
     document.write_text(document.read_text().replace("[hub]\n", '[hub]\nedited_files = "allow"\n'))
     async with brought_up(tmp_path, database_url):
         pass
-    added = edited.with_name("added.py")
-    added.write_text(edited.read_text().replace('"/hello"', '"/added"'))
+    _add_route(edited)
     async with brought_up(tmp_path, database_url) as (_, client):
         assert (await client.get("/api/v1/shop/added")).json() == "edited by hand"
         assert "/api/v1/shop/added" in (await client.get("/openapi.json")).json()["paths"]

@@ -1,0 +1,37 @@
+"""``hub environment use``: go on in an environment that was kept, such as the one before an upgrade."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .agreement import Yes
+from .change import DryRun
+from .printing import AsJson
+
+
+def command(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", show_default=False, help="An environment that is kept, or a lock file.")
+    ],
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> int:
+    """Run in an environment that was kept, or in that of a lock file.
+
+    As with an upgrade, its modules are brought up on trial in it first. It is refused when a module that runs could not
+    run there: because it is not in it, or because its tables are at a revision that its release there does not have.
+    """
+    from ..operations.going_back import going_back
+    from ..settings import read_settings
+    from .carry_on import carry_on
+    from .package_progress import PackageProgress
+
+    settings = read_settings(Path.cwd())
+    with PackageProgress() as progress:
+        prepared = going_back(settings, name, on_progress=progress.tell)
+    if prepared is None:
+        typer.echo("nothing to do: the hub runs in it")
+        return 0
+    return carry_on(settings, "use", prepared, yes=yes, dry_run=dry_run, as_json=as_json)

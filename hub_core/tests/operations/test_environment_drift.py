@@ -1,0 +1,171 @@
+"""What ``hub plan`` says of environments: each difference with what mends it; and what a hub.lock means that ran, or never did."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hub_core.database import connect, parse_url
+from hub_core.operations.environment_drift import environment_drift
+from hub_core.operations.locked import EnvironmentBehind, Wanted, file_lock, refuse_behind, settle, wanted
+from hub_core.operations.up import up
+from hub_core.packages import Environment, Environments, Lock, build, lock_text, read_lock, workshop, write_lock
+from hub_core.packages import environments as environments_file
+from hub_core.registry import RecordedLock, generation, next_generation, recorded_digests, recorded_lock
+from hub_core.settings import HubSettings, read_settings
+from hub_core.tests.packages.conftest import Place
+from hub_core.tests.packages.small_wheels import wheel
+
+
+@dataclass
+class Home:
+    """A hub's folder, its database, and real environments of one small distribution in several releases."""
+
+    place: Place
+    url: str
+
+    @property
+    def settings(self) -> HubSettings:
+        return read_settings(self.place.folder, database_url=self.url, wheelhouse=self.place.wheelhouse, installer="uv")
+
+    def lock(self, version: str) -> Lock:
+        return self.place.lock(f"shop=={version}")
+
+    def build(self, version: str) -> Environment:
+        lock = self.lock(version)
+        with workshop(self.settings) as at:
+            return build(lock, at)
+
+    def record(self, lock: Lock) -> None:
+        """As another machine does it that switches."""
+        text = lock_text(lock, self.settings.folder, Environments(self.settings.state_folder).wheels)
+        with connect(parse_url(self.url)) as connection:
+            next_generation(connection, RecordedLock(digest=lock.digest, text=text, environment="7"))
+            connection.commit()
+
+    def write(self, lock: Lock) -> None:
+        write_lock(lock, self.settings.folder / "hub.lock", Environments(self.settings.state_folder).wheels)
+
+    def drift(self) -> list[str]:
+        with connect(parse_url(self.url)) as connection:
+            return list(environment_drift(self.settings, recorded_lock(connection), recorded_digests(connection)))
+
+    def wanted(self, *, applies_file: bool = True) -> tuple[str, bool] | None:
+        """The release that is to run, and whether it may be switched to at once."""
+        found: Wanted | None = wanted(self.settings, applies_file=applies_file)
+        return (found.lock.by_name["shop"].version, found.is_recorded) if found else None
+
+
+@pytest.fixture
+def home(tmp_path: Path, database_url: str) -> Home:
+    place = Place(tmp_path / "hub", "uv")
+    for version in ("1.0", "2.0", "3.0"):
+        wheel(place.wheelhouse, "shop", version)
+    home = Home(place, database_url)
+    (place.folder / "hub.toml").touch()
+    up(home.settings, agree=lambda plan: None, on_revision=lambda run: None)
+    return home
+
+
+def test_a_hub_lock_that_never_ran_is_applied_and_one_that_ran_takes_nothing_back(home: Home) -> None:
+    assert (home.wanted(), home.drift()) == (None, []), "made by hand, and nothing says otherwise"
+    one, two, three = (home.lock(f"{number}.0") for number in (1, 2, 3))
+    home.write(one)
+    assert home.wanted() == ("1.0", True)
+    assert home.drift() == [
+        "hub.lock is there, and the hub manages no environment yet; hub up makes the one that it names"
+    ]
+    home.record(one)
+    assert home.wanted() == ("1.0", True)
+    home.record(two)
+    assert home.wanted() == ("2.0", True)
+    assert home.drift() == [
+        (
+            "hub.lock is that of generation 1, and another one runs since: shop 1.0 → 2.0; "
+            "hub up keeps to what is recorded, hub environment use hub.lock goes back"
+        )
+    ]
+    home.write(three)
+    assert home.wanted() == ("3.0", False)
+    assert home.wanted(applies_file=False) == ("2.0", True)
+    assert home.drift() == ["hub.lock never ran here: shop 2.0 → 3.0; hub up goes on in what it names"]
+    home.record(one)
+    home.write(one)
+    assert (home.wanted(), home.drift()) == (("1.0", True), [])
+
+
+def test_a_machine_that_is_behind_is_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = home.build("1.0"), home.lock("2.0")
+    settle(home.settings, one)
+    assert file_lock(home.settings) == one.lock
+    home.record(one.lock)
+    assert home.drift() == []
+    home.record(two)
+    assert home.drift() == [
+        (
+            "environment 1 runs here, and the database records another one (generation 2): shop 1.0 → 2.0; "
+            "hub up makes it from its lock and goes on in it"
+        ),
+        (
+            "hub.lock is that of generation 1, and another one runs since: shop 1.0 → 2.0; "
+            "hub up keeps to what is recorded, hub environment use hub.lock goes back"
+        ),
+    ]
+    monkeypatch.setattr(environments_file, "_STARTED_IN", one.folder.resolve())
+    with connect(parse_url(home.url)) as connection, pytest.raises(EnvironmentBehind) as raised:
+        refuse_behind(connection, home.settings)
+    assert str(raised.value) == (
+        "this environment ran before the one that the database records now; nothing was changed\n"
+        "cause: another machine changed what runs: generation 2\n"
+        "remedy: Run the command again; it goes on in what is recorded"
+    )
+
+
+def test_an_environment_that_was_made_by_hand_is_left_alone_and_told_what_it_differs_in(home: Home) -> None:
+    home.record(home.lock("2.0"))
+    assert home.wanted() is None
+    (told,) = home.drift()
+    assert told.startswith(
+        "this environment was made by hand, and the database records one that the hub manages (generation 1): "
+    )
+    assert told.endswith(
+        "; hub environment adopt takes this one over, with hub.lock beside hub.toml hub up makes the other"
+    )
+
+
+def test_each_file_that_was_changed_by_hand_is_named(home: Home) -> None:
+    one = home.build("1.0")
+    settle(home.settings, one)
+    site = next(one.folder.glob("lib/python*/site-packages"))
+    for number in range(7):
+        (site / f"extra{number}.py").touch()
+    told = home.drift()
+    assert {line.partition(": ")[2] for line in told[:-1]} <= {
+        f"{site / f'extra{number}.py'} belongs to no distribution; hub up makes the environment again from its lock"
+        for number in range(7)
+    }
+    assert told[-1] == "environment 1: 2 more such files"
+    assert len(told) == 6
+
+
+def test_up_moves_the_generation_only_when_it_runs_in_something_else(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = home.build("1.0")
+
+    def brought_up() -> tuple[int, str | None]:
+        up(home.settings, agree=lambda plan: None, on_revision=lambda run: None)
+        with connect(parse_url(home.url)) as connection:
+            now = generation(connection)
+        return now.number, now.lock
+
+    assert brought_up() == (0, None)
+    monkeypatch.setattr(environments_file, "_STARTED_IN", one.folder.resolve())
+    assert brought_up() == (1, one.lock.digest)
+    assert Environments(home.settings.state_folder).current() == one
+    assert read_lock(home.settings.folder / "hub.lock") == one.lock
+    with workshop(home.settings) as at:
+        same = build(one.lock, at, name="blue")
+    monkeypatch.setattr(environments_file, "_STARTED_IN", same.folder.resolve())
+    assert brought_up() == (1, one.lock.digest), "the same under another name"
+    assert Environments(home.settings.state_folder).current() == same
