@@ -14,7 +14,6 @@ from ..packages import (
     Environments,
     OnProgress,
     PackageChange,
-    Resolved,
     adopted_lock,
     build,
     fetch,
@@ -50,19 +49,6 @@ class Prepared:
     built_from: str | None
     changes: tuple[PackageChange, ...]
     distributions: frozenset[str]
-
-
-def looked_up(
-    settings: HubSettings, texts: Sequence[str], *, upgrade: bool, editable: bool, on_progress: OnProgress
-) -> tuple[Targets, Resolved]:
-    """What would have to be installed, from metadata alone; nothing is built.
-
-    :raises EnvironmentHandMade: when the hub manages no environment here.
-    """
-    with workshop(settings, on_progress=on_progress) as at:
-        before = _managed(settings, texts)
-        found = targets(texts, installed_catalog(settings), before=Asked.of(before.lock), editable=editable)
-        return found, resolve(found.asked, at, present=before.lock, upgrade=_movable(found, texts, upgrade=upgrade))
 
 
 def prepare(

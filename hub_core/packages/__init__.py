@@ -5,7 +5,8 @@ older one can be started, or made again, whatever an index says by then.
 """
 
 from .adopting import adopted_lock
-from .asked import Asked, PackageChange, Resolved, ResolvedPackage, wheel_identity
+from .answers import normal_version
+from .asked import Asked, PackageChange, Resolved, ResolvedPackage, changes_between, root_name, wheel_identity
 from .building import build
 from .environments import CURRENT, Environment, Environments
 from .failures import (
@@ -30,7 +31,8 @@ from .fetching import fetch, fetch_lock
 from .lock import Lock, LockedPackage, LockedWheel
 from .lock_file import LOCK_FILE, read_lock, write_lock
 from .progress import OnProgress, Progress, Stage
-from .resolving import resolve
+from .rehearsal import Rehearsal, Rehearsed, Release
+from .resolving import requirement_lines, resolve
 from .sources import Sources
 from .wheel_store import WheelStore
 from .workshops import Workshop, workshop
@@ -60,6 +62,9 @@ __all__ = [
     "PackageNotFound",
     "PackagesConflict",
     "Progress",
+    "Rehearsal",
+    "Rehearsed",
+    "Release",
     "Resolved",
     "ResolvedPackage",
     "SourceMissing",
@@ -71,10 +76,14 @@ __all__ = [
     "Workshop",
     "adopted_lock",
     "build",
+    "changes_between",
     "fetch",
     "fetch_lock",
+    "normal_version",
     "read_lock",
+    "requirement_lines",
     "resolve",
+    "root_name",
     "wheel_identity",
     "workshop",
     "write_lock",

@@ -27,7 +27,7 @@ def resolved_package(named: Named) -> ResolvedPackage:
     project = local_path(named.url) if named.is_folder else None
     package = ResolvedPackage(
         name=str(canonicalize_name(named.name)),
-        version=_normal(named.version),
+        version=normal_version(named.version),
         url="" if project else named.url,
         sha256=named.sha256,
         project=project,
@@ -39,7 +39,8 @@ def resolved_package(named: Named) -> ResolvedPackage:
     return ResolvedPackage(name=package.name, version=identity[1], url=package.url, sha256=package.sha256)
 
 
-def _normal(version: str) -> str:
+def normal_version(version: str) -> str:
+    """As installers write it; a text that is none stays."""
     try:
         return str(Version(version))
     except InvalidVersion:

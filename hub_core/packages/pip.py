@@ -8,6 +8,7 @@ import compileall
 import json
 import sysconfig
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,11 +43,16 @@ class Pip:
         report = folder / "report.json"
         command = [*self._pip(bench.python, "install"), "--dry-run", "--ignore-installed", "--report", str(report)]
         command += ["--requirement", str(requirements), "--constraint", str(constraints)]
+        command += ["--no-deps"] if question.is_alone else []
         ran = self._asked([*command, *_source(bench.sources)], bench)
         if ran.code:
             raise explained(ran, bench)
         found = json.loads(report.read_text(encoding="utf-8"))["install"]
         return tuple(resolved_package(_named(item)) for item in found)
+
+    def choose(self, question: Question, bench: Bench) -> Mapping[str, str]:
+        """The same: pip reads of a release that is only looked at no more than its metadata, where the source has that."""
+        return {package.name: package.version for package in self.resolve(question, bench)}
 
     def download(self, wanted: tuple[str, ...], into: Path, bench: Bench) -> None:
         """``pip download --no-deps --require-hashes``."""
