@@ -7,6 +7,7 @@ hub can tell each other more than a command line should promise.
 import atexit
 import json
 import os
+import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import HubError
 from ..settings import HubSettings
 from .change import run_change
-from .launching import enter
+from .install_preview_text import show_install_preview
+from .launching import PROGRAM, enter
 
 if TYPE_CHECKING:
     from ..operations.preparing import Prepared
@@ -51,7 +53,23 @@ def change_lines(changes: "Iterable[PackageChange]") -> tuple[str, ...]:
 
 def carry_on(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_json: bool) -> int:
     """Become ``hub carry`` in the new environment. Only returns, or raises, when that cannot be."""
-    os.environ[VARIABLE] = json.dumps(
+    os.environ[VARIABLE] = _telling(kind, prepared, yes=yes, dry_run=dry_run, as_json=as_json)
+    enter(prepared.environment.python, ["carry"])
+    raise CarryRefused(f"the interpreter of {prepared.environment.folder} cannot be started")
+
+
+def carry_aside(kind: str, prepared: "Prepared", *, as_json: bool) -> int:
+    """Let ``hub carry`` look in the new environment, which is the caller's to remove: the exit code."""
+    told = _telling(kind, prepared, yes=False, dry_run=True, as_json=as_json)
+    command = [str(prepared.environment.python), "-c", PROGRAM, "carry"]
+    code = subprocess.run(command, env={**os.environ, VARIABLE: told}, check=False).returncode  # noqa: S603 - the hub's own
+    if code < 0:
+        raise CarryRefused(f"what looked at the modules in {prepared.environment.folder} was ended by signal {-code}")
+    return code
+
+
+def _telling(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_json: bool) -> str:
+    return json.dumps(
         {
             "format": _FORMAT,
             "kind": kind,
@@ -64,8 +82,6 @@ def carry_on(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_js
             "as_json": as_json,
         }
     )
-    enter(prepared.environment.python, ["carry"])
-    raise CarryRefused(f"the interpreter of {prepared.environment.folder} cannot be started")
 
 
 def enabled_here(settings: HubSettings, names: Sequence[str], *, yes: bool, dry_run: bool, as_json: bool) -> int | None:
@@ -73,10 +89,13 @@ def enabled_here(settings: HubSettings, names: Sequence[str], *, yes: bool, dry_
     from ..operations.changing import Change
     from ..operations.installed import installed_catalog
 
-    found = {module.name: module.name for module in installed_catalog(settings).modules}
-    found |= {module.distribution: module.name for module in installed_catalog(settings).modules}
+    modules = installed_catalog(settings).modules
+    found = {module.name: module.name for module in modules} | {each.distribution: each.name for each in modules}
     if not all(name in found for name in names):
         return None
+    if dry_run:
+        brought = {each.distribution for each in modules if each.name in {found[name] for name in names}}
+        return show_install_preview(sorted(brought), (), as_json=as_json)
     wanted = Change(kind="enable", names=tuple(found[name] for name in names))
     return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
 
@@ -88,6 +107,8 @@ def command() -> int:
     from ..settings import read_settings
 
     told = _told()
+    if told["dry_run"] and told["kind"] == "install":
+        return show_install_preview(told["distributions"], told["packages"], as_json=told["as_json"])
     settings = read_settings(Path.cwd())
     environments = Environments(settings.state_folder)
     here = environments.running_in()
