@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.discovery import discovery
 from benchmarks.documents import documents
 from benchmarks.migrating import migrating
+from benchmarks.preflighting import preflighting
 from benchmarks.probing import probing
 from benchmarks.processes import command_runs
 from benchmarks.querying import querying
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[Sites], Coroutine[Any, Any, None]]] = {
     "discovery": discovery,
     "resolving": resolving,
     "migrating": migrating,
+    "preflight": preflighting,
 }
 
 

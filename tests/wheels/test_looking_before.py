@@ -1,6 +1,7 @@
 """Looking before anything is changed, in an installed hub: what an upgrade means for every module, what an installation brings."""
 
 import json
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -21,6 +22,47 @@ SOLD = {
         "sa.Table('stock_item', Base.metadata, sa.Column('name', sa.String(20), primary_key=True))\n"
     ),
 }
+
+
+COPYING = """
+import shutil
+from pathlib import Path
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    (made,) = Path.cwd().glob("*.whl")
+    shutil.copy(made, folder)
+    return made.name
+"""
+PROJECT = """
+[build-system]
+requires = []
+build-backend = "copying"
+backend-path = ["."]
+
+[project]
+name = "hub-module-stock"
+version = "1.0"
+"""
+
+
+def project_of(file: Path, folder: Path) -> Path:
+    """A project that needs nothing from an index to become this wheel."""
+    folder.mkdir()
+    shutil.copy(file, folder)
+    (folder / "copying.py").write_text(COPYING)
+    (folder / "pyproject.toml").write_text(PROJECT)
+    return folder
+
+
+def module_wheel(shelf: Shelf, name: str, version: str, *needs: str) -> Path:
+    """A release of an empty module with requirements of its own."""
+    package = f"hub_module_{name}"
+    files = {
+        f"{package}/__init__.py": "",
+        f"{package}/hub-module.toml": "",
+        f"{package}-{version}.dist-info/entry_points.txt": f"[hub.modules]\n{name} = {package}\n",
+    }
+    return wheel(shelf.wheels, package, version, requires=("hub-hookspecs>=1,<2", *needs), files=files)
 
 
 @pytest.fixture
@@ -51,7 +93,7 @@ def asked(shelf: Shelf, *arguments: str, code: int = 0, **more: str) -> Any:
 def test_what_an_installation_brings_is_shown_and_nothing_is_left_of_it(shelf: Shelf) -> None:
     before = left(shelf)
     file = shelf.add("stock", "1.0", SOLD)
-    project = shelf.folder / "projects" / "stock-1.0"
+    project = project_of(file, shelf.folder / "own")
     for name in (str(file), "stock==1.0", f"{project}/"):
         said = shelf.run("install", name, "--dry-run")
         for line in (
@@ -99,23 +141,10 @@ def test_what_an_installation_brings_is_shown_and_nothing_is_left_of_it(shelf: S
 @pytest.mark.timeout(900)
 def test_an_upgrade_is_foreseen_for_every_module_and_a_refused_one_explains_itself(shelf: Shelf) -> None:
     shelf.add("stock", "1.0", V10)
-    shelf.add("rack", "1.0", {})
-    shelf.run("install", "stock==1.0", "rack==1.0", "--yes")
+    module_wheel(shelf, "rack", "1.0")
+    module_wheel(shelf, "crate", "1.0", "hub-module-stock<2")
+    shelf.run("install", "stock==1.0", "rack==1.0", "crate==1.0", "--yes")
     shelf.add("stock", "2.0", V11)
-    for version, limit in (("1.0", "<2"), ("1.1", "<2")):
-        needs = ("hub-hookspecs>=1,<2", f"hub-module-stock{limit}")
-        for old in shelf.wheels.glob(f"hub_module_rack-{version}-*"):
-            old.unlink()
-        wheel(shelf.wheels, "hub_module_rack", version, requires=needs)
-    assert "nothing stands against it" in shelf.run("upgrade", "stock==2.0", "--dry-run")
-    shelf.add("crate", "1.0", {})
-    crate = shelf.folder / "projects" / "crate-1.0"
-    text = (crate / "pyproject.toml").read_text()
-    (crate / "pyproject.toml").write_text(
-        text.replace('"hub-hookspecs>=1,<2"', '"hub-hookspecs>=1,<2", "hub-module-stock<2"')
-    )
-    next(shelf.wheels.glob("hub_module_crate-*")).unlink()
-    shelf.run("install", f"{crate}/", "--yes")
     for tool in ("uv", "pip"):
         said = shelf.run("upgrade", "stock==2.0", "--dry-run", code=1, HUB_INSTALLER=tool)
         assert "blocked by hub-module-stock<2 of hub-module-crate" in said
@@ -133,6 +162,6 @@ def test_an_upgrade_is_foreseen_for_every_module_and_a_refused_one_explains_itse
     said = shelf.run("upgrade", "stock==2.0", "--yes", code=1)
     assert "blocked by hub-module-stock<2 of hub-module-crate" in said
     assert "error: no releases meet all requirements at once" in said
-    wheel(shelf.wheels, "hub_module_crate", "1.1", requires=("hub-hookspecs>=1,<2", "hub-module-stock<3"))
+    module_wheel(shelf, "crate", "1.1", "hub-module-stock<3")
     assert "needs version 1.1" in shelf.run("upgrade", "stock==2.0", "--dry-run", code=1)
     assert "nothing stands against it" in shelf.run("upgrade", "stock==2.0", "crate==1.1", "--dry-run")
