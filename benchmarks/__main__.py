@@ -18,6 +18,7 @@ from benchmarks.building import building
 from benchmarks.discovery import discovery
 from benchmarks.documents import documents
 from benchmarks.migrating import migrating
+from benchmarks.preflighting import preflighting
 from benchmarks.probing import probing
 from benchmarks.processes import command_runs
 from benchmarks.querying import querying
@@ -53,6 +54,7 @@ BENCHMARKS: dict[str, Callable[[Sites], Coroutine[Any, Any, None]]] = {
     "resolving": resolving,
     "migrating": migrating,
     "building": building,
+    "preflight": preflighting,
 }
 
 

@@ -18,8 +18,10 @@ STARTING_SECONDS = 300
 _POLL_SECONDS = 0.005
 
 
-def command_runs(*command: str, folder: Path | None = None, variables: Mapping[str, str] | None = None) -> Contestant:
-    """Run a command of this environment, or a program named by its path, again and again."""
+def command_runs(
+    *command: str, folder: Path | None = None, variables: Mapping[str, str] | None = None, code: int = 0
+) -> Contestant:
+    """Run a command of this environment, or a program named by its path, again and again; it ends with ``code``."""
     program = str(Path(sys.executable).parent / command[0])  # a whole path stays as it is
 
     async def runs(count: int) -> None:
@@ -32,7 +34,7 @@ def command_runs(*command: str, folder: Path | None = None, variables: Mapping[s
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
             )
-            assert await process.wait() == 0
+            assert await process.wait() == code
 
     return runs
 

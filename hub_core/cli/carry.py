@@ -15,6 +15,7 @@ import typer
 
 from ..errors import HubError
 from .change import run_change
+from .install_preview_text import show_install_preview
 
 VARIABLE: Final = "HUB_CARRY"
 FORMAT: Final = 1
@@ -47,6 +48,8 @@ def command() -> int:
     from ..settings import read_settings
 
     told = _told()
+    if told["dry_run"] and told["kind"] == "install":
+        return show_install_preview(told["distributions"], told["packages"], as_json=told["as_json"])
     settings = read_settings(Path.cwd())
     here = Environments(settings.state_folder).running_in()
     if here is None or here.name != told["environment"]:

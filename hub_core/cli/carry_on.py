@@ -18,6 +18,7 @@ from ..errors import HubError
 from ..settings import HubSettings
 from .carry import ENDED, FORMAT, PIPE, VARIABLE
 from .change import run_change
+from .install_preview_text import show_install_preview
 from .launching import PROGRAM
 
 if TYPE_CHECKING:
@@ -60,19 +61,7 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
     from ..operations.recovery import cleaned_up
     from ..packages import Environments
 
-    told = {
-        "format": FORMAT,
-        "kind": kind,
-        "environment": prepared.environment.name,
-        "built_from": prepared.built_from,
-        "distributions": sorted(prepared.distributions),
-        "packages": change_lines(prepared.changes),
-        "moves_libraries": prepared.moves_libraries,
-        "yes": yes,
-        "dry_run": dry_run,
-        "as_json": as_json,
-    }
-    has_ended, code = _carried(prepared, json.dumps(told))
+    has_ended, code = _carried(prepared, _telling(kind, prepared, yes=yes, dry_run=dry_run, as_json=as_json))
     if not has_ended:
         cleaned_up(settings)
     environments = Environments(settings.state_folder)
@@ -83,17 +72,47 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
     raise HubDidNotComeUp(kind, f"killed by signal {-code}" if code < 0 else f"it ended with exit code {code}")
 
 
+def carry_aside(kind: str, prepared: "Prepared", *, as_json: bool) -> int:
+    """Let ``hub carry`` look in the new environment, which is the caller's to remove: the exit code."""
+    told = _telling(kind, prepared, yes=False, dry_run=True, as_json=as_json)
+    command = [str(prepared.environment.python), "-P", "-c", PROGRAM, "carry"]
+    code = subprocess.run(command, env={**os.environ, VARIABLE: told}, check=False).returncode  # noqa: S603 - the hub's own
+    if code < 0:
+        raise HubDidNotComeUp(kind, f"killed by signal {-code}")
+    return code
+
+
 def enabled_here(settings: HubSettings, names: Sequence[str], *, yes: bool, dry_run: bool, as_json: bool) -> int | None:
     """Enable what was named, when all of it is installed here already; ``None`` when it is not."""
     from ..operations.changing import Change
     from ..operations.installed import installed_catalog
 
-    found = {module.name: module.name for module in installed_catalog(settings).modules}
-    found |= {module.distribution: module.name for module in installed_catalog(settings).modules}
+    modules = installed_catalog(settings).modules
+    found = {module.name: module.name for module in modules} | {each.distribution: each.name for each in modules}
     if not all(name in found for name in names):
         return None
+    if dry_run:
+        brought = {each.distribution for each in modules if each.name in {found[name] for name in names}}
+        return show_install_preview(sorted(brought), (), as_json=as_json)
     wanted = Change(kind="enable", names=tuple(found[name] for name in names))
     return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+def _telling(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_json: bool) -> str:
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "kind": kind,
+            "environment": prepared.environment.name,
+            "built_from": prepared.built_from,
+            "distributions": sorted(prepared.distributions),
+            "packages": change_lines(prepared.changes),
+            "moves_libraries": prepared.moves_libraries,
+            "yes": yes,
+            "dry_run": dry_run,
+            "as_json": as_json,
+        }
+    )
 
 
 def _carried(prepared: "Prepared", told: str) -> tuple[bool, int]:

@@ -1,13 +1,22 @@
 """``hub install``: bring modules, and let them run."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .agreement import Yes
-from .change import DryRun
 from .printing import AsJson
+from .terminal_text import say
+
+if TYPE_CHECKING:
+    from ..settings import HubSettings
+
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what the modules bring and what is in the way, and change nothing.")
+]
 
 Targets = Annotated[
     list[str],
@@ -29,7 +38,8 @@ def command(
     """Install modules with all they require, and enable them.
 
     A new environment is built beside the one that runs. The modules are examined and brought up on trial in it, and it
-    takes the place of the other only when all of that went well. What is installed here already is enabled.
+    takes the place of the other only when all of that went well. What is installed here already is enabled. With --dry-run
+    the modules are examined in an environment that is removed again; the exit code is 1 when something is in the way.
     """
     from ..operations.preparing import EnvironmentHandMade, prepare
     from ..settings import read_settings
@@ -37,14 +47,35 @@ def command(
     from .package_progress import PackageProgress
 
     settings = read_settings(Path.cwd())
+    if dry_run:
+        return _previewed(settings, names, editable=editable, as_json=as_json)
     try:
         with PackageProgress() as progress:
             prepared = prepare(settings, names, upgrade=False, editable=editable, on_progress=progress.tell)
     except EnvironmentHandMade:
-        if (there := enabled_here(settings, names, yes=yes, dry_run=dry_run, as_json=as_json)) is None:
+        if (there := enabled_here(settings, names, yes=yes, dry_run=False, as_json=as_json)) is None:
             raise
         return there
     if prepared is None:
-        there = enabled_here(settings, names, yes=yes, dry_run=dry_run, as_json=as_json)
+        there = enabled_here(settings, names, yes=yes, dry_run=False, as_json=as_json)
         return 0 if there is None else there
-    return carry_on(settings, "install", prepared, yes=yes, dry_run=dry_run, as_json=as_json)
+    return carry_on(settings, "install", prepared, yes=yes, dry_run=False, as_json=as_json)
+
+
+def _previewed(settings: "HubSettings", names: Sequence[str], *, editable: bool, as_json: bool) -> int:
+    """What is here is looked at here; everything else in an environment that is removed again."""
+    from ..operations.preparing import tried
+    from .carry_on import carry_aside, enabled_here
+    from .package_progress import PackageProgress
+
+    there = enabled_here(settings, names, yes=False, dry_run=True, as_json=as_json)
+    if there is not None:
+        return there
+    with ExitStack() as trying:
+        with PackageProgress() as progress:
+            trial = tried(settings, names, editable=editable, on_progress=progress.tell)
+            prepared = trying.enter_context(trial)
+        if prepared is not None:
+            return carry_aside("install", prepared, as_json=as_json)
+    say("nothing to do")
+    return 0

@@ -1,51 +1,59 @@
 """``hub upgrade``: bring newer releases of modules, of the hub, or of all."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .agreement import Yes
-from .change import DryRun
-from .printing import AsJson, print_json
+from .printing import AsJson
 from .terminal_text import say
 
+if TYPE_CHECKING:
+    from ..settings import HubSettings
 
-def command(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[NAME…]", show_default=False, help="Modules or distributions, with a range if you like."
-        ),
-    ] = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> int:
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME…]", show_default=False, help="Modules or distributions, with a range if you like."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say of every module what it would mean, and change nothing.")]
+
+
+def command(names: Names = None, yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) -> int:
     """Upgrade modules to their newest releases, or all that is installed when none is named.
 
     A new environment is built beside the one that runs, and takes its place only when every module that runs now runs in
-    it. With --dry-run it is only looked up what would move: nothing is downloaded but metadata.
+    it. With --dry-run it is only looked up, from metadata alone, what that would mean for every module: whether it stays,
+    needs another version, or is blocked. Then the exit code is 1 when one stands against it.
     """
-    from ..operations.preparing import looked_up, prepare
+    from ..operations.preparing import prepare
+    from ..packages import PackageNotFound, PackagesConflict
     from ..settings import read_settings
-    from .carry_on import carry_on, change_lines
+    from .carry_on import carry_on
     from .package_progress import PackageProgress
 
-    settings = read_settings(Path.cwd())
+    settings, texts = read_settings(Path.cwd()), names or ()
+    if dry_run:
+        return _looked(settings, texts, as_json=as_json)
+    try:
+        with PackageProgress() as progress:
+            prepared = prepare(settings, texts, upgrade=True, editable=False, on_progress=progress.tell)
+    except (PackagesConflict, PackageNotFound):
+        _looked(settings, texts, as_json=as_json)
+        raise
+    if prepared is None:
+        say("nothing to do")
+        return 0
+    return carry_on(settings, "upgrade", prepared, yes=yes, dry_run=False, as_json=as_json)
+
+
+def _looked(settings: "HubSettings", texts: Sequence[str], *, as_json: bool) -> int:
+    from ..operations.preflight import preflight
+    from .package_progress import PackageProgress
+    from .preflight_text import print_preflight
+
     with PackageProgress() as progress:
-        if dry_run:
-            _, resolved = looked_up(settings, names or (), upgrade=True, editable=False, on_progress=progress.tell)
-            changes = resolved.changes
-        else:
-            prepared = prepare(settings, names or (), upgrade=True, editable=False, on_progress=progress.tell)
-    if not dry_run:
-        if prepared is None:
-            say("nothing to do")
-            return 0
-        return carry_on(settings, "upgrade", prepared, yes=yes, dry_run=False, as_json=as_json)
-    if as_json:
-        print_json([{"name": each.name, "before": each.before, "after": each.after} for each in changes])
-    for line in () if as_json else change_lines(changes) or ("nothing to do",):
-        say(line)
-    return 0
+        found = preflight(settings, texts, on_progress=progress.tell)
+    print_preflight(found, as_json=as_json)
+    return 1 if found.is_no else 0

@@ -5,7 +5,7 @@
 
 from .changed_process import ChangedProcess
 from .configuration import SettingsOfModuleInvalid, module_settings
-from .description import Described, DescribedRoute, Description, Surface, described
+from .description import Described, DescribedRoute, DescribedSetting, Description, Surface, described
 from .fragment import OpenApiFragment, openapi_fragment
 from .limited_load import load_within
 from .loaded_module import LoadedModule, ModuleFailed, load
@@ -22,6 +22,7 @@ __all__ = [
     "ChangedProcess",
     "Described",
     "DescribedRoute",
+    "DescribedSetting",
     "Description",
     "FlatRoute",
     "Limits",

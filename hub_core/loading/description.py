@@ -20,11 +20,21 @@ class DescribedRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedSetting:
+    """One field of a module's settings, by the name under which hub.toml has it; never its default, which may be a secret."""
+
+    name: str
+    kind: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
-    """What a module shows to its callers. ``openapi`` is ``None`` when its types have no schema."""
+    """What a module shows to its callers, and is configured with. ``openapi`` is ``None`` when its types have no schema."""
 
     routes: tuple[DescribedRoute, ...] = ()
     openapi: OpenApiFragment | None = None
+    settings: tuple[DescribedSetting, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The object that is kept; :meth:`from_json` reads it."""
@@ -40,6 +50,7 @@ class Surface:
         return cls(
             routes=tuple(map(_route, value["routes"])),
             openapi=None if openapi is None else OpenApiFragment(**{key: str(text) for key, text in openapi.items()}),
+            settings=tuple(map(_setting, value.get("settings", ()))),  # those kept by an earlier release have none
         )
 
 
@@ -103,7 +114,21 @@ def described(loaded: LoadedModule) -> Described:
         warnings=warnings,
     )
     routes = tuple(sorted(map(_described, loaded.routes), key=lambda route: (route.path, route.methods)))
-    return Described(description=description, surface=Surface(routes=routes, openapi=openapi))
+    return Described(
+        description=description, surface=Surface(routes=routes, openapi=openapi, settings=_settings(loaded))
+    )
+
+
+def _settings(loaded: LoadedModule) -> tuple[DescribedSetting, ...]:
+    fields = loaded.settings_model.model_fields if loaded.settings_model is not None else {}
+    return tuple(
+        DescribedSetting(name=str(field.alias or name), kind=_kind(field.annotation), required=field.is_required())
+        for name, field in fields.items()
+    )
+
+
+def _kind(annotation: Any) -> str:
+    return str(getattr(annotation, "__name__", annotation) if isinstance(annotation, type) else annotation)[:100]
 
 
 def _openapi(loaded: LoadedModule) -> tuple[OpenApiFragment | None, tuple[str, ...]]:
@@ -120,6 +145,10 @@ def _described(route: FlatRoute) -> DescribedRoute:
         permissions=route.permissions,
         is_page=route.is_page,
     )
+
+
+def _setting(value: Mapping[str, Any]) -> DescribedSetting:
+    return DescribedSetting(name=str(value["name"]), kind=str(value["kind"]), required=bool(value["required"]))
 
 
 def _route(value: Mapping[str, Any]) -> DescribedRoute:

@@ -4,19 +4,25 @@ Nothing that runs is touched. The change goes on in the new environment, with wh
 committed there or leaves nothing behind.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from packaging.utils import canonicalize_name
 
+from ..catalog import Catalog
 from ..errors import HubError
 from ..packages import (
     Asked,
     Environment,
     Environments,
+    Lock,
     OnProgress,
     PackageChange,
     Resolved,
+    Workshop,
     adopted_lock,
     build,
     fetch,
@@ -56,19 +62,6 @@ class Prepared:
     moves_libraries: bool
 
 
-def looked_up(
-    settings: HubSettings, texts: Sequence[str], *, upgrade: bool, editable: bool, on_progress: OnProgress
-) -> tuple[Targets, Resolved]:
-    """What would have to be installed, from metadata alone; nothing is built.
-
-    :raises EnvironmentHandMade: when the hub manages no environment here.
-    """
-    with workshop(settings, on_progress=on_progress) as at:
-        before = _managed(settings, texts)
-        found = targets(texts, installed_catalog(settings), before=Asked.of(before.lock), editable=editable)
-        return found, resolve(found.asked, at, present=before.lock, upgrade=_movable(found, texts, upgrade=upgrade))
-
-
 def prepare(
     settings: HubSettings, texts: Sequence[str], *, upgrade: bool, editable: bool, on_progress: OnProgress
 ) -> Prepared | None:
@@ -86,17 +79,58 @@ def prepare(
         lock = fetch(resolved, at)
         if lock.packages == before.lock.packages:
             return None
-        named = found.distributions | resolved.files
-        environment = build(lock, at)
-        return Prepared(
-            environment=environment,
-            built_from=before.name,
-            changes=resolved.changes,
-            distributions=frozenset(named),
-            moves_libraries=bool(
-                _moved(resolved.changes) - {canonicalize_name(each.distribution) for each in catalog.modules}
-            ),
-        )
+        return _prepared(lock, at, resolved, found, before.name, catalog)
+
+
+@contextmanager
+def tried(
+    settings: HubSettings, texts: Sequence[str], *, editable: bool, on_progress: OnProgress
+) -> Iterator[Prepared | None]:
+    """The environment of an installation for the length of the block, to be looked at; it is gone afterwards, however that ends.
+
+    In an environment made by hand it is one of the same distributions, which is built outside the state folder.
+    """
+    if Environments(settings.state_folder).running_in() is None:
+        with TemporaryDirectory(prefix="hub-tried-") as made:
+            aside = settings.model_copy(update={"state_dir": Path(made)})
+            with workshop(aside, on_progress=on_progress) as at:
+                before = adopted_lock(at)
+                catalog = installed_catalog(settings)
+                found = targets(texts, catalog, before=Asked.of(before), editable=editable)
+                resolved = resolve(found.asked, at, present=before)
+                lock = fetch(resolved, at)
+                prepared = (
+                    None if lock.packages == before.packages else _prepared(lock, at, resolved, found, None, catalog)
+                )
+            yield prepared
+        return
+    prepared = None
+    try:
+        prepared = prepare(settings, texts, upgrade=False, editable=editable, on_progress=on_progress)
+        yield prepared
+    finally:
+        if prepared is not None:
+            _discard(settings, prepared.environment.name)
+
+
+def _prepared(
+    lock: Lock, at: Workshop, resolved: Resolved, found: Targets, built_from: str | None, catalog: Catalog
+) -> Prepared:
+    modules = {canonicalize_name(each.distribution) for each in catalog.modules}
+    return Prepared(
+        environment=build(lock, at),
+        built_from=built_from,
+        changes=resolved.changes,
+        distributions=frozenset(found.distributions | resolved.files),
+        moves_libraries=bool(_moved(resolved.changes) - modules),
+    )
+
+
+def _discard(settings: HubSettings, name: str) -> None:
+    """Remove an environment, and the wheels that came for it alone."""
+    with workshop(settings) as at:
+        at.environments.discard(name)
+        at.store.sweep([each.lock for each in at.environments.all()])
 
 
 def adopt(settings: HubSettings, *, on_progress: OnProgress) -> Prepared:

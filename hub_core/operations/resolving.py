@@ -17,11 +17,15 @@ def resolved(
     areas: Collection[str],
     *,
     off: Collection[str] = (),
+    contract: Version | None = None,
+    coming: Collection[str] = (),
 ) -> Resolution:
     """The resolution of ``catalog``.
 
     :param recorded: what the database records, empty where there is none.
     :param desired: what is wished; ``None`` asks what could run if all of it should, but for what is ``off``.
+    :param contract: what the hub would speak; by default what this one does.
+    :param coming: see :func:`hub_core.resolution.resolve`.
     """
     wanted: Collection[str] | None = None
     unwanted: Collection[str] = off
@@ -31,9 +35,10 @@ def resolved(
         wanted = {module.name for module in catalog.modules}.difference(off)
     return resolve(
         catalog,
-        contract=Version(CONTRACT_VERSION),
+        contract=contract or Version(CONTRACT_VERSION),
         recorded={name: row.distribution for name, row in recorded.items() if row.state is not ModuleState.ABSENT},
         wanted=wanted,
         unwanted=unwanted,
         areas=areas,
+        coming=coming,
     )

@@ -5,7 +5,17 @@ older one can be started, or made again, whatever an index says by then.
 """
 
 from .adopting import adopted_lock
-from .asked import Asked, PackageChange, Resolved, ResolvedPackage, changes_between, changes_of, wheel_identity
+from .answers import normal_version
+from .asked import (
+    Asked,
+    PackageChange,
+    Resolved,
+    ResolvedPackage,
+    changes_between,
+    changes_of,
+    root_name,
+    wheel_identity,
+)
 from .building import build
 from .environments import CURRENT, Environment, Environments
 from .exporting import Exported, export
@@ -35,7 +45,8 @@ from .lock import Lock, LockedPackage, LockedWheel
 from .lock_fetching import fetch_lock
 from .lock_file import LOCK_FILE, lock_text, parsed_lock, read_lock, write_lock
 from .progress import OnProgress, Progress, Stage
-from .resolving import resolve
+from .rehearsal import Rehearsal, Rehearsed, Release
+from .resolving import requirement_lines, resolve
 from .sources import Sources
 from .wheel_store import WheelStore
 from .workshops import Workshop, workshop
@@ -67,6 +78,9 @@ __all__ = [
     "PackageNotFound",
     "PackagesConflict",
     "Progress",
+    "Rehearsal",
+    "Rehearsed",
+    "Release",
     "Resolved",
     "ResolvedPackage",
     "SourceMissing",
@@ -85,9 +99,12 @@ __all__ = [
     "fetch",
     "fetch_lock",
     "lock_text",
+    "normal_version",
     "parsed_lock",
     "read_lock",
+    "requirement_lines",
     "resolve",
+    "root_name",
     "versions_here",
     "wheel_identity",
     "workshop",

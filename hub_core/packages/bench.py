@@ -44,7 +44,9 @@ class Question:
     requirements: tuple[str, ...]
     constraints: tuple[str, ...] = ()
     kept: tuple[Path, ...] = ()
-    """Folders with one wheel each."""
+    """Folders with wheels."""
+    is_alone: bool = False
+    """Whether what the requirements need in turn is left aside."""
 
     def write(self, folder: Path) -> tuple[Path, Path]:
         """Write the requirements and the constraints, and say where."""

@@ -1,5 +1,6 @@
 """What the hub asks of a tool that installs. uv and pip both answer, and are held to the same tests."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,14 @@ class Installer(Protocol):
 
     def resolve(self, question: Question, bench: Bench) -> tuple[ResolvedPackage, ...]:
         """Choose a release of everything that is needed; a dry run.
+
+        :raises PackagesConflict, PackageNotFound, IndexUnreachable, BuildFailed: when there is none.
+        """
+
+    def choose(self, question: Question, bench: Bench) -> Mapping[str, str]:
+        """The versions of the same answer by normalised name, from metadata alone: no file is fetched to be measured.
+
+        A project whose version only building it would tell has an empty one.
 
         :raises PackagesConflict, PackageNotFound, IndexUnreachable, BuildFailed: when there is none.
         """

@@ -8,6 +8,7 @@ import compileall
 import json
 import sysconfig
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,7 +57,12 @@ class Pip:
         report = folder / "report.json"
         command = [*self._pip(bench.python, "install"), "--dry-run", "--ignore-installed", "--report", str(report)]
         command += ["--requirement", str(requirements), "--constraint", str(constraints)]
+        command += ["--no-deps"] if question.is_alone else []
         return self._asked([*command, *_source(bench.sources)], bench), report
+
+    def choose(self, question: Question, bench: Bench) -> Mapping[str, str]:
+        """The same: pip reads of a release that is only looked at no more than its metadata, where the source has that."""
+        return {package.name: package.version for package in self.resolve(question, bench)}
 
     def download(self, wanted: tuple[str, ...], into: Path, bench: Bench) -> None:
         """``pip download --no-deps --require-hashes``."""

@@ -4,7 +4,6 @@ What is there already stays as it is as far as it can: its versions are asked fo
 in the way. So to install one module does not upgrade the libraries of others.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from .bench import Question
 from .failures import PackageNotFound, PackagesConflict
 from .lock import Lock, LockedPackage
 from .progress import Progress
+from .rehearsal import named_in
 from .workshops import Workshop
 
 
@@ -71,7 +71,7 @@ def _answered(
     """Ask the tool; where kept versions are in the way, ask again without those that it names, at last without any."""
     while True:
         question = Question(
-            requirements=_lines(asked),
+            requirements=requirement_lines(asked),
             constraints=tuple(_constraint(known[name], at) for name in preferred),
             kept=tuple(at.store.path(each.wheel).parent for each in known.values() if at.store.has(each.wheel)),
         )
@@ -80,10 +80,7 @@ def _answered(
         except (PackagesConflict, PackageNotFound) as error:
             if not preferred:
                 raise
-            said = re.split(
-                r"[^a-z0-9-]+", f"{error.problem} {error.cause}".lower().replace("_", "-").replace(".", "-")
-            )
-            named = {name for name in preferred if name in said}
+            named = named_in(error, preferred)
             preferred = [name for name in preferred if name not in named] if named else []
 
 
@@ -93,7 +90,8 @@ def _constraint(package: LockedPackage, at: Workshop) -> str:
     return f"{package.name} @ {at.store.path(package.wheel).as_uri()}" if has else f"{package.name}=={package.version}"
 
 
-def _lines(asked: Asked) -> tuple[str, ...]:
+def requirement_lines(asked: Asked) -> tuple[str, ...]:
+    """What is asked for, as lines of a requirements file."""
     files = [path.absolute().as_uri() for path in (*asked.wheels, *asked.projects)]
     return (*asked.requirements, *files, *(f"-e {path.absolute().as_uri()}" for path in asked.editables))
 

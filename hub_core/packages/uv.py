@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from packaging.tags import Tag, sys_tags
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from .answers import Named, resolved_package
-from .asked import ResolvedPackage
+from .asked import ResolvedPackage, wheel_identity
 from .bench import Bench, Question
 from .explaining import build_failed, explained
 from .failures import InstallerFailed
@@ -53,6 +55,21 @@ class Uv:
         found = tomllib.loads(answer.read_text(encoding="utf-8")).get("packages", [])
         ranks = {tag: rank for rank, tag in enumerate(sys_tags())}
         return tuple(resolved_package(_named(item, folder, ranks)) for item in found)
+
+    def choose(self, question: Question, bench: Bench) -> Mapping[str, str]:
+        """``uv pip compile``, without hashes: for these it would read every file."""
+        folder = bench.aside()
+        requirements, constraints = question.write(folder)
+        answer = folder / "answer.txt"
+        command = [self.program, "pip", "compile", str(requirements), "--constraints", str(constraints)]
+        command += ["--no-header", "--no-annotate", "--no-sources", "--no-emit-find-links", "--no-emit-index-url"]
+        options = ["--output-file", str(answer), "--python", bench.python, *_PLAIN, *_source(bench.sources)]
+        options += ["--no-deps"] if question.is_alone else []
+        ran = bench.run([*command, *options], handed=_index(bench.sources))
+        if ran.code:
+            raise explained(ran, bench)
+        lines = answer.read_text(encoding="utf-8").splitlines()
+        return dict(chosen for line in lines if (chosen := _chosen(line)))
 
     def download(self, wanted: tuple[str, ...], into: Path, bench: Bench) -> None:
         """As pip does it."""
@@ -97,6 +114,21 @@ def _source(sources: Sources) -> list[str]:
 
 def _index(sources: Sources) -> dict[str, str]:
     return {"UV_DEFAULT_INDEX": sources.index_url, "PIP_INDEX_URL": sources.index_url} if sources.index_url else {}
+
+
+def _chosen(line: str) -> tuple[str, str] | None:
+    """Name and version of one line of a requirements file that uv wrote."""
+    text = line.partition(" ;")[0].strip().removeprefix("-e ")
+    if not text or text.startswith(("#", "-")):
+        return None
+    if text.startswith("file://"):  # an editable project, by its folder alone
+        return "", ""
+    name, at, url = text.partition(" @ ")
+    if at:
+        identity = wheel_identity(unquote(url.partition("#")[0].rpartition("/")[2]))
+        return str(canonicalize_name(name.partition("[")[0])), identity[1] if identity else ""
+    name, _, version = text.partition("==")
+    return str(canonicalize_name(name.partition("[")[0])), str(Version(version))
 
 
 def _named(item: Mapping[str, Any], folder: Path, ranks: Mapping[Tag, int]) -> Named:

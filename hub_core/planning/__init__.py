@@ -6,6 +6,17 @@ from .graph_building import module_graph
 from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
 from .impact import pending_revisions
 from .listed import AVAILABLE, ListedModule, ModuleUnknown, listing
+from .preflight import (
+    STANDS_AGAINST,
+    Foreseen,
+    Target,
+    Verdict,
+    as_it_would_be,
+    foreseen,
+    own_reasons,
+    spoken_contract,
+    worsened,
+)
 from .steps import plan, recorded_after
 from .three_way import drift, merge
 from .values import Desired, DesiredModule, Failure, ModuleState, Placement, Plan, RecordedModule, Step, StepKind
@@ -14,12 +25,14 @@ from .wanted import wishes
 __all__ = [
     "AVAILABLE",
     "DOCUMENT_FILE",
+    "STANDS_AGAINST",
     "Desired",
     "DesiredModule",
     "DocumentInvalid",
     "Edge",
     "EdgeKind",
     "Failure",
+    "Foreseen",
     "Graph",
     "ListedModule",
     "ModuleState",
@@ -30,15 +43,22 @@ __all__ = [
     "RecordedModule",
     "Step",
     "StepKind",
+    "Target",
+    "Verdict",
+    "as_it_would_be",
     "document",
     "drift",
+    "foreseen",
     "hindrances",
     "initial_document",
     "listing",
     "merge",
     "module_graph",
+    "own_reasons",
     "pending_revisions",
     "plan",
     "recorded_after",
+    "spoken_contract",
     "wishes",
+    "worsened",
 ]

@@ -2,6 +2,7 @@
 
 from ..catalog import Reason
 from .blocking import blocked_by
+from .closure import CONTRACT_DISTRIBUTION
 from .glue import is_glue, triggers
 from .knots import all_required
 from .order import RequirementCycle, load_order
@@ -10,6 +11,7 @@ from .runnable import resolve
 from .values import Resolution
 
 __all__ = [
+    "CONTRACT_DISTRIBUTION",
     "Asked",
     "Reason",
     "RequirementCycle",

@@ -31,6 +31,7 @@ def resolve(
     wanted: Collection[str] | None = None,
     unwanted: Collection[str] = (),
     areas: Collection[str] = (),
+    coming: Collection[str] = (),
 ) -> Resolution:
     """Say which modules of ``catalog`` can run together, in which order, and why each of the others cannot.
 
@@ -40,6 +41,7 @@ def resolve(
         when the other one is wanted. The others are judged as if they were to join them.
     :param unwanted: what an operator disabled; no glue brings it back.
     :param areas: names that paths of this hub begin with; no module may bear one.
+    :param coming: distributions that ``catalog`` has in a version that is not there yet; only words differ by it.
     """
     chosen, reasons, refused = _choose(catalog, recorded)
     closure = Closure(
@@ -51,7 +53,7 @@ def resolve(
     points, clashing = clashes(chosen, recorded)
     around = Surroundings(
         closure=closure,
-        wording=Wording(catalog.distributions, refused),
+        wording=Wording(catalog.distributions, refused, coming),
         points=points,
         programs=catalog.programs,
         areas=areas,

@@ -1,7 +1,7 @@
 """Say each fact in one sentence and one remedy: who needs what, where that stands, what is installed, what mends it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 from ..catalog import FoundDistribution, FoundModule, Reason
 from ..manifest import TextInvalid, range_text
+from .closure import CONTRACT_DISTRIBUTION
 from .requirement import Asked, asked, excludes, is_empty, narrowed
 from .unmet import Unmet
 
@@ -25,10 +26,18 @@ _LONGEST_VERSION: Final = 80
 
 
 class Wording:
-    """Words the reasons of one environment; it knows who else asks for the same distribution."""
+    """Words the reasons of one environment; it knows who else asks for the same distribution.
 
-    def __init__(self, distributions: Mapping[str, FoundDistribution], refused: Mapping[str, Sequence[Reason]]) -> None:
-        self._distributions, self._refused = distributions, refused
+    ``coming`` are the distributions that are not there yet in the versions they are judged in.
+    """
+
+    def __init__(
+        self,
+        distributions: Mapping[str, FoundDistribution],
+        refused: Mapping[str, Sequence[Reason]],
+        coming: Collection[str] = (),
+    ) -> None:
+        self._distributions, self._refused, self._coming = distributions, refused, coming
         self._texts: dict[str, list[tuple[str, str]]] | None = None
         self._known: dict[str, tuple[_Claim, ...]] = {}
 
@@ -73,7 +82,7 @@ class Wording:
 
     def _standing(self, found: FoundModule, unmet: Unmet, extra: str) -> str:
         by = unmet.by or found.distribution
-        version = self._version_of(by) if by in self._distributions else found.version
+        version = found.version if by == found.distribution else self._version_of(by)
         under = f" under its extra {extra}" if extra else ""
         between = unmet.through[:-1]
         way = f", which it needs through {_and(between)}" if between else ", which it needs" if unmet.by else ""
@@ -83,7 +92,8 @@ class Wording:
         return _cut(self._distributions[distribution].version)
 
     def _version(self, found: FoundModule, unmet: Unmet, needs: str, extra: str) -> Reason:
-        text = f"{needs}, but {_cut(unmet.installed)} is installed"
+        is_coming = unmet.asked.distribution in self._coming
+        text = f"{needs}, but {_cut(unmet.installed)} {'would come' if is_coming else 'is installed'}"
         if opponent := self._opponent(found, unmet):
             other, claim = opponent
             return Reason(
@@ -154,7 +164,7 @@ class Wording:
         return Reason(
             code="contract_mismatch",
             text=f"needs hook contract {range_text(unmet.asked.range)} ({self._standing(found, unmet, '')}); "
-            f"this hub speaks {unmet.installed}",
+            f"{'the hub would speak' if CONTRACT_DISTRIBUTION in self._coming else 'this hub speaks'} {unmet.installed}",
             remedy=f"pip install --upgrade {upgrade}",
         )
 

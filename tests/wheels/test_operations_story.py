@@ -8,54 +8,8 @@ import pytest
 from hub_core.database import connect, parse_url
 from tests.wheels.hub_process import hub_up
 from tests.wheels.shelf import PATIENCE_SECONDS, Shelf, serves
+from tests.wheels.stock import NEXT, ROUTE, V10, V11
 
-ROUTE = """
-from fastapi import APIRouter
-from hub_hookspecs.web import Session, public
-from sqlalchemy import text
-
-router = APIRouter(dependencies=[public()])
-
-
-@router.get("/items")
-async def items(session: Session) -> dict[str, list[str]]:
-    return {{"{version}": list(await session.scalars(text("SELECT name FROM stock_item ORDER BY name")))}}
-"""
-FIRST = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "stock_0001"
-down_revision = None
-
-
-def upgrade() -> None:
-    op.create_table("stock_item", sa.Column("name", sa.String(20), primary_key=True))
-    op.execute("INSERT INTO stock_item VALUES ('shipped')")
-
-
-def downgrade() -> None:
-    op.drop_table("stock_item")
-"""
-NEXT = """
-import time
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "stock_000{number}"
-down_revision = "stock_000{before}"
-
-
-def upgrade() -> None:
-    op.add_column("stock_item", sa.Column("c{number}", sa.Integer, server_default="{number}"))
-    op.execute("UPDATE stock_item SET name = name || '{mark}'")
-    {more}
-
-
-def downgrade() -> None:
-    op.drop_column("stock_item", "c{number}")
-"""
 UNWELL = """
 from hub_hookspecs import Health, HealthStatus, hookimpl
 
@@ -72,12 +26,6 @@ from hub_hookspecs import hookimpl
 def hub_after_upgrade(context):
     raise LookupError("no price list")
 """
-V10 = {"routes/api/items.py": ROUTE.format(version="1.0"), "migrations/versions/stock_0001.py": FIRST}
-V11 = {
-    "routes/api/items.py": ROUTE.format(version="1.1"),
-    "migrations/versions/stock_0001.py": FIRST,
-    "migrations/versions/stock_0002.py": NEXT.format(number=2, before=1, mark="!", more=""),
-}
 THIRD = {"migrations/versions/stock_0003.py": NEXT.format(number=3, before=2, mark="?", more="")}
 BROKEN: Mapping[str, tuple[Mapping[str, str], str]] = {
     "1.2.1": ({**THIRD, "__init__.py": "raise ZeroDivisionError('at import')"}, "import (ZeroDivisionError)"),
