@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.wheels.conftest import hub, python, wheelhouse  # noqa: F401 - fixtures
+from tests.wheels.shelf import Shelf
 from tests.wheels.test_looking_before import module_wheel
-from tests.wheels.test_operations_story import Shelf
 
 PAGE = Path(__file__).parent / "how-to" / "upgrade-modules.md"
 BLOCK = re.compile(r"^ *```(?P<kind>sh|text)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)

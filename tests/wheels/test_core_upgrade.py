@@ -1,0 +1,119 @@
+"""The hub itself in another release: its tables go along, old modules are served on, and one that does not start goes back."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from hub_core.database import connect, parse_url
+from hub_core.registry import CORE_REVISION
+from tests.wheels.hub_process import hub_up
+from tests.wheels.next_release import next_release
+from tests.wheels.shelf import PATIENCE_SECONDS, Shelf, serves
+from tests.wheels.stock import V10
+
+REVISION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "hub_9999"
+down_revision = "{before}"
+
+
+def upgrade() -> None:
+    op.create_table("hub_novelty", sa.Column("id", sa.Integer, primary_key=True))
+    with op.batch_alter_table("hub_module") as batch:
+        batch.add_column(sa.Column("novelty", sa.Integer()))
+    {more}
+
+
+def downgrade() -> None:
+    op.drop_table("hub_novelty")
+    with op.batch_alter_table("hub_module") as batch:
+        batch.drop_column("novelty")
+"""
+MIGRATES = {
+    "hub_core/registry/versions/hub_9999_novelty.py": REVISION.format(before=CORE_REVISION, more=""),
+    "hub_core/registry/tables.py": '\nCORE_REVISION = "hub_9999"\n',
+}
+RAISES = {
+    "hub_core/registry/versions/hub_9999_novelty.py": REVISION.format(
+        before=CORE_REVISION, more="raise KeyError('half way')"
+    )
+}
+AT_IMPORT = {"hub_core/cli/main.py": "\nraise ImportError('no such thing')\n"}
+DIES = {"hub_core/operations/recovery.py": "\nimport os\n\n\ndef recover(*_):\n    os._exit(9)\n"}
+SERVES_NOT = {"hub_core/cli/serve.py": "\nraise LookupError('no socket today')\n"}
+NOT_THERE = {
+    "hub_core/cli/serve.py": "\nimport os\n\nif os.environ.get('NOT_THERE'):\n    raise LookupError('not there')\n"
+}
+BROKEN: Mapping[str, tuple[Mapping[str, str], str]] = {
+    "0.2.1": ({**MIGRATES, **AT_IMPORT}, "did not come up, and everything is as it was"),
+    "0.2.2": ({**MIGRATES, **RAISES}, "the migration of hub to hub_9999 failed"),
+    "0.2.3": ({**MIGRATES, **DIES}, "it ended with exit code 9"),
+    "0.2.4": ({**MIGRATES, **SERVES_NOT}, "it ended with exit code 3: LookupError: no socket today"),
+}
+
+
+def tables(url: str) -> dict[str, list[str]]:
+    """The core's tables with their columns, and the revision they are at."""
+    with connect(parse_url(url), read_only=True) as connection:
+        found = inspect(connection)
+        at = str(connection.exec_driver_sql("SELECT version_num FROM hub_alembic_version").scalar())
+        columns = {
+            name: sorted(column["name"] for column in found.get_columns(name))
+            for name in found.get_table_names()
+            if name.startswith("hub_")
+        }
+    return {**columns, "at": [at]}
+
+
+def core(wheelhouse: Path) -> Path:
+    """The wheel of the hub as it is."""
+    (found,) = wheelhouse.glob("hub_core-*.whl")
+    return found
+
+
+@pytest.mark.timeout(900)
+def test_the_hub_itself_moves_or_stays(hub: Path, wheelhouse: Path, tmp_path: Path, database_url: str) -> None:
+    wheels = tmp_path / "wheelhouse"
+    wheels.mkdir()
+    shelf = Shelf(hub, tmp_path, database_url, wheels)
+    (tmp_path / "hub.toml").write_text("[modules.notes]\n")
+    with hub_up(hub, tmp_path, database_url, NOT_THERE="1", **shelf.variables) as running:
+        process = running.process_id
+        shelf.run("environment", "adopt", "--yes")
+        shelf.add("stock", "1.0", V10)
+        shelf.run("install", "stock", "--yes")
+        serves(running, "1.0", ["shipped"])
+        before, at_first, there = shelf.current(), tables(database_url), shelf.environments()
+        for version, (files, told) in BROKEN.items():
+            wheel = next_release(core(wheelhouse), version, wheels, files=files)
+            said = shelf.run("upgrade", "hub-core", "--yes", code=1)
+            assert told in said, said
+            assert (shelf.current(), tables(database_url)) == (before, at_first), version
+            assert shelf.environments() == there
+            serves(running, "1.0", ["shipped"])
+            wheel.unlink()
+
+        wheel = next_release(core(wheelhouse), "0.2.5", wheels, files={**MIGRATES, **NOT_THERE})
+        assert "done: operation" in shelf.run("upgrade", "hub-core", "--yes")
+        until = time.monotonic() + PATIENCE_SECONDS
+        while (shelf.current(), tables(database_url)) != (before, at_first):
+            assert time.monotonic() < until, running.said
+            time.sleep(0.2)
+        said = shelf.run("history", "--operations")
+        assert said.splitlines()[-1].split()[1:3] == ["back", "done"] or "back" in said, said
+        serves(running, "1.0", ["shipped"])
+        wheel.unlink()
+
+        next_release(core(wheelhouse), "0.3.0", wheels, files=MIGRATES)
+        shelf.run("upgrade", "hub-core", "--yes")
+        assert tables(database_url)["at"] == ["hub_9999"]
+        assert "novelty" in tables(database_url)["hub_module"]
+        assert shelf.current() != before
+        serves(running, "1.0", ["shipped"])
+        assert running.process_id == process
+    assert shelf.run("list").count("stock") == 1

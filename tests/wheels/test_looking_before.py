@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from hub_core.tests.packages.small_wheels import wheel
-from tests.wheels.test_operations_story import V10, V11, Shelf
+from tests.wheels.shelf import Shelf
+from tests.wheels.stock import V10, V11
 
 SOLD = {
     **V10,
