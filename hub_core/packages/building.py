@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from ..disk_space import disk_full_told
+from .bytecode import share_bytecode
 from .durable import make_durable
 from .environments import Environment
 from .failures import EnvironmentBroken
@@ -56,6 +57,8 @@ def _fill(folder: Path, lock: Lock, at: Workshop, *, fresh: bool = False) -> Non
     python = new_venv(folder)
     if lock.packages:
         at.installer.install(lock, at.store, python, at.bench, fresh=fresh)
+    for former in at.environments.all()[-2:]:
+        share_bytecode(str(former.site_packages), str(site_packages(folder)))
     _compile(python, folder, at)
     at.on_progress(Progress(stage="install", done=1))
 

@@ -86,6 +86,31 @@ def test_what_runs_in_it_writes_nothing(place: Place) -> None:
     assert tree(place.environments.folder / "old") == before
 
 
+def test_what_the_environment_before_has_compiled_is_not_compiled_again(uv_place: Place) -> None:
+    """As far as it is the same file: an edited one, and one of another release, get bytecode of their own."""
+    running(uv_place)
+    old = site_packages(uv_place.environments.folder / "old")
+    wheel(uv_place.wheelhouse, "paint", "2.0")
+    edited = old / "shop.py"
+    lock = uv_place.lock("shop", "paint==2.0")
+    with uv_place.open() as at:
+        new = site_packages(build(lock, at, name="new").folder)
+        assert edited.samefile(new / "shop.py")
+        assert _bytecode(old, "shop").samefile(_bytecode(new, "shop"))
+        assert not _bytecode(old, "paint").samefile(_bytecode(new, "paint"))
+        content = edited.read_text()
+        edited.unlink()
+        edited.write_text(content)  # the same, of another time
+        later = site_packages(build(lock, at, name="later").folder)
+    assert _bytecode(new, "shop").samefile(_bytecode(later, "shop"))
+    assert not _bytecode(old, "paint").samefile(_bytecode(later, "paint"))
+
+
+def _bytecode(site: Path, package: str) -> Path:
+    (found,) = (site / "__pycache__").glob(f"{package}.*.pyc")
+    return found
+
+
 def test_a_file_that_is_no_python_is_left_uncompiled(place: Place) -> None:
     wheel(place.wheelhouse, "shop", files={"template.py": "{{ name }} = ("})
     lock = place.lock("shop")
