@@ -5,7 +5,7 @@ committed there or leaves nothing behind.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,9 +67,11 @@ def prepare(
     with workshop(settings, on_progress=on_progress) as at:
         before = _managed(settings, texts)
         at.environments.sweep(settings.environments_kept)
-        found = targets(texts, installed_catalog(settings), before=Asked.of(before.lock), editable=editable)
+        catalog = installed_catalog(settings)
+        found = targets(texts, catalog, before=Asked.of(before.lock), editable=editable)
         movable = _movable(found, texts, upgrade=upgrade)
-        resolved = resolve(found.asked, at, present=before.lock, upgrade=movable)
+        modules = {module.distribution for module in catalog.modules} - found.distributions
+        resolved = resolve(found.asked, at, present=before.lock, upgrade=movable, never_older=modules)
         lock = fetch(resolved, at)
         if lock.packages == before.lock.packages:
             return None
@@ -100,8 +102,8 @@ def tried(
         prepared = prepare(settings, texts, upgrade=False, editable=editable, on_progress=on_progress)
         yield prepared
     finally:
-        if prepared is not None:
-            _discard(settings, prepared.environment.name)
+        with suppress(HubError):  # whoever is at work there removes what is left, as each does
+            _discard(settings, prepared.environment.name if prepared else "")
 
 
 def _prepared(lock: Lock, at: Workshop, resolved: Resolved, found: Targets, built_from: str | None) -> Prepared:
@@ -114,7 +116,7 @@ def _prepared(lock: Lock, at: Workshop, resolved: Resolved, found: Targets, buil
 
 
 def _discard(settings: HubSettings, name: str) -> None:
-    """Remove an environment, and the wheels that came for it alone."""
+    """Remove an environment, ``""`` for none, and all wheels that came for it alone."""
     with workshop(settings) as at:
         at.environments.discard(name)
         at.store.sweep([each.lock for each in at.environments.all()])
