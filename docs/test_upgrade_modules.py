@@ -8,7 +8,7 @@ import pytest
 
 from tests.wheels.conftest import hub, python, wheelhouse  # noqa: F401 - fixtures
 from tests.wheels.shelf import Shelf
-from tests.wheels.test_looking_before import module_wheel
+from tests.wheels.test_looking_before import UvShelf, module_wheel
 
 PAGE = Path(__file__).parent / "how-to" / "upgrade-modules.md"
 BLOCK = re.compile(r"^ *```(?P<kind>sh|text)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -26,7 +26,7 @@ def shelf(hub: Path, tmp_path: Path) -> Shelf:  # noqa: F811 - the fixture
     wheels = tmp_path / "wheelhouse"
     wheels.mkdir()
     (tmp_path / "hub.toml").write_text("[modules.notes]\n")
-    made = Shelf(hub, tmp_path, f"sqlite:///{tmp_path / 'hub.db'}", wheels)
+    made = UvShelf(hub, tmp_path, f"sqlite:///{tmp_path / 'hub.db'}", wheels)
     made.run("environment", "adopt", "--yes")
     module_wheel(made, "stock", "1.0")
     module_wheel(made, "rack", "1.0", "hub-module-stock<2")

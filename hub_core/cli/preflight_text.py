@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .masking import masked, masked_value
 from .printing import print_json, print_table
 from .reasons_text import MOST, reason_lines
 from .terminal_text import say, say_wrapped
+
+_MOST_NAMES: Final = 10
 
 if TYPE_CHECKING:
     from ..operations.preflight import Preflight
@@ -89,7 +91,8 @@ def _sentence(found: "Preflight") -> str:
     against = [line for line in found.modules if line.stands_against]
     if against:
         words = "stands against it" if len(against) == 1 else "stand against it"
-        names = ", ".join(line.module.name for line in against)
+        names = ", ".join(line.module.name for line in against[:_MOST_NAMES])
+        names += f" and {len(against) - _MOST_NAMES} more" if len(against) > _MOST_NAMES else ""
         return f"{len(against)} of {len(found.modules)} modules {words}: {names}"
     if found.is_no:
         return "what was asked for cannot be had"

@@ -27,15 +27,16 @@ def command(names: Names = None, yes: Yes = False, dry_run: DryRun = False, as_j
     it. With --dry-run it is only looked up, from metadata alone, what that would mean for every module: whether it stays,
     needs another version, or is blocked. Then the exit code is 1 when one stands against it.
     """
-    from ..operations.preparing import prepare
-    from ..packages import PackageNotFound, PackagesConflict
     from ..settings import read_settings
-    from .carry_on import carry_on
-    from .package_progress import PackageProgress
 
     settings, texts = read_settings(Path.cwd()), names or ()
     if dry_run:
         return _looked(settings, texts, as_json=as_json)
+    from ..operations.preparing import prepare
+    from ..packages import PackageNotFound, PackagesConflict
+    from .carry_on import carry_on
+    from .package_progress import PackageProgress
+
     try:
         with PackageProgress() as progress:
             prepared = prepare(settings, texts, upgrade=True, editable=False, on_progress=progress.tell)

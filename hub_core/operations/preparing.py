@@ -5,7 +5,7 @@ committed there or leaves nothing behind.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -75,7 +75,8 @@ def prepare(
         catalog = installed_catalog(settings)
         found = targets(texts, catalog, before=Asked.of(before.lock), editable=editable)
         movable = _movable(found, texts, upgrade=upgrade)
-        resolved = resolve(found.asked, at, present=before.lock, upgrade=movable)
+        modules = {module.distribution for module in catalog.modules} - found.distributions
+        resolved = resolve(found.asked, at, present=before.lock, upgrade=movable, never_older=modules)
         lock = fetch(resolved, at)
         if lock.packages == before.lock.packages:
             return None
@@ -109,8 +110,8 @@ def tried(
         prepared = prepare(settings, texts, upgrade=False, editable=editable, on_progress=on_progress)
         yield prepared
     finally:
-        if prepared is not None:
-            _discard(settings, prepared.environment.name)
+        with suppress(HubError):  # whoever is at work there removes what is left, as each does
+            _discard(settings, prepared.environment.name if prepared else "")
 
 
 def _prepared(
@@ -127,7 +128,7 @@ def _prepared(
 
 
 def _discard(settings: HubSettings, name: str) -> None:
-    """Remove an environment, and the wheels that came for it alone."""
+    """Remove an environment, ``""`` for none, and all wheels that came for it alone."""
     with workshop(settings) as at:
         at.environments.discard(name)
         at.store.sweep([each.lock for each in at.environments.all()])

@@ -21,19 +21,27 @@ from .workshops import Workshop
 
 
 def resolve(
-    asked: Asked, at: Workshop, *, present: Lock | None = None, upgrade: Collection[str] | None = ()
+    asked: Asked,
+    at: Workshop,
+    *,
+    present: Lock | None = None,
+    upgrade: Collection[str] | None = (),
+    never_older: Collection[str] = (),
 ) -> Resolved:
     """Everything that has to be installed so that ``asked`` is there; ``changes`` says what that moves.
 
     :param present: the lock of the environment before; its wheels are at hand, and its versions are kept.
     :param upgrade: distributions that may move in any case; ``None``: all may.
+    :param never_older: distributions of which no older release is a way out. An old one often has no upper bound, and so
+        seems to accept what it never knew.
     :raises PackagesConflict, PackageNotFound, IndexUnreachable, BuildFailed, SourceMissing, InstallerFailed: when there is
         no answer; the first two name who asks for what.
     """
     asked.check()
     at.on_progress(Progress(stage="resolve", text=", ".join(asked.requirements)))
     known = present.by_name if present else {}
-    found = _answered(asked, at, known, _preferred(asked, known, upgrade))
+    bounds = tuple(f"{name}>={known[name].version}" for name in sorted(known.keys() & {*never_older}))
+    found = _answered(asked, at, known, _preferred(asked, known, upgrade), bounds)
     direct = {path.resolve() for path in (*asked.projects, *asked.editables, *asked.wheels)}
     packages = tuple(sorted((_kept(each, known, direct) for each in found), key=lambda each: each.name))
     named = frozenset(package.name for package in packages if _place(package) in direct)
@@ -66,13 +74,13 @@ def _preferred(asked: Asked, known: Mapping[str, LockedPackage], upgrade: Collec
 
 
 def _answered(
-    asked: Asked, at: Workshop, known: Mapping[str, LockedPackage], preferred: list[str]
+    asked: Asked, at: Workshop, known: Mapping[str, LockedPackage], preferred: list[str], bounds: tuple[str, ...]
 ) -> tuple[ResolvedPackage, ...]:
     """Ask the tool; where kept versions are in the way, ask again without those that it names, at last without any."""
     while True:
         question = Question(
             requirements=requirement_lines(asked),
-            constraints=tuple(_constraint(known[name], at) for name in preferred),
+            constraints=(*(_constraint(known[name], at) for name in preferred), *bounds),
             kept=tuple(at.store.path(each.wheel).parent for each in known.values() if at.store.has(each.wheel)),
         )
         try:

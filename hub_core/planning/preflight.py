@@ -183,7 +183,9 @@ def _with_remedy(reasons: Sequence[Reason], unbringable: Reason | None) -> tuple
     """What stands in metadata is mended by another release, and there is none."""
     if unbringable is None:
         return tuple(reasons)
-    return (*(replace(each, remedy=unbringable.remedy) if each.clause else each for each in reasons), unbringable)
+    mended = (replace(each, remedy=unbringable.remedy) if each.clause else each for each in reasons)
+    behind = "Upgrade what blocks it, or ask for less"
+    return (*(replace(each, remedy=behind) if each.code == _BEHIND else each for each in mended), unbringable)
 
 
 def _moves(catalog: Catalog, name: str, version: str) -> bool:

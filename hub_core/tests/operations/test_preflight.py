@@ -354,6 +354,15 @@ def test_a_target_that_cannot_be_had_blocks_its_module_and_moves_nothing(shop: S
         assert not found.changes
 
 
+def test_a_wheel_file_is_judged_as_its_release(uv_shop: Shop) -> None:
+    shop = uv_shop
+    shop.has("stock")
+    shop.has("rack", "sample-stock<2")
+    shop.library("paint", "1.0")
+    file = wheel(shop.folder / "elsewhere", "sample_stock", "2.0", requires=("hub-hookspecs>=1", "paint"))
+    assert shop.said(str(file)) == {"stock": "ok 2.0", "rack": "blocked"}
+
+
 def test_all_move_when_none_is_named(uv_shop: Shop) -> None:
     shop = uv_shop
     shop.has("stock")

@@ -134,6 +134,19 @@ def test_a_version_moves_where_it_is_in_the_way_and_the_others_stay(place: Place
     assert versions(answer) == {"shop": "1.0", "paint": "1.1", "ink": "1.0", "books": "1.0"}
 
 
+def test_an_older_release_is_no_way_out_where_it_may_not_be(place: Place) -> None:
+    wheel(place.wheelhouse, "paint", "1.0")
+    wheel(place.wheelhouse, "shop", "1.5", requires=("paint<2",))
+    present = place.lock("shop", "paint")
+    wheel(place.wheelhouse, "paint", "2.0")
+    wheel(place.wheelhouse, "shop", "1.0")
+    answer = resolved(place, "shop", "paint==2.0", present=present)
+    assert versions(answer) == {"shop": "1.0", "paint": "2.0"}
+    with pytest.raises(PackagesConflict) as raised, place.open() as at:
+        resolve(Asked(requirements=("shop", "paint==2.0")), at, present=present, never_older=("shop",))
+    assert "paint" in str(raised.value.cause)
+
+
 def test_what_is_upgraded_moves_alone(place: Place) -> None:
     for version in ("1.0",):
         wheel(place.wheelhouse, "shop", version, requires=("paint",))
