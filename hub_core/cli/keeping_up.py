@@ -22,7 +22,7 @@ from .launching import PROGRAM
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_SECONDS: Final = 5.0
-_LONGEST_PAUSE_SECONDS: Final = 300.0
+_LONGEST_PAUSE_SECONDS: Final = 60.0
 
 
 def keep_up(settings: HubSettings, can_end: Callable[[], None]) -> None:
