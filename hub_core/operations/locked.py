@@ -159,6 +159,7 @@ def environment_to_enter(
     found, faults = _whole(environments, what.lock.digest)
     if found is None:
         with workshop(settings, on_progress=on_progress) as at:
+            at.environments.sweep(max(settings.environments_kept, 1), locks=[what.lock])  # see core_tables
             found = build(fetch_lock(what.lock, at), at)
         for name, fault in faults.items():
             tell(f"environment {name} is damaged: {fault}")

@@ -2,12 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hub_core.database import connect, parse_url
 from hub_core.operations.environment_drift import environment_drift
-from hub_core.operations.locked import EnvironmentBehind, Wanted, file_lock, refuse_behind, settle, wanted
+from hub_core.operations.locked import (
+    EnvironmentBehind,
+    Wanted,
+    environment_to_enter,
+    file_lock,
+    refuse_behind,
+    settle,
+    wanted,
+)
 from hub_core.operations.up import up
 from hub_core.packages import Environment, Environments, Lock, build, lock_text, read_lock, workshop, write_lock
 from hub_core.packages import environments as environments_file
@@ -26,7 +35,11 @@ class Home:
 
     @property
     def settings(self) -> HubSettings:
-        return read_settings(self.place.folder, database_url=self.url, wheelhouse=self.place.wheelhouse, installer="uv")
+        return read_settings(self.place.folder, **self.changes)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {"database_url": self.url, "wheelhouse": self.place.wheelhouse, "installer": "uv"}
 
     def lock(self, version: str) -> Lock:
         return self.place.lock(f"shop=={version}")
@@ -131,6 +144,24 @@ def test_an_environment_that_was_made_by_hand_is_left_alone_and_told_what_it_dif
     assert told.endswith(
         "; hub environment adopt takes this one over, with hub.lock beside hub.toml hub up makes the other"
     )
+
+
+def test_what_another_machine_switched_to_is_made_and_former_ones_are_not_kept_for_ever(home: Home) -> None:
+    one, two = home.build("1.0"), home.build("2.0")
+    settle(home.settings, two)
+    home.record(home.lock("3.0"))
+    told: list[str] = []
+    settings = read_settings(home.place.folder, **home.changes, environments_kept=0)
+    found = environment_to_enter(settings, applies_file=False, on_progress=lambda progress: None, tell=told.append)
+    assert found is not None
+    assert found.lock.digest == home.lock("3.0").digest
+    assert told == ["environment 3 was made from the lock of generation 1", "the hub runs in environment 3 here"]
+    environments = Environments(settings.state_folder)
+    assert environments.current() == found
+    assert environments.all() == (two, found)
+    assert not one.folder.exists()
+    again = environment_to_enter(settings, applies_file=False, on_progress=lambda progress: None, tell=told.append)
+    assert (again, len(told)) == (found, 2), "made once"
 
 
 def test_each_file_that_was_changed_by_hand_is_named(home: Home) -> None:
