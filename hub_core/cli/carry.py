@@ -7,6 +7,7 @@ hub can tell each other more than a command line should promise.
 import atexit
 import json
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import HubError
 from ..settings import HubSettings
 from .change import run_change
-from .launching import enter
+from .launching import enter, enter_current
 
 if TYPE_CHECKING:
     from ..operations.preparing import Prepared
@@ -62,6 +63,7 @@ def carry_on(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_js
             "yes": yes,
             "dry_run": dry_run,
             "as_json": as_json,
+            "command": sys.argv[1:],
         }
     )
     enter(prepared.environment.python, ["carry"])
@@ -84,6 +86,7 @@ def enabled_here(settings: HubSettings, names: Sequence[str], *, yes: bool, dry_
 def command() -> int:
     """Go on with a change that another command began; not for people."""
     from ..operations.changing import Change
+    from ..operations.recovery import EnvironmentSwitched
     from ..packages import Environments
     from ..settings import read_settings
 
@@ -102,7 +105,13 @@ def command() -> int:
     )
     # at the very end, when nothing is imported from it any more
     atexit.register(environments.discard, here.name)
-    return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
+    try:
+        return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
+    except EnvironmentSwitched:
+        environments.discard(here.name)  # it was built from one that is current no longer
+        if again := told.get("command"):
+            enter_current(again)
+        raise
 
 
 def _told() -> dict[str, Any]:
