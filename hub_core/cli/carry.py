@@ -22,6 +22,8 @@ FORMAT: Final = 1
 PIPE: Final = "HUB_CARRY_PIPE"
 """Names the open pipe on which the end is told."""
 ENDED: Final = b"ended"
+AGAIN: Final = b"again"
+"""Another operation was finished first, which led elsewhere: this one begins anew from there."""
 LEFT_BEHIND: Final = ("operation_not_undone", "core_not_taken_back")
 """What leaves something behind that the one who waits may bring to an end."""
 ORDERLY: Final = (HubError, KeyboardInterrupt, BrokenPipeError, typer.Abort)
@@ -64,6 +66,7 @@ def command() -> int:
     )
     with _ending_told():
         return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
+    return 0
 
 
 @contextmanager
@@ -75,7 +78,11 @@ def _ending_told() -> Iterator[None]:
     try:
         yield
     except ORDERLY as error:
-        if not isinstance(error, HubError) or error.code not in LEFT_BEHIND:
+        code = error.code if isinstance(error, HubError) else ""
+        if code == "environment_switched":
+            os.write(pipe, AGAIN)
+            return
+        if code not in LEFT_BEHIND:
             os.write(pipe, ENDED)
         raise
     os.write(pipe, ENDED)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import HubError
 from ..settings import HubSettings
-from .carry import ENDED, FORMAT, PIPE, VARIABLE
+from .carry import AGAIN, ENDED, FORMAT, PIPE, VARIABLE
 from .change import run_change
 from .install_preview_text import show_install_preview
-from .launching import PROGRAM
+from .launching import PROGRAM, enter_current
 
 if TYPE_CHECKING:
     from ..operations.preparing import Prepared
@@ -58,16 +58,19 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
 
     :raises HubDidNotComeUp: when it ended without an answer, and what it left is cleaned up.
     """
-    from ..operations.recovery import cleaned_up
+    from ..operations.recovery import EnvironmentSwitched, cleaned_up
     from ..packages import Environments
 
-    has_ended, code = _carried(prepared, _telling(kind, prepared, yes=yes, dry_run=dry_run, as_json=as_json))
-    if not has_ended:
+    said, code = _carried(prepared, _telling(kind, prepared, yes=yes, dry_run=dry_run, as_json=as_json))
+    if said not in (ENDED, AGAIN):
         cleaned_up(settings)
     environments = Environments(settings.state_folder)
     if kind != "use":  # that one was there before
         environments.discard(prepared.environment.name)
-    if has_ended or environments.current() == prepared.environment:
+    if said == AGAIN:
+        enter_current(sys.argv[1:])
+        raise EnvironmentSwitched(prepared.built_from or "")
+    if said == ENDED or environments.current() == prepared.environment:
         return code
     raise HubDidNotComeUp(kind, f"killed by signal {-code}" if code < 0 else f"it ended with exit code {code}")
 
@@ -115,8 +118,8 @@ def _telling(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_js
     )
 
 
-def _carried(prepared: "Prepared", told: str) -> tuple[bool, int]:
-    """Whether it said that it had ended, and its exit code."""
+def _carried(prepared: "Prepared", told: str) -> tuple[bytes, int]:
+    """What it said of its end, and its exit code."""
     hears, says = os.pipe()
     os.set_blocking(hears, False)  # something it left behind may hold the other end
     for stream in (sys.stdout, sys.stderr):
@@ -132,7 +135,7 @@ def _carried(prepared: "Prepared", told: str) -> tuple[bool, int]:
             os.close(says)
         with _signals_passed_on(process):
             code = process.wait()
-        return pipe.read() == ENDED, code
+        return pipe.read() or b"", code
 
 
 @contextmanager

@@ -31,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
     except HubError as error:
-        if error.code == "environment_switched":
-            enter_current(list(sys.argv[1:] if arguments is None else arguments))
+        again = list(sys.argv[1:] if arguments is None else arguments)
+        if error.code == "environment_switched" and again[0] not in HIDDEN:
+            enter_current(again)
         _complain(_told(error))
         return EXPECTED_FAILURE
     except KeyboardInterrupt:

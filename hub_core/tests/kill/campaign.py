@@ -3,9 +3,14 @@
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
+from hub_core.tests.kill.environments.stage import EnvironmentStage
+from hub_core.tests.kill.points import FILE_CALLS
 from hub_core.tests.kill.stage import Stage
 
+AnyStage: TypeAlias = Stage | EnvironmentStage
+_ELSE: Final = {"start": "tool", "end": "tool", "uv": "tool", "python": "tool", "exec": "exec", "fork": "process"}
 TRIES = 3
 """A cache is written when its file is old enough: a run may have a point or two less than the one that was rehearsed.
 
@@ -28,16 +33,16 @@ class Tally:
             print(violation, flush=True)
             self.violations.append(violation)
 
-    def line(self, stage: Stage) -> str:
+    def line(self, stage: AnyStage) -> str:
         """One line for the log."""
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(self.seen.items()))
         return (
             f"{stage.scenario.name} | {stage.store.kind} | {self.what} | points {self.points} | kills {self.kills} | "
-            f"violations {len(self.violations)}" + (f" | {kinds}" if kinds else "")
+            f"states {len(stage.seen)} | violations {len(self.violations)}" + (f" | {kinds}" if kinds else "")
         )
 
 
-def every_point(stage: Stage, points: Iterable[int], *, without: Sequence[str] = ()) -> Tally:
+def every_point(stage: AnyStage, points: Iterable[int], *, without: Sequence[str] = ()) -> Tally:
     """Kill the operation at each of ``points``."""
     rehearsed = stage.rehearsed(without=without) if without else stage.points
     tally = Tally("at every point", len(rehearsed))
@@ -47,7 +52,7 @@ def every_point(stage: Stage, points: Iterable[int], *, without: Sequence[str] =
             with stage.trial() as trial:
                 trial.without = tuple(without)
                 name, passed = trial.kill_at(trial.operation(without=trial.without), here)
-                tally.add(stage.judged(trial, killed=f"point {here}, {name}"))
+                tally.add(trial.judged(killed=f"point {here}, {name}"))
             if name is not None:
                 break
             here = min(point, passed - 1)
@@ -66,11 +71,11 @@ def at_random(stage: Stage, kills: int, chance: random.Random) -> Tally:
         with stage.trial() as trial:
             if trial.kill_after(trial.operation(), instant):
                 tally.kills += 1
-            tally.add(stage.judged(trial, killed=f"after {instant * 1000:.1f} ms"))
+            tally.add(trial.judged(killed=f"after {instant * 1000:.1f} ms"))
     return tally
 
 
-def the_recovery(stage: Stage, points: Iterable[int], kills: int, chance: random.Random) -> Tally:
+def the_recovery(stage: AnyStage, points: Iterable[int], kills: int, chance: random.Random) -> Tally:
     """Kill the operation at each of ``points``, then its recovery ``kills`` times elsewhere, then let it recover."""
     tally = Tally("during the recovery", 0)
     for point in points:
@@ -84,19 +89,16 @@ def the_recovery(stage: Stage, points: Iterable[int], kills: int, chance: random
                 name, _ = trial.kill_at(trial.recovery(reads=()), second)
                 tally.kills += name is not None
                 killed = f"point {point}, {first}; then {second} of the recovery, {name}"
-                tally.add(stage.judged(trial, killed=killed))
+                tally.add(trial.judged(killed=killed))
     return tally
 
 
 def _count(tally: Tally, name: str) -> None:
     kind = name.split()[1]
-    kind = (
-        "COMMIT"
-        if kind == "COMMIT"
-        else "file"
-        if kind in ("open", "replace", "rename", "fsync", "unlink")
-        else "statement"
-    )
+    if kind in FILE_CALLS or kind in ("open", "mkdir", "removal"):
+        kind = "file"
+    elif kind != "COMMIT":
+        kind = _ELSE.get(kind, "statement")
     tally.seen[kind] = tally.seen.get(kind, 0) + 1
 
 

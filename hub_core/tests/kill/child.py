@@ -1,21 +1,19 @@
 """What one child does: an operation of the hub on a database, then perhaps serving; told and answered in JSON lines."""
 
 import asyncio
-import contextlib
+import atexit
 import importlib
-import json
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import httpx2
 
-from hub_core.catalog import Reason
 from hub_core.database import Database, parse_url
 from hub_core.loading import probe_here
 from hub_core.operations.changing import Change, ChangeUndone, Telling, change
@@ -24,30 +22,36 @@ from hub_core.operations.migrate import migrate
 from hub_core.operations.standing import Standing
 from hub_core.operations.standing_to_serve import standing_to_serve
 from hub_core.operations.up import up
-from hub_core.planning import Failure
 from hub_core.runtime import Hub
 from hub_core.settings import HubSettings, read_settings
+from hub_core.tests.kill import verifying
+from hub_core.tests.kill.environments.crossing import begin_crossing, end_crossing, has_arrived
 from hub_core.tests.kill.mechanisms import take_out
 from hub_core.tests.kill.points import Points, watch
+from hub_core.tests.kill.telling import wait_for_the_end
 from hub_core.web import application
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What a child is to do in ``folder`` with the modules in ``site``."""
+    """What a child is to do in ``folder`` with the modules in ``site``; without one, with those of its environment."""
 
     folder: str
     site: str
     url: str
     operation: str = "up"
-    """A name in :data:`OPERATIONS`, or ``command`` for the command line with ``arguments``."""
+    """A name in :data:`OPERATIONS`, or ``command`` for the command line with ``arguments``; ``hub`` for one that is watched;
+    ``arrive`` for one as it goes on behind ``exec``."""
     arguments: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     """Paths requested of the hub that stands after the operation."""
     watched: bool = False
     stop_at: int | None = None
+    before: int = 0
+    """How many moments there were before this child."""
     without: tuple[str, ...] = ()
     """Mechanisms of the hub that this child runs without."""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For :meth:`from_json`."""
@@ -70,16 +74,29 @@ class Report:
     standing: Standing | None = None
 
 
-def run(job: Job, tell: Callable[[Mapping[str, Any]], None]) -> int:
-    """Do the job; the last line told has the key ``done``."""
+def run(job: Job, tell: Callable[[Mapping[str, Any]], None], tells: int) -> int:
+    """Do the job; the last line told has the key ``done``.
+
+    :param tells: the file that ``tell`` writes to.
+    """
     os.chdir(job.folder)
-    sys.path.insert(0, job.site)
+    os.environ.update(job.variables)
+    if job.site:
+        sys.path.insert(0, job.site)
     importlib.invalidate_caches()
     for mechanism in job.without:
         take_out(mechanism)
     if job.operation == "command":
         return _command(job)
-    points = Points(job.stop_at, lambda number, name: _wait_for_the_end(tell, number, name))
+    if job.operation in ("hub", "arrive"):
+        begin_crossing(tells, watched=job.watched, stop_at=job.stop_at, without=job.without, before=job.before)
+        if job.operation == "arrive":
+            has_arrived()
+        code = _command(job)
+        atexit._run_exitfuncs()  # a fork ends without
+        end_crossing()
+        return code
+    points = Points(job.stop_at, lambda number, name: wait_for_the_end(tell, number, name))
     settings = read_settings(Path(job.folder), database_url=job.url, log_requests=False, lock_seconds=60)
     report = Report(tell=tell, applied=[], errors=[])
     if job.watched:
@@ -142,19 +159,12 @@ def _change(kind: Literal["enable", "disable"], settings: HubSettings, report: R
             settings,
             Change(kind=kind, names=("subject",)),
             telling=telling,
-            verify=_verified,
+            verify=verifying.by_their_files,
             descriptions=Descriptions(settings, probe_here),
         )
     except ChangeUndone as error:
         report.errors.append(str(error))
     report.standing, _ = standing_to_serve(settings, Descriptions(settings, probe_here))
-
-
-def _verified(standing: Standing, names: Collection[str]) -> Mapping[str, Failure]:
-    """Without a process of its own, whose statements would be moments of this one."""
-    reason = Reason(code="unhealthy", text="says that it is not well", remedy="Mend it")
-    unwell = [ready.name for ready in standing.ready if (ready.found.folder / "unwell.txt").exists()]
-    return {name: Failure(condition="failed", reason=reason) for name in unwell if name in names}
 
 
 OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {
@@ -187,21 +197,3 @@ async def _answers(settings: HubSettings, standing: Standing, paths: tuple[str, 
             answers[path] = [answer.status_code, answer.json() if answer.is_success else None]
         await hub.stop()
     return answers
-
-
-def _wait_for_the_end(tell: Callable[[Mapping[str, Any]], None], number: int, name: str) -> None:
-    tell({"at": number, "name": name})
-    helper = os.getppid()
-    while os.getppid() == helper:  # nobody is left to kill it when the tests were cut off
-        time.sleep(0.5)
-    os._exit(70)
-
-
-def told_to(file: int) -> Callable[[Mapping[str, Any]], None]:
-    """Tell in lines of JSON; nobody may be listening any more."""
-
-    def tell(value: Mapping[str, Any]) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            os.write(file, json.dumps(value).encode() + b"\n")
-
-    return tell

@@ -94,11 +94,11 @@ class Helper:
 
 
 @contextmanager
-def helper() -> Iterator[Helper]:
-    """A warm process for the length of the block."""
+def helper(python: str = sys.executable, folder: Path = REPOSITORY) -> Iterator[Helper]:
+    """A warm process for the length of the block: of the interpreter of an environment, begun in a folder."""
     mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     variables = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-    command = [sys.executable, "-m", "hub_core.tests.kill.warm", str(its.fileno())]
-    with subprocess.Popen(command, cwd=REPOSITORY, env=variables, pass_fds=[its.fileno()]), mine:
+    command = [python, "-m", "hub_core.tests.kill.warm", str(its.fileno())]
+    with subprocess.Popen(command, cwd=folder, env=variables, pass_fds=[its.fileno()]), mine:
         its.close()
         yield Helper(mine)  # closing the wire ends it

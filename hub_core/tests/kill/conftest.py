@@ -17,6 +17,9 @@ from hub_core.tests.kill.stage import Stage, staged
 ALL = os.environ.get("HUB_TEST_KILLS") == "all"
 """Whether every kill is tried; otherwise a sample that fits into every run."""
 
+EVERY = int(os.environ.get("HUB_TEST_KILL_EVERY", "1"))
+"""With ``all``: only each so many, where time is short."""
+
 
 class Staged(Protocol):
     """Prepares a scenario: ``with stage(UPGRADE) as ready:``."""

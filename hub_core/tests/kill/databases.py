@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from hub_core.testing.postgres_server import create_database, drop_database
-from hub_core.tests.kill.dump import Dump, postgresql_dump, sqlite_dump
+from hub_core.tests.kill.dump import Dump, Journal, postgresql_dump, postgresql_journal, sqlite_dump, sqlite_journal
 
 SETTLE_SECONDS = 30
 
@@ -39,6 +39,10 @@ class Store(Protocol):
         """Everything in it."""
         ...
 
+    def journal(self, folder: Path, url: str) -> Journal:
+        """Which operations there were."""
+        ...
+
 
 @dataclass
 class SqliteStore:
@@ -59,6 +63,9 @@ class SqliteStore:
 
     def dump(self, folder: Path, url: str) -> Dump:
         return sqlite_dump(folder / "hub.db", self.scratch)
+
+    def journal(self, folder: Path, url: str) -> Journal:
+        return sqlite_journal(folder / "hub.db", self.scratch)
 
 
 @dataclass
@@ -92,6 +99,9 @@ class PostgresStore:
 
     def dump(self, folder: Path, url: str) -> Dump:
         return postgresql_dump(url)
+
+    def journal(self, folder: Path, url: str) -> Journal:
+        return postgresql_journal(url)
 
 
 def copied(origin: Path, folder: Path) -> Path:

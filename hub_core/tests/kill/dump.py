@@ -6,7 +6,9 @@ text of tokens, and where sequences stand (PostgreSQL counts them outside of tra
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +17,21 @@ import psycopg
 Dump = dict[str, list[tuple[Any, ...]]]
 """What each owner has, by its name: a module, ``hub`` for the core's schema, ``wishes`` for what is wanted."""
 _Query = Callable[[str], Iterable[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journal:
+    """Kind and outcome of each operation, the steps of all, and the environment that the generation names."""
+
+    operations: tuple[tuple[str, str], ...] = ()
+    steps: tuple[tuple[str, ...], ...] = ()
+    environment: str | None = None
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The kinds of those that came to no end."""
+        return tuple(kind for kind, outcome in self.operations if outcome in ("open", "committed"))
+
 
 LEFT_OUT: Final = {"id", "at", "recorded_at", "applied_at", "duration_ms", "since", "made_at", "operation"}
 BY_MODULE: Final = {"hub_module": "name", "hub_migration": "module", "hub_table": "module", "hub_seed": "module"}
@@ -53,6 +70,20 @@ def sqlite_dump(path: Path, copies: Path) -> Dump:
     """From a copy, so that what opens the file next has to recover it by itself; nothing for a file that is not there."""
     if not path.exists():
         return {}
+    with _sqlite_copy(path, copies) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        return _dumped(connection.execute, SQLITE_SCHEMA)
+
+
+def sqlite_journal(path: Path, copies: Path) -> Journal:
+    """From a copy as well."""
+    with _sqlite_copy(path, copies) as connection:
+        return _journal(connection.execute)
+
+
+@contextmanager
+def _sqlite_copy(path: Path, copies: Path) -> Iterator[sqlite3.Connection]:
     for suffix in ("", "-wal", "-shm"):
         copy = copies / f"dumped.db{suffix}"
         copy.unlink(missing_ok=True)
@@ -61,9 +92,7 @@ def sqlite_dump(path: Path, copies: Path) -> Dump:
             copy.write_bytes(beside.read_bytes())
     connection = sqlite3.connect(copies / "dumped.db")
     try:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        return _dumped(connection.execute, SQLITE_SCHEMA)
+        yield connection
     finally:
         connection.close()
 
@@ -73,6 +102,26 @@ def postgresql_dump(url: str) -> Dump:
     with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return _dumped(lambda statement: connection.execute(statement.encode()), POSTGRESQL_SCHEMA)
+
+
+def postgresql_journal(url: str) -> Journal:
+    """What the journal says, and the generation."""
+    with psycopg.connect(url) as connection:
+        return _journal(lambda statement: connection.execute(statement.encode()))
+
+
+def _journal(query: _Query) -> Journal:
+    try:
+        operations = query("SELECT kind, coalesce(outcome, 'open') FROM hub_operation ORDER BY number")
+        told = tuple((str(kind), str(outcome)) for kind, outcome in operations)
+        steps = query(
+            "SELECT number, kind, module, outcome, backup IS NULL FROM hub_operation_step ORDER BY at, number"
+        )
+        done = tuple(tuple(map(str, row)) for row in steps)
+        environment = next(iter(query("SELECT environment FROM hub_generation")), (None,))[0]
+    except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):  # killed before the core was migrated
+        return Journal()
+    return Journal(operations=told, steps=done, environment=environment)
 
 
 def _dumped(query: _Query, schema: str) -> Dump:

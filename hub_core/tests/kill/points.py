@@ -23,17 +23,27 @@ MOMENT: Final = re.compile(r"\d{8}T\d{6}(\.\d+)?Z")
 
 
 class Points:
-    """Counts the moments it is told of, and hands over at the one numbered ``stop_at``, from 0."""
+    """Counts the moments it is told of, and hands over at the one numbered ``stop_at``, from 0.
 
-    def __init__(self, stop_at: int | None, stop: Callable[[int, str], None]) -> None:
+    ``before`` is how many there were in what this process was before. A fork of it is another process, and passes none.
+    """
+
+    def __init__(self, stop_at: int | None, stop: Callable[[int, str], None], before: int = 0) -> None:
         self.names: list[str] = []
-        self._stop_at, self._stop = stop_at, stop
-        self._lock = threading.Lock()
+        self._stop_at, self._stop, self._before = stop_at, stop, before
+        self._lock, self._process = threading.Lock(), os.getpid()
+
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return self._before + len(self.names)
 
     def passed(self, name: str) -> None:
         """One more moment."""
+        if os.getpid() != self._process:
+            return
         with self._lock:
-            number = len(self.names)
+            number = self.count
             self.names.append(name)
         if number == self._stop_at:
             self._stop(number, name)

@@ -216,6 +216,61 @@ CONCURRENTLY: Final = {
     },
     **revision("subject", 4, "op.add_column('subject_parent', sa.Column('price', sa.Integer))"),
 }
+HOOKS: Final = {
+    "__init__.py": """
+        from hub_hookspecs import hookimpl
+        from sqlalchemy import text
+
+        def run(context, *statements):
+            for each in statements:
+                context.connection.execute(text(each))
+
+        @hookimpl
+        def hub_before_install(context):
+            run(context, "SELECT 'hub_before_install once'", "SELECT 'hub_before_install again'")
+
+        @hookimpl
+        def hub_after_install(context):
+            run(
+                context,
+                "INSERT INTO subject_parent (id, name) VALUES (201, 'hub_after_install')",
+                "UPDATE subject_parent SET name = name || ' 2' WHERE id = 201",
+            )
+
+        @hookimpl
+        def hub_before_upgrade(context):
+            run(
+                context,
+                "UPDATE subject_child SET text = text || ' hub_before_upgrade'",
+                "DELETE FROM subject_child WHERE id = 29",
+            )
+
+        @hookimpl
+        def hub_after_upgrade(context):
+            run(
+                context,
+                "INSERT INTO subject_parent (id, name) VALUES (202, 'hub_after_upgrade')",
+                "UPDATE subject_child SET text = text || ' hub_after_upgrade'",
+            )
+
+        @hookimpl
+        def hub_enabled(context):
+            run(
+                context,
+                "INSERT INTO subject_parent (id, name) VALUES (203, 'hub_enabled')",
+                "UPDATE subject_parent SET name = name || ' 2' WHERE id = 203",
+            )
+
+        @hookimpl
+        def hub_disabled(context):
+            run(
+                context,
+                "DELETE FROM subject_parent WHERE name LIKE 'hub_enabled%'",
+                "INSERT INTO subject_parent (id, name) VALUES (204, 'hub_disabled')",
+            )
+    """
+}
+"""Each hook has two statements, so that it is killed before, between and behind them."""
 
 
 def install(site: Path, modules: Mapping[str, Mapping[str, str]], *, versions: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from hub_core.tests.kill.releases import CONCURRENTLY, MENDED, RAISES, SEEDED, SUBJECT_1, SUBJECT_2, WITNESS
+from hub_core.tests.kill.releases import CONCURRENTLY, HOOKS, MENDED, RAISES, SEEDED, SUBJECT_1, SUBJECT_2, WITNESS
 
 Modules = Mapping[str, Mapping[str, str]]
 """The files of each module, by its name."""
@@ -107,8 +107,43 @@ UNWELL: Final = Scenario(
     mended={"subject": SUBJECT_2, "witness": WITNESS},
     operation="enable",
 )
+HOOKED_1: Final = {**SUBJECT_1, **HOOKS}
+HOOKED_2: Final = {**SUBJECT_2, **HOOKS}
+HOOKED_INSTALL: Final = Scenario(
+    name="hooks of an installation",
+    before={"witness": WITNESS},
+    rows=PEOPLE_WROTE[-1:],
+    release={"subject": HOOKED_1, "witness": WITNESS},
+    operation="enable",
+    settles=True,
+    document=ENABLING.document,
+)
+HOOKED_UPGRADE: Final = Scenario(
+    name="hooks of an upgrade",
+    before={"subject": HOOKED_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": HOOKED_2, "witness": WITNESS},
+    operation="enable",
+)
+HOOKED_DISABLE: Final = Scenario(
+    name="the hook of a disabling",
+    before={"subject": HOOKED_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": HOOKED_1, "witness": WITNESS},
+    operation="disable",
+    settles=True,
+)
+HOOKED_UNWELL: Final = Scenario(
+    name="hooks of an upgrade that is undone",
+    before={"subject": HOOKED_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": {**HOOKED_2, "unwell.txt": ""}, "witness": WITNESS},
+    mended={"subject": HOOKED_2, "witness": WITNESS},
+    operation="enable",
+)
 ALL_SCENARIOS: Final = (
     *(FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE),
     *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL),
+    *(HOOKED_INSTALL, HOOKED_UPGRADE, HOOKED_DISABLE, HOOKED_UNWELL),
 )
 SCENARIOS: Final = {scenario.name: scenario for scenario in ALL_SCENARIOS}

@@ -5,10 +5,10 @@ import random
 import pytest
 
 from hub_core.tests.kill.campaign import spread, the_recovery
-from hub_core.tests.kill.conftest import ALL, Staged
+from hub_core.tests.kill.conftest import ALL, EVERY, Staged
 from hub_core.tests.kill.scenario import RAISING, SCENARIOS
 
-FIRST, SECOND = (20, 10) if ALL else (2, 1)
+FIRST, SECOND = (20, max(1, 10 // EVERY)) if ALL else (2, 1)
 
 
 @pytest.mark.parametrize("name", SCENARIOS if ALL else [RAISING.name])

@@ -13,17 +13,24 @@ import sys
 import traceback
 from typing import Any, Final
 
-from hub_core.tests.kill.child import Job, run, told_to
+from hub_core.tests.kill.child import Job, run
+from hub_core.tests.kill.telling import told_to
 
 READ_AHEAD: Final = (
     "aiosqlite",
     "alembic.autogenerate",
     "alembic.operations.ops",
+    "hub_core.cli.carry",
+    "hub_core.cli.environment_adopt",
+    "hub_core.cli.install",
     "hub_core.cli.main",
+    "hub_core.cli.serve",
     "hub_core.cli.serving",
     "hub_core.cli.start_report",
     "hub_core.cli.up",
+    "hub_core.cli.upgrade",
     "hub_core.migrations.alembic_run",
+    "hub_core.operations.preparing",
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.aiosqlite",
@@ -69,7 +76,7 @@ def _child(job: Job, tells: int, begins: int | None = None) -> None:
         if begins is not None:
             tell({"ready": True}) if job.operation != "command" else os.write(tells, b"ready to begin\n")
             os.read(begins, 1)  # end of file, for all who wait at once
-        status = run(job, tell)
+        status = run(job, tell, tells)
         sys.stdout.flush()
     except BaseException:
         os.write(2, traceback.format_exc().encode())

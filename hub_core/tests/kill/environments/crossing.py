@@ -1,0 +1,162 @@
+"""Watch a command of the hub that becomes another interpreter half way: its moments are counted on across ``exec``.
+
+A command that builds an environment becomes ``hub carry`` in it, and a command that is called elsewhere becomes the same one in
+the current environment. The process stays the same one; what is counted so far, and the pipe, go over in a variable.
+"""
+
+import atexit
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from hub_core.tests.kill.mechanisms import take_out
+from hub_core.tests.kill.points import Points, watch
+from hub_core.tests.kill.telling import told_to, wait_for_the_end
+
+VARIABLE: Final = "HUB_KILL_CROSSING"
+ARRIVING: Final = Path(__file__).parent / "arriving"
+TOOL_MILLISECONDS: Final = (5, 40, 160)
+"""How long a tool has been at work when it is killed together with the hub."""
+EVERY_REMOVED: Final = 40
+"""Of the files of a folder that is removed, each so many is a moment."""
+NOTHING_IS_WRITTEN: Final = re.compile(
+    r"(before|after) (SELECT|PRAGMA|SHOW|SET|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|WITH|COPY [^ ]+ .*TO|LISTEN|open null)\b"
+)
+"""What leaves everything as it was; killed there, the hub leaves what the moment before left."""
+
+
+class Crossing(Points):
+    """The moments of one command, whichever interpreter it is by now, at which something may be written."""
+
+    def __init__(self, tells: int, stop_at: int | None, before: int = 0) -> None:
+        tell = told_to(tells)
+        self.tool: int | None = None
+        self._removing = self._removed = 0
+        super().__init__(
+            stop_at, lambda number, name: wait_for_the_end(tell, number, name, tool=self.tool), before=before
+        )
+
+    def passed(self, name: str) -> None:
+        if NOTHING_IS_WRITTEN.match(name) and "'hub_" not in name:
+            return
+        if self._removing:
+            self._removed += 1
+            if self._removed % EVERY_REMOVED:
+                return
+        super().passed(name)
+
+    def removing(self, remove: Callable[..., Any]) -> Callable[..., Any]:
+        """``shutil.rmtree``, with few of its moments."""
+
+        def watched(path: Any, *arguments: Any, **named: Any) -> None:
+            self.passed(f"before removal of {Path(path).name}")
+            self._removing += 1
+            try:
+                remove(path, *arguments, **named)
+            finally:
+                self._removing -= 1
+            self.passed(f"after removal of {Path(path).name}")
+
+        return watched
+
+    def tool_runs(self, process: "subprocess.Popen[Any]", program: str) -> None:
+        """The hub is killed at once and the tool goes on without it; or both are killed when that has worked a while."""
+        self.passed(f"after start of {program}")
+        self.tool = process.pid
+        for milliseconds in TOOL_MILLISECONDS:
+            if self.count == self._stop_at:
+                time.sleep(milliseconds / 1000)
+            self.passed(f"in {program}, {milliseconds} ms")
+        self.tool = None
+
+
+def begin_crossing(tells: int, *, watched: bool, stop_at: int | None, without: Sequence[str], before: int = 0) -> None:
+    """Watch this process from now on, and whatever it becomes; ``tells`` is the pipe it says things on."""
+    os.set_inheritable(tells, False)
+    crossing = Crossing(tells, stop_at, before)
+    execv = os.execv
+
+    def cross(path: Any, arguments: Any) -> NoReturn:
+        crossing.passed(f"before exec of {' '.join(arguments[3:])}")
+        told = {
+            "process": os.getpid(), "tells": tells, "watched": watched, "stop_at": stop_at, "without": [*without],
+            "before": crossing.count,
+        }  # fmt: skip
+        os.environ |= {VARIABLE: json.dumps(told), "PYTHONPATH": str(ARRIVING)}
+        told_to(tells)(
+            {"passed": crossing.names, "crosses": [str(path), *arguments[3:], os.environ.get("HUB_CARRY", "")]}
+        )
+        os.set_inheritable(tells, True)
+        execv(path, arguments)
+
+    os.execv = cross
+    _CROSSINGS.append((tells, crossing))
+    if watched:
+        _watch(crossing)
+
+
+def end_crossing() -> None:
+    """Say that all is done, and which moments there were since the last ``exec``."""
+    tells, crossing = _CROSSINGS[-1]
+    told_to(tells)({"done": True, "passed": crossing.names})
+
+
+def arrive() -> None:
+    """Go on after ``exec``. What this command starts has the variable as well, and is not meant."""
+    told = json.loads(os.environ[VARIABLE])
+    if told.pop("process") != os.getpid():
+        return
+    del os.environ[VARIABLE], os.environ["PYTHONPATH"]
+    atexit.register(end_crossing)
+    for mechanism in told["without"]:
+        take_out(mechanism)
+    begin_crossing(**told)
+    has_arrived()
+
+
+def has_arrived() -> None:
+    """The first moment in the other interpreter."""
+    _CROSSINGS[-1][1].passed("after exec")
+
+
+def _watch(crossing: Crossing) -> None:
+    watch(crossing)
+    os.mkdir = crossing.around(os.mkdir, lambda path, *_, **__: f"mkdir {os.path.basename(path)}")  # noqa: PTH119
+    os.fork = crossing.around(os.fork, lambda: "fork")
+    vars(shutil)["rmtree"] = crossing.removing(shutil.rmtree)
+    _watch_tools(crossing)
+
+
+def _watch_tools(crossing: Crossing) -> None:
+    class Popen(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, command: Any, *arguments: Any, **named: Any) -> None:
+            self.program = _program(command)
+            crossing.passed(f"before start of {self.program}")
+            super().__init__(command, *arguments, **named)
+            crossing.tool_runs(self, self.program)
+
+        def communicate(self, *arguments: Any, **named: Any) -> Any:
+            said = super().communicate(*arguments, **named)
+            with suppress(AttributeError):
+                crossing.passed(f"after end of {self.program}")
+            return said
+
+    vars(subprocess)["Popen"] = Popen
+
+
+def _program(command: Any) -> str:
+    """What is run, without where it lies."""
+    words = [str(each) for each in command]
+    name = Path(words[0]).name
+    told = words[1:3] if name == "uv" else [word for word in words if word == "compileall" or "hub_core" in word]
+    return " ".join([name, *told])
+
+
+_CROSSINGS: Final[list[tuple[int, Crossing]]] = []

@@ -1,0 +1,79 @@
+"""What is killed here: a command that builds an environment, the releases on the shelf, and what was installed before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hub_core.tests.kill.releases import HOOKS, SUBJECT_1, SUBJECT_2, WITNESS
+from hub_core.tests.kill.scenario import PEOPLE_WROTE
+
+_UNWELL: Final = """
+        from hub_hookspecs import Health, HealthStatus
+
+        @hookimpl
+        async def hub_health(context):
+            return Health(status=HealthStatus.UNHEALTHY, detail="no scales")
+    """
+RELEASES: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
+    "witness": ("witness", "1.0", WITNESS),
+    "first": ("subject", "1.0", {**SUBJECT_1, **HOOKS}),
+    "second": ("subject", "1.1", {**SUBJECT_2, **HOOKS}),
+    "unwell": ("subject", "1.1", {**SUBJECT_2, "__init__.py": HOOKS["__init__.py"] + _UNWELL}),
+    "mended": ("subject", "1.2", {**SUBJECT_2, **HOOKS}),
+}
+"""Name, version and files, each built into a wheel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentScenario:
+    """One command that is killed at every moment of it."""
+
+    name: str
+    command: tuple[str, ...]
+    shelf: tuple[str, ...]
+    """The releases that the wheelhouse has during the command, beside the libraries."""
+    installed: tuple[str, ...]
+    """The modules in the environment that was made by hand."""
+    is_adopted: bool = True
+    """Whether the hub manages the environments before."""
+    mended: tuple[str, ...] | None = None
+    """For a command that fails: the releases that the next one finds."""
+    rows: tuple[str, ...] = ()
+
+    @property
+    def document(self) -> str:
+        """hub.toml."""
+        return "# ours\n" + "".join(f"[modules.{name}]\nenabled = true\n\n" for name in self.installed)
+
+
+INSTALLING: Final = EnvironmentScenario(
+    name="install",
+    command=("install", "subject", "--yes"),
+    shelf=("witness", "first"),
+    installed=("witness",),
+    rows=PEOPLE_WROTE[-1:],
+)
+UPGRADING: Final = EnvironmentScenario(
+    name="upgrade from 1.0 to 1.1 with data",
+    command=("upgrade", "subject", "--yes"),
+    shelf=("witness", "first", "second"),
+    installed=("witness", "subject"),
+    rows=PEOPLE_WROTE,
+)
+FAILING: Final = EnvironmentScenario(
+    name="upgrade that is not well, undone",
+    command=("upgrade", "subject", "--yes"),
+    shelf=("witness", "first", "unwell"),
+    mended=("witness", "first", "mended"),
+    installed=("witness", "subject"),
+    rows=PEOPLE_WROTE,
+)
+ADOPTING: Final = EnvironmentScenario(
+    name="environment adopt",
+    command=("environment", "adopt", "--yes"),
+    shelf=("witness", "first"),
+    installed=("witness", "subject"),
+    is_adopted=False,
+    rows=PEOPLE_WROTE,
+)
+ENVIRONMENT_SCENARIOS: Final = {each.name: each for each in (INSTALLING, UPGRADING, FAILING, ADOPTING)}
