@@ -4,6 +4,7 @@ What it is to do stands in a variable, as JSON, so that releases of the hub can 
 should promise.
 """
 
+import atexit
 import json
 import os
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ from typing import Any, Final
 import typer
 
 from ..errors import HubError
+from ..operations.recovery import EnvironmentSwitched
 from .change import run_change
 from .install_preview_text import show_install_preview
+from .launching import enter_current
 
 VARIABLE: Final = "HUB_CARRY"
 FORMAT: Final = 1
@@ -53,7 +56,8 @@ def command() -> int:
     if told["dry_run"] and told["kind"] == "install":
         return show_install_preview(told["distributions"], told["packages"], as_json=told["as_json"])
     settings = read_settings(Path.cwd())
-    here = Environments(settings.state_folder).running_in()
+    environments = Environments(settings.state_folder)
+    here = environments.running_in()
     if here is None or here.name != told["environment"]:
         raise CarryRefused(f"this is not environment {told['environment']} of {settings.state_folder}")
     wanted = Change(
@@ -64,22 +68,30 @@ def command() -> int:
         packages=tuple(told["packages"]),
         moves_libraries=told["moves_libraries"],
     )
-    with _ending_told():
+    if (pipe := os.environ.pop(PIPE, None)) is not None:
+        with _ending_told(int(pipe)):
+            return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
+        return 0
+    if told["kind"] != "use":  # that one was there before
+        # at the very end, when nothing is imported from it any more
+        atexit.register(environments.discard, here.name)
+    try:
         return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
-    return 0
+    except EnvironmentSwitched:
+        environments.discard(here.name)  # it was built from one that is current no longer
+        enter_current(told["command"])
+        raise
 
 
 @contextmanager
-def _ending_told() -> Iterator[None]:
+def _ending_told(pipe: int) -> Iterator[None]:
     """Let the command that waits for this one know that it ended as commands do; else that one cleans up behind it."""
-    pipe = int(os.environ.pop(PIPE, "-1"))
-    if pipe >= 0:
-        os.set_inheritable(pipe, False)
+    os.set_inheritable(pipe, False)
     try:
         yield
     except ORDERLY as error:
         code = error.code if isinstance(error, HubError) else ""
-        if code == "environment_switched":
+        if code == EnvironmentSwitched.code:
             os.write(pipe, AGAIN)
             return
         if code not in LEFT_BEHIND:

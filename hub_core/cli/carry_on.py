@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import HubError
 from ..settings import HubSettings
-from .carry import AGAIN, ENDED, FORMAT, PIPE, VARIABLE
+from .carry import AGAIN, ENDED, FORMAT, PIPE, VARIABLE, CarryRefused
 from .change import run_change
 from .install_preview_text import show_install_preview
-from .launching import PROGRAM, enter_current
+from .launching import PROGRAM, enter, enter_current
 
 if TYPE_CHECKING:
     from ..operations.preparing import Prepared
@@ -56,12 +56,19 @@ def change_lines(changes: "Iterable[PackageChange]") -> tuple[str, ...]:
 def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_json: bool) -> int:
     """Run ``hub carry`` in the new environment to its end; answers its exit code.
 
+    Where only modules are others, the hub there is the one here, and this process becomes it.
+
     :raises HubDidNotComeUp: when it ended without an answer, and what it left is cleaned up.
     """
     from ..operations.recovery import EnvironmentSwitched, cleaned_up
     from ..packages import Environments
 
-    said, code = _carried(prepared, _telling(kind, prepared, yes=yes, dry_run=dry_run, as_json=as_json))
+    told = _telling(kind, prepared, yes=yes, dry_run=dry_run, as_json=as_json)
+    if not prepared.moves_libraries:
+        os.environ[VARIABLE] = told
+        enter(prepared.environment.python, ["carry"])
+        raise CarryRefused(f"the interpreter of {prepared.environment.folder} cannot be started")
+    said, code = _carried(prepared, told)
     if said not in (ENDED, AGAIN):
         cleaned_up(settings)
     environments = Environments(settings.state_folder)
@@ -114,6 +121,7 @@ def _telling(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_js
             "yes": yes,
             "dry_run": dry_run,
             "as_json": as_json,
+            "command": sys.argv[1:],
         }
     )
 
