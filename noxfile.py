@@ -156,11 +156,17 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests of host, contract and whole on each Python found; all of them on the first, or with HUB_TEST_FULL=1."""
+    """Run the tests of host, contract and whole on each Python found; all of them on the first, or with HUB_TEST_FULL=1.
+
+    In CI each of the others takes a share, another one each.
+    """
     if missing := [version for version in SUPPORTED if version not in PYTHONS]:
         session.warn(f"not on this machine, so not tested: Python {', '.join(missing)}")
     is_full = session.python == PYTHONS[0] or os.environ.get("HUB_TEST_FULL")
     left_out = ("tests/wheels", "tests/soak", *(() if is_full else HEAVY))
+    if os.environ.get("CI") and not is_full:
+        others = [version for version in PYTHONS if version != PYTHONS[0]]
+        session.env["HUB_TEST_SHARE"] = f"{others.index(str(session.python))}/{len(others) + 1}"
     _install(session, "test", "lint")
     folders = ("hub_core/tests", "hookspecs/tests", "tests", *(f"--ignore={folder}" for folder in left_out))
     _pytest(session, *PARALLEL, *folders, report=f"tests-{session.python}")
@@ -241,7 +247,7 @@ def wheels(session: nox.Session) -> None:
     _wheels(session)
     _browser(session)
     session.env["HUB_TEST_WHEELHOUSE"] = str(WHEELHOUSE)
-    _pytest(session, "tests/wheels", report="wheels")
+    _pytest(session, *PARALLEL, "tests/wheels", report="wheels")
 
 
 def _browser(session: nox.Session) -> None:

@@ -12,6 +12,7 @@ from ..catalog import Reason
 from ..planning import Failure, Plan
 from ..settings import HubSettings, read_settings
 from .agreement import agree_to
+from .live_line import LiveLine
 from .plan_text import plan_json, plan_lines
 from .printing import print_json
 
@@ -74,11 +75,16 @@ def _carried_out(
     from .start_report import say_revision
     from .trial import serving_fault
 
+    line = LiveLine()
+
+    def say_stage(stage: str) -> None:
+        if line.is_shown:
+            line.show(_STAGES[stage], done=0, total=1)
+        else:
+            typer.echo(f"{_STAGES[stage]} …", err=as_json)
+
     telling = Telling(
-        agree=agreeing,
-        on_revision=partial(say_revision, as_json=as_json),
-        on_backup=on_backup,
-        on_stage=lambda stage: typer.echo(f"{_STAGES[stage]} …", err=as_json),
+        agree=agreeing, on_revision=partial(say_revision, as_json=as_json), on_backup=on_backup, on_stage=say_stage
     )
 
     def verify(standing: "Standing", names: Collection[str]) -> Mapping[str, Failure]:
@@ -88,7 +94,10 @@ def _carried_out(
 
     with ProbeProgress(logs=True) as progress:
         descriptions = Descriptions(settings, on_probed=progress.tell)
-        return change(settings, wanted, telling=telling, verify=verify, descriptions=descriptions)
+        try:
+            return change(settings, wanted, telling=telling, verify=verify, descriptions=descriptions)
+        finally:
+            line.end()
 
 
 def _core_failure(fault: str) -> Failure:

@@ -4,6 +4,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from .live_line import LiveLine
 from .terminal_text import one_line
 
 if TYPE_CHECKING:
@@ -22,9 +23,7 @@ class PackageProgress:
     """Tells on standard error."""
 
     def __init__(self) -> None:
-        self._is_terminal = sys.stderr.isatty()
-        self._width = 0
-        self._stage = ""
+        self._line, self._stage = LiveLine(), ""
 
     def __enter__(self) -> Self:
         return self
@@ -32,22 +31,15 @@ class PackageProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._wipe()
+        self._line.end()
 
     def tell(self, progress: "Progress") -> None:
         """The stage, how much of it is done, and of what."""
-        counted = f" {progress.done} of {progress.total}" if progress.total else ""
-        text = one_line(f"{_SAID[progress.stage]}{counted}{f': {progress.text}' if progress.text else ''}")
-        if self._is_terminal:
-            self._wipe()
-            sys.stderr.write(text[:100])
-            self._width = len(text[:100])
+        said, text = _SAID[progress.stage], one_line(progress.text)
+        if self._line.is_shown:
+            self._line.show(said, done=progress.done, total=progress.total, item=text)
         elif progress.stage != self._stage:
-            sys.stderr.write(f"{text}\n")
+            counted = f" {progress.done} of {progress.total}" if progress.total else ""
+            sys.stderr.write(f"{said}{counted}{f': {text}' if text else ''}\n")
+            sys.stderr.flush()
         self._stage = progress.stage
-        sys.stderr.flush()
-
-    def _wipe(self) -> None:
-        if self._width:
-            sys.stderr.write("\r" + " " * self._width + "\r")
-            self._width = 0

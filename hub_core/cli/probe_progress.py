@@ -1,18 +1,16 @@
 """How far the probe is: one line that changes on a terminal, a line for each module in a log. Both on standard error."""
 
 import logging
-import shutil
-import sys
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import typer
 
 from ..loading import Probed
+from .live_line import LiveLine
 from .masking import masked
 
 log = logging.getLogger(__name__)
-_ERASE: Final = "\r\x1b[2K"
 
 
 class ProbeProgress:
@@ -22,7 +20,7 @@ class ProbeProgress:
     """
 
     def __init__(self, *, logs: bool = False) -> None:
-        self._is_terminal, self._logs = sys.stderr.isatty(), logs
+        self._line, self._logs = LiveLine(), logs
         self._done = 0
 
     def __enter__(self) -> Self:
@@ -31,17 +29,15 @@ class ProbeProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_terminal and self._done:
-            typer.echo(_ERASE, err=True, nl=False)
+        self._line.end()
 
     def tell(self, probed: Probed, total: int) -> None:
         """``probed`` is done, one of ``total``."""
         self._done += 1
-        if self._is_terminal:
-            line = f"probed {self._done} of {total}: {probed.module}"
-            typer.echo(_ERASE + line[: shutil.get_terminal_size().columns - 1], err=True, nl=False)
+        if self._line.is_shown:
+            self._line.show("probing modules", done=self._done, total=total, item=probed.module)
             if self._done == total:
-                typer.echo(_ERASE, err=True, nl=False)  # a question may come next
+                self._line.end()  # a question may come next
                 self._done = 0
         else:
             self._say(_line(probed))

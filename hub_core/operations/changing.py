@@ -8,7 +8,7 @@ next, one that ends behind it is finished. What other modules have pending is no
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from sqlalchemy import Connection
 
@@ -40,6 +40,7 @@ from .descriptions import Descriptions, Known
 from .document_edit import edited, is_editable
 from .environment import Situation, situation, situation_of
 from .locked import lock_here
+from .operation_events import OperationEvents
 from .process_note import ProcessNote
 from .recovery import finish, recover
 from .standing import Standing
@@ -77,6 +78,16 @@ class Telling:
     on_revision: OnRevision
     on_backup: Callable[[Backup], None] = lambda backup: None
     on_stage: Callable[[str], None] = lambda text: None
+
+    @classmethod
+    def to(cls, events: OperationEvents, agree: Callable[[Plan], None] = lambda plan: None) -> Self:
+        """Tell all of it as events; ``agree`` is asked once the plan was told."""
+
+        def agreeing(plan: Plan) -> None:
+            events.plan(plan)
+            agree(plan)
+
+        return cls(agree=agreeing, on_revision=events.revision, on_backup=events.backup, on_stage=events.stage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
