@@ -22,6 +22,7 @@ from ..packages import (
     Workshop,
     adopted_lock,
     build,
+    changes_between,
     fetch,
     resolve,
     workshop,
@@ -75,7 +76,7 @@ def prepare(
         lock = fetch(resolved, at)
         if lock.packages == before.lock.packages:
             return None
-        return _prepared(lock, at, resolved, found, before.name)
+        return _prepared(lock, at, resolved, found, before.lock, before.name)
 
 
 @contextmanager
@@ -94,7 +95,9 @@ def tried(
                 found = targets(texts, installed_catalog(settings), before=Asked.of(before), editable=editable)
                 resolved = resolve(found.asked, at, present=before)
                 lock = fetch(resolved, at)
-                prepared = None if lock.packages == before.packages else _prepared(lock, at, resolved, found, None)
+                prepared = (
+                    None if lock.packages == before.packages else _prepared(lock, at, resolved, found, before, None)
+                )
             yield prepared
         return
     prepared = None
@@ -106,11 +109,14 @@ def tried(
             _discard(settings, prepared.environment.name if prepared else "")
 
 
-def _prepared(lock: Lock, at: Workshop, resolved: Resolved, found: Targets, built_from: str | None) -> Prepared:
+def _prepared(
+    lock: Lock, at: Workshop, resolved: Resolved, found: Targets, before: Lock, built_from: str | None
+) -> Prepared:
+    versions = [{name: each.version for name, each in one.by_name.items()} for one in (before, lock)]
     return Prepared(
         environment=build(lock, at),
         built_from=built_from,
-        changes=resolved.changes,
+        changes=changes_between(*versions),  # of a project only the lock knows it
         distributions=frozenset(found.distributions | resolved.files),
     )
 
