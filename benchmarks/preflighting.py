@@ -19,7 +19,7 @@ from benchmarks.resolving import CORPUS
 from benchmarks.sites import BIN
 from benchmarks.timing import compare, print_comparison
 
-ROUNDS = 5
+ROUNDS = 3
 Graph = Mapping[str, Iterable[str]]
 
 
