@@ -19,7 +19,7 @@ from benchmarks.resolving import CORPUS
 from benchmarks.sites import BIN
 from benchmarks.timing import compare, print_comparison
 
-ROUNDS = 5
+ROUNDS = 3
 Graph = Mapping[str, Iterable[str]]
 
 
@@ -107,6 +107,7 @@ async def _compared(title: str, folder: Path, graph: Graph, variables: Mapping[s
     hub = ("hub", "upgrade", "--dry-run")
     one = f"{_distribution(first)}==1.1"
     contestants = {
+        "hub list, which asks no installer": command_runs("hub", "list", folder=folder, variables=variables),
         "uv pip install --dry-run, one module": command_runs(*uv, "--no-deps", one, folder=folder, variables=variables),
         "uv pip install --dry-run, all modules": command_runs(
             *uv, "--requirement", str(everything), folder=folder, variables=variables
@@ -135,7 +136,9 @@ def _checked(folder: Path, variables: Mapping[str, str], names: list[str]) -> No
     )
     assert done.returncode == 1, done.stderr
     verdicts = {line["name"]: (line["verdict"], line["after"]) for line in json.loads(done.stdout)["modules"]}
-    assert {name: verdicts[name] for name in names} == dict.fromkeys(names, ("needs version", "1.1"))
+    found = [verdicts[name] for name in names]
+    assert {*found} <= {("needs version", "1.1"), ("blocked already", "1.0")}, {*found}
+    assert len(found) - found.count(("needs version", "1.1")) <= 1  # of Odoo's names one is longer than a hub allows
     others = {
         verdicts[name] for name in verdicts.keys() - {*names}
     }  # this checkout's own, of which no release lies there

@@ -17,7 +17,7 @@ from ..planning import Desired, Failure, Plan
 from ..registry import is_prepared, recorded_failures
 from ..resolution import Reason
 from ..settings import HubSettings
-from .choosing import Chosen, ModuleCannotRun, installed, replaced, stopped
+from .choosing import Chosen, DistributionBringsNothing, ModuleCannotRun, installed, replaced, stopped
 from .descriptions import Descriptions, Known
 from .document_file import written
 from .environment import Situation, situation, situation_of
@@ -83,6 +83,10 @@ def install_preview(
     except ModuleCannotRun as error:
         conflicts += [(error.name, reason) for reason in error.reasons]
         chosen = replaced(Chosen(now=ground.before, named=(), affected=frozenset(named)))
+    except DistributionBringsNothing:
+        if not conflicts:
+            raise
+        chosen = Chosen(now=ground.before, named=(), affected=frozenset())
     now = chosen.now
     conflicts += [(name, reason) for name, told in stopped(now, ground.failures).items() for reason in told]
     known = Descriptions(settings, on_probed=on_probed).all_known(now)

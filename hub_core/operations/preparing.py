@@ -25,6 +25,7 @@ from ..packages import (
     Workshop,
     adopted_lock,
     build,
+    changes_between,
     fetch,
     resolve,
     workshop,
@@ -80,7 +81,7 @@ def prepare(
         lock = fetch(resolved, at)
         if lock.packages == before.lock.packages:
             return None
-        return _prepared(lock, at, resolved, found, before.name, catalog)
+        return _prepared(lock, at, resolved, found, before.lock, before.name, catalog)
 
 
 @contextmanager
@@ -101,7 +102,9 @@ def tried(
                 resolved = resolve(found.asked, at, present=before)
                 lock = fetch(resolved, at)
                 prepared = (
-                    None if lock.packages == before.packages else _prepared(lock, at, resolved, found, None, catalog)
+                    None
+                    if lock.packages == before.packages
+                    else _prepared(lock, at, resolved, found, before, None, catalog)
                 )
             yield prepared
         return
@@ -115,15 +118,23 @@ def tried(
 
 
 def _prepared(
-    lock: Lock, at: Workshop, resolved: Resolved, found: Targets, built_from: str | None, catalog: Catalog
+    lock: Lock,
+    at: Workshop,
+    resolved: Resolved,
+    found: Targets,
+    before: Lock,
+    built_from: str | None,
+    catalog: Catalog,
 ) -> Prepared:
+    versions = [{name: each.version for name, each in one.by_name.items()} for one in (before, lock)]
+    changes = changes_between(*versions)  # of a project only the lock knows it
     modules = {canonicalize_name(each.distribution) for each in catalog.modules}
     return Prepared(
         environment=build(lock, at),
         built_from=built_from,
-        changes=resolved.changes,
+        changes=changes,
         distributions=frozenset(found.distributions | resolved.files),
-        moves_libraries=bool(_moved(resolved.changes) - modules),
+        moves_libraries=bool(_moved(changes) - modules),
     )
 
 

@@ -120,14 +120,13 @@ def spoken_contract(versions: Mapping[str, str], present: Mapping[str, str], dis
 
 
 def worsened(before: Iterable[ListedModule], after: Iterable[ListedModule]) -> dict[str, tuple[Reason, ...]]:
-    """Why modules could not run ``after`` that are not blocked for the same ``before``, by distribution."""
-    known = {line.distribution: {reason.fault for reason in line.reasons} for line in before}
-    added = {
-        line.distribution: tuple(each for each in line.reasons if each.fault not in known.get(line.distribution, ()))
+    """Why modules could not run ``after`` that can ``before``, by distribution."""
+    able = {line.distribution for line in before if not line.reasons}
+    return {
+        line.distribution: line.reasons
         for line in after
-        if line.found is not None
+        if line.found is not None and line.reasons and line.distribution in able
     }
-    return {distribution: reasons for distribution, reasons in added.items() if reasons}
 
 
 def own_reasons(reasons: Mapping[str, Sequence[Reason]]) -> dict[str, tuple[Reason, ...]]:

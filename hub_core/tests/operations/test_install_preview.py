@@ -46,7 +46,7 @@ name = "shop.item.write"
 title = "Write items"
 [[menus]]
 label = "Items"
-path = "/items"
+path = "/shop/items"
 """
 SHOP = {"routes/api/items.py": ROUTES, "models.py": MODELS.format(name="shop"), "config.py": SETTINGS}
 

@@ -27,8 +27,11 @@ def test_who_finds_no_release_is_left_out_and_only_metadata_is_read(place: Place
         with pytest.raises(PackagesConflict):
             rehearsal.answer(["shop==2.0", "crate"], free=ALL)
     read = {path.rpartition("/")[2] for path in index.asked if path.startswith("/files/")}
-    assert read
-    assert all(name.endswith(".metadata") for name in read), read
+    assert {name for name in read if name.endswith(".metadata")} >= {
+        f"{name}-py3-none-any.whl.metadata" for name in ("shop-2.0", "rack-1.1", "crate-1.1")
+    }
+    if place.tool == "uv":  # pip fetches what it chose, too, whatever it does with it
+        assert all(name.endswith(".metadata") for name in read), read
     assert not place.environments.wheels.exists()
 
 
