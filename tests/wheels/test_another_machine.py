@@ -244,35 +244,41 @@ def test_modules_come_from_an_index_a_wheelhouse_a_file_and_a_project(origin: Or
 
 @pytest.mark.timeout(1200)
 def test_an_environment_that_is_damaged_or_left_behind_is_told_and_mended(origin: Origin, tmp_path: Path) -> None:
-    machine = origin.moved(tmp_path / "hub", f"sqlite:///{tmp_path / 'hub.db'}", origin.second)
+    machine = origin.moved(tmp_path / "hub", f"sqlite:///{tmp_path / 'hub.db'}", origin.first)
     folder = machine.folder / ".hub" / "environments"
     with machine.up() as running:
+        serves(running, "1.0", ["shipped"])
+    machine.wheels = origin.second
+    shutil.copy(origin.second / "hub.lock", machine.folder)  # as from version control
+    assert "hub.lock never ran here: hub-module-rack absent → 1.0, hub-module-stock 1.0 → 1.1" in machine.run("plan")
+    with machine.up() as running:
         serves(running, "1.1", ["shipped!"])
+        assert "environment 2 was made from the lock of hub.lock" in running.said
     digest = machine.digest()
-    site = next((folder / "1").glob("lib/python*/site-packages"))
+    site = next((folder / "2").glob("lib/python*/site-packages"))
 
     (site / "hub_module_stock" / "routes" / "api" / "items.py").write_text("raise SystemExit(3)\n")
     told = machine.run("plan")
-    assert "environment 1: " in told
+    assert "environment 2: " in told
     assert "is not the file that hub-module-stock brought; hub up makes the environment again from its lock" in told
-    assert "1 is damaged: " in machine.run("environment", "list")
+    assert "2 is damaged: " in machine.run("environment", "list")
     assert "notes" in machine.run("list")
     with machine.up() as running:
         serves(running, "1.1", ["shipped!"])
-        assert any(line.startswith("environment 1 is damaged: ") for line in running.said)
-        assert any(line.startswith("environment 2 was made from the lock of generation") for line in running.said)
-    assert ((folder / "current").readlink(), machine.digest()) == (Path("2"), digest)
+        assert any(line.startswith("environment 2 is damaged: ") for line in running.said)
+        assert any(line.startswith("environment 3 was made from the lock of generation") for line in running.said)
+    assert ((folder / "current").readlink(), machine.digest()) == (Path("3"), digest)
     assert "drift" not in machine.run("plan")
 
-    python = folder / "2" / "bin" / "python"
+    python = folder / "3" / "bin" / "python"
     python.unlink()
     python.symlink_to("/no/such/python3")
     said = machine.run("list")
-    assert f"environment {folder / '2'} cannot run: its interpreter /no/such/python3 is not there any more" in said
+    assert f"environment {folder / '3'} cannot run: its interpreter /no/such/python3 is not there any more" in said
     assert "hub up makes the other one again" in said
-    assert "2 is damaged: its interpreter" in machine.run("environment", "list")
-    assert "done: operation" in machine.run("disable", "rack", "--yes")
-    assert ((folder / "current").readlink(), machine.digest()) == (Path("3"), digest)
+    assert "3 is damaged: its interpreter" in machine.run("environment", "list")
+    assert "done: operation" in machine.run("disable", "notes", "--yes")
+    assert ((folder / "current").readlink(), machine.digest()) == (Path("4"), digest)
 
     (folder / "current").unlink()
     (folder / "current").symlink_to("9")

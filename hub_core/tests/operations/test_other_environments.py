@@ -65,23 +65,23 @@ def test_an_older_release_is_not_let_at_newer_tables_and_keeps_its_rows_on_the_w
     house.up()
     house.run("UPDATE shop_item SET price = 9")
     before = house.all(tmp_path)
-    house.samples.install("shop", first("shop"), version="1.0")
+    house.samples.install("shop", first("shop"), version="0.9")
     with pytest.raises(ModulesWouldStop) as raised:
         switched(house, "use")
     (reason,) = raised.value.reasons["shop"]
     assert reason.code == "schema_newer"
     assert reason.text == (
-        "its tables are at shop_2, as version 2.0 left them, and the 1.0 on disk has no such revision"
+        "its tables are at shop_2, as version 2.0 left them, and the 0.9 on disk has no such revision"
     )
     assert house.all(tmp_path) == before
 
     house.samples.install("shop", SECOND, version="2.0")
     assert main(["migrate", "shop", "--to", "shop_1", "--yes"]) == 0
     assert house.run("SELECT * FROM shop_item") == rows
-    house.samples.install("shop", first("shop"), version="1.0")
+    house.samples.install("shop", first("shop"), version="0.9")
     switched(house, "use")
     assert house.run("SELECT * FROM shop_item") == rows
-    assert house.read(recorded)["shop"].version == "1.0"
+    assert house.read(recorded)["shop"].version == "0.9"
 
 
 def test_the_loss_is_named_before_the_way_back(house: House, capsys: pytest.CaptureFixture[str]) -> None:
