@@ -7,6 +7,7 @@ committed there or leaves nothing behind.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from ..database import DatabaseMissing, connect, parse_url
 from ..errors import HubError
 from ..packages import (
     Asked,
@@ -21,6 +22,7 @@ from ..packages import (
     resolve,
     workshop,
 )
+from ..registry import is_prepared, open_operations
 from ..settings import HubSettings
 from .installed import installed_catalog
 from .targets import Targets, targets
@@ -74,7 +76,7 @@ def prepare(
     """
     with workshop(settings, on_progress=on_progress) as at:
         before = _managed(settings, texts)
-        at.environments.sweep(settings.environments_kept)
+        at.environments.sweep(settings.environments_kept, in_use=_awaited(settings))
         found = targets(texts, installed_catalog(settings), before=Asked.of(before.lock), editable=editable)
         movable = _movable(found, texts, upgrade=upgrade)
         resolved = resolve(found.asked, at, present=before.lock, upgrade=movable)
@@ -105,6 +107,16 @@ def _managed(settings: HubSettings, texts: Sequence[str]) -> Environment:
     if environment is None:
         raise EnvironmentHandMade(texts)
     return environment
+
+
+def _awaited(settings: HubSettings) -> Collection[str]:
+    """The environments of operations that have come to no end: whoever finishes one of them switches to its environment."""
+    try:
+        with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
+            found = open_operations(connection) if is_prepared(connection) else ()
+    except DatabaseMissing:
+        return ()
+    return [name for each in found if (name := each.intent.get("environment"))]
 
 
 def _movable(found: Targets, texts: Sequence[str], *, upgrade: bool) -> Collection[str] | None:
