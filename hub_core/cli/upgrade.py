@@ -28,6 +28,7 @@ def command(
     it. With --dry-run it is only looked up what would move: nothing is downloaded but metadata.
     """
     from ..operations.preparing import looked_up, prepare
+    from ..operations.recovery import settle
     from ..settings import read_settings
     from .carry import carry_on, change_lines
     from .package_progress import PackageProgress
@@ -41,6 +42,7 @@ def command(
             prepared = prepare(settings, names or (), upgrade=True, editable=False, on_progress=progress.tell)
     if not dry_run:
         if prepared is None:
+            settle(settings)
             say("nothing to do")
             return 0
         return carry_on("upgrade", prepared, yes=yes, dry_run=False, as_json=as_json)

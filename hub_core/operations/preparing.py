@@ -7,7 +7,6 @@ committed there or leaves nothing behind.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ..database import DatabaseMissing, connect, parse_url
 from ..errors import HubError
 from ..packages import (
     Asked,
@@ -22,9 +21,9 @@ from ..packages import (
     resolve,
     workshop,
 )
-from ..registry import is_prepared, open_operations
 from ..settings import HubSettings
 from .installed import installed_catalog
+from .recovery import awaited
 from .targets import Targets, targets
 
 
@@ -111,12 +110,7 @@ def _managed(settings: HubSettings, texts: Sequence[str]) -> Environment:
 
 def _awaited(settings: HubSettings) -> Collection[str]:
     """The environments of operations that have come to no end: whoever finishes one of them switches to its environment."""
-    try:
-        with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
-            found = open_operations(connection) if is_prepared(connection) else ()
-    except DatabaseMissing:
-        return ()
-    return [name for each in found if (name := each.intent.get("environment"))]
+    return [name for each in awaited(settings) if (name := each.intent.get("environment"))]
 
 
 def _movable(found: Targets, texts: Sequence[str], *, upgrade: bool) -> Collection[str] | None:

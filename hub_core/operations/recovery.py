@@ -3,10 +3,10 @@
 import logging
 from typing import Final
 
-from ..database import DatabaseUrl, connect
+from ..database import DatabaseMissing, DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..packages import Environments
-from ..registry import COMMITTED, DONE, OperationRow, finish_operation, open_operations, store_document
+from ..registry import COMMITTED, DONE, OperationRow, finish_operation, is_prepared, open_operations, store_document
 from ..settings import HubSettings
 from .document_edit import edit_document
 from .document_file import ConfigNotWritable, document_text
@@ -63,6 +63,26 @@ def recover(url: DatabaseUrl, settings: HubSettings) -> tuple[OperationRow, ...]
     if has_switched and (moved := environments.current()) and moved != environments.running_in():
         raise EnvironmentSwitched(moved.name)
     return found
+
+
+def settle(settings: HubSettings) -> None:
+    """Bring to an end what was cut off, if anything was; for a command that finds nothing else to do.
+
+    :raises: as :func:`recover`; :class:`EnvironmentSwitched` too.
+    """
+    url = parse_url(settings.effective_database_url)
+    if awaited(settings):
+        with leader_lock(url, wait_seconds=settings.lock_seconds):
+            recover(url, settings)
+
+
+def awaited(settings: HubSettings) -> tuple[OperationRow, ...]:
+    """The operations that have come to no end: one that runs now, or that was cut off; none where there is no database."""
+    try:
+        with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
+            return open_operations(connection) if is_prepared(connection) else ()
+    except DatabaseMissing:
+        return ()
 
 
 def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> None:
