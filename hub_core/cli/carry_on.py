@@ -60,7 +60,7 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
 
     :raises HubDidNotComeUp: when it ended without an answer, and what it left is cleaned up.
     """
-    from ..operations.recovery import EnvironmentSwitched, cleaned_up
+    from ..operations.recovery import EnvironmentSwitched, settle
     from ..packages import Environments
 
     told = _telling(kind, prepared, yes=yes, dry_run=dry_run, as_json=as_json)
@@ -70,7 +70,7 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
         raise CarryRefused(f"the interpreter of {prepared.environment.folder} cannot be started")
     said, code = _carried(prepared, told)
     if said not in (ENDED, AGAIN):
-        cleaned_up(settings)
+        settle(settings)
     environments = Environments(settings.state_folder)
     if kind != "use":  # that one was there before
         environments.discard(prepared.environment.name)

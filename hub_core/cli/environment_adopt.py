@@ -17,6 +17,7 @@ def command(yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) 
     `hub upgrade` work then.
     """
     from ..operations.preparing import adopt
+    from ..operations.recovery import settle
     from ..packages import Environments
     from ..settings import read_settings
     from .carry_on import carry_on
@@ -24,6 +25,7 @@ def command(yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) 
 
     settings = read_settings(Path.cwd())
     if (here := Environments(settings.state_folder).running_in()) is not None:
+        settle(settings)
         typer.echo(f"the hub manages this environment already: {here.name}, {here.folder}")
         return 0
     with PackageProgress() as progress:

@@ -33,6 +33,7 @@ def command(names: Names = None, yes: Yes = False, dry_run: DryRun = False, as_j
     if dry_run:
         return _looked(settings, texts, as_json=as_json)
     from ..operations.preparing import prepare
+    from ..operations.recovery import settle
     from ..packages import PackageNotFound, PackagesConflict
     from .carry_on import carry_on
     from .package_progress import PackageProgress
@@ -44,6 +45,7 @@ def command(names: Names = None, yes: Yes = False, dry_run: DryRun = False, as_j
         _looked(settings, texts, as_json=as_json)
         raise
     if prepared is None:
+        settle(settings)
         say("nothing to do")
         return 0
     return carry_on(settings, "upgrade", prepared, yes=yes, dry_run=False, as_json=as_json)

@@ -30,8 +30,10 @@ from ..packages import (
     resolve,
     workshop,
 )
+from ..registry import CoreTablesDiffer
 from ..settings import HubSettings
 from .installed import installed_catalog
+from .recovery import awaited
 from .targets import Targets, targets
 
 
@@ -72,7 +74,7 @@ def prepare(
     """
     with workshop(settings, on_progress=on_progress) as at:
         before = _managed(settings, texts)
-        at.environments.sweep(max(settings.environments_kept, 1))  # one may be on trial still: see core_tables
+        at.environments.sweep(settings.environments_kept, in_use=_awaited(settings))
         catalog = installed_catalog(settings)
         found = targets(texts, catalog, before=Asked.of(before.lock), editable=editable)
         movable = _movable(found, texts, upgrade=upgrade)
@@ -166,6 +168,17 @@ def _managed(settings: HubSettings, texts: Sequence[str]) -> Environment:
     if environment is None:
         raise EnvironmentHandMade(texts)
     return environment
+
+
+def _awaited(settings: HubSettings) -> Collection[str]:
+    """The environments of operations that have come to no end: whoever finishes one of them switches to its environment.
+
+    All of them, when the core's tables are those of a release that was tried: whoever takes them back needs its revisions.
+    """
+    try:
+        return [name for each in awaited(settings) if (name := each.intent.get("environment"))]
+    except CoreTablesDiffer:
+        return [each.name for each in Environments(settings.state_folder).all()]
 
 
 def _movable(found: Targets, texts: Sequence[str], *, upgrade: bool) -> Collection[str] | None:

@@ -6,7 +6,16 @@ from typing import Final
 from ..database import DatabaseMissing, DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..packages import Environments
-from ..registry import COMMITTED, DONE, OperationRow, finish_operation, open_operations, store_document
+from ..registry import (
+    COMMITTED,
+    DONE,
+    CoreTablesDiffer,
+    OperationRow,
+    finish_operation,
+    is_prepared,
+    open_operations,
+    store_document,
+)
 from ..settings import HubSettings
 from .core_tables import bring_core_up
 from .document_edit import edit_document
@@ -66,20 +75,32 @@ def recover(url: DatabaseUrl, settings: HubSettings) -> tuple[OperationRow, ...]
     return found
 
 
-def cleaned_up(settings: HubSettings) -> None:
-    """Bring what a process has left that was to change modules to an end, if it came as far as a database.
+def settle(settings: HubSettings) -> None:
+    """Bring to an end what was cut off, if anything was: for a command that finds nothing else to do, or whose helper died.
 
-    :raises EnvironmentSwitched: when it had committed; that is finished.
+    :raises: as :func:`recover`; :class:`EnvironmentSwitched` too.
     """
     url = parse_url(settings.effective_database_url)
     try:
-        with connect(url, read_only=True):
-            pass
+        is_due = bool(awaited(settings))
+    except CoreTablesDiffer:  # a release that was tried left them so
+        is_due = True
+    if is_due:
+        with leader_lock(url, wait_seconds=settings.lock_seconds):
+            bring_core_up(url, settings, on_revision=lambda run: None)
+            recover(url, settings)
+
+
+def awaited(settings: HubSettings) -> tuple[OperationRow, ...]:
+    """The operations that have come to no end: one that runs now, or that was cut off; none where there is no database.
+
+    :raises CoreTablesDiffer: when another release has migrated the tables that say so.
+    """
+    try:
+        with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
+            return open_operations(connection) if is_prepared(connection) else ()
     except DatabaseMissing:
-        return
-    with leader_lock(url, wait_seconds=settings.lock_seconds):
-        bring_core_up(url, settings, on_revision=lambda run: None)
-        recover(url, settings)
+        return ()
 
 
 def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> None:

@@ -10,11 +10,11 @@ from hub_core.tests.kill.environments.stage import EnvironmentStage
 
 def test_without_what_holds_it_the_environment_is_left_half_done(environment_stage: EnvironmentStaged) -> None:
     with environment_stage(UPGRADING) as ready:
-        assert _red(ready, "journal", "after COMMIT", 2, "the generation names environment")
+        assert _red(ready, "journal", "after COMMIT", 2, "then up: operation upgrade has no end")
         assert _red(
             ready, "switch in one step", "after unlink current", 1, "what is current is no complete environment"
         )
-        assert _red(ready, "complete last", "after start of python compileall", 1, "environment 2 is mixed")
+        assert _red(ready, "complete last", "before start of python compileall", 1, "environment 2 is mixed")
         assert _red(ready, "built aside", "after end of uv pip install", 1, "environment 1 is mixed")
 
 
