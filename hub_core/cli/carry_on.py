@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Final
@@ -20,10 +20,10 @@ from .carry import AGAIN, ENDED, FORMAT, PIPE, VARIABLE, CarryRefused
 from .change import run_change
 from .install_preview_text import show_install_preview
 from .launching import PROGRAM, enter, enter_current
+from .package_text import change_lines
 
 if TYPE_CHECKING:
     from ..operations.preparing import Prepared
-    from ..packages import PackageChange
 
 _PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -39,18 +39,6 @@ class HubDidNotComeUp(HubError):
             cause=cause,
             remedy="What it said stands above; install another release",
         )
-
-
-def change_lines(changes: "Iterable[PackageChange]") -> tuple[str, ...]:
-    """A sentence for each distribution that moves."""
-    return tuple(
-        f"bring {each.name} {each.after}"
-        if each.before is None
-        else f"remove {each.name} {each.before}"
-        if each.after is None
-        else f"move {each.name} from {each.before} to {each.after}"
-        for each in changes
-    )
 
 
 def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_json: bool) -> int:

@@ -82,7 +82,7 @@ def _target_lines(target: "Target") -> Iterator[str]:
 
 
 def _changes(found: "Preflight") -> Iterator[str]:
-    from .carry_on import change_lines
+    from .package_text import change_lines
 
     yield from change_lines(found.changes)
 
