@@ -25,7 +25,7 @@ from benchmarks.querying import querying
 from benchmarks.resolving import resolving
 from benchmarks.routing import middleware, one_request, routing
 from benchmarks.sites import Sites
-from benchmarks.starting import first_request, starting
+from benchmarks.starting import first_request, nothing_to_do, starting
 from benchmarks.throughput import over_http
 from benchmarks.timing import compare, print_comparison, print_goals
 
@@ -46,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[Sites], Coroutine[Any, Any, None]]] = {
     "http": over_http,
     "start": starting,
     "first": first_request,
+    "nothing": nothing_to_do,
     "openapi": documents,
     "query": querying,
     "probe": probing,

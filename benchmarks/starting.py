@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from benchmarks.applications import open_path
-from benchmarks.processes import bare_command, hub_command, request_for, serving
+from benchmarks.processes import bare_command, command_runs, hub_command, request_for, serving
 from benchmarks.sites import Site, Sites
 from benchmarks.timing import Comparison, print_comparison
 
@@ -53,6 +53,28 @@ async def starting(sites: Sites) -> None:
         ),
         ("hub serve, 1 modules", data, ""),
     )
+
+
+async def nothing_to_do(sites: Sites) -> None:
+    """``hub up`` where everything is as wanted, until its first answer, beside a command that only says its version."""
+    sizes = sites.sizes(1, 100, 1000)
+    runs = {
+        "hub --version": _to_its_end("hub", "--version"),
+        **{f"hub up, {size} modules": _first_answer(hub_command("up"), sites[size]) for size in sizes},
+    }
+    found = _comparison("Nothing to do, new processes", await _in_turns(runs), "seconds")
+    print_comparison(found, *((f"hub up, {size} modules", "hub --version", "") for size in sizes))
+
+
+def _to_its_end(*command: str) -> Run:
+    runs = command_runs(*command)
+
+    async def run() -> Figures:
+        started = time.perf_counter()
+        await runs(1)
+        return {"seconds": time.perf_counter() - started}
+
+    return run
 
 
 async def first_request(sites: Sites) -> None:
