@@ -26,13 +26,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, and chan
 _STAGES = {"verify": "verifying that they run", "undo": "undoing what was done"}
 
 
-class _Shown(Exception):
-    """The plan was all that was asked for."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-
-
 def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool, is_told: bool = False) -> int:
     """Carry one change out, and tell how it ended; an expected failure is raised.
 
@@ -44,12 +37,11 @@ def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool, is_
     settings = read_settings(Path.cwd())
     set_up_logging(settings)
     backups = SaidBackups(as_json=as_json)
-    agreeing = _show if dry_run else partial(_agree, wanted.packages, yes=yes, as_json=as_json)
-    try:
-        changed = _carried_out(settings, wanted, agreeing, backups, as_json=as_json)
-    except _Shown as shown:
-        _print_plan(wanted.packages, shown.plan, as_json=as_json)
+    if dry_run:
+        _print_plan(wanted.packages, _planned(settings, wanted), as_json=as_json)
         return 0
+    agreeing = partial(_agree, wanted.packages, yes=yes, as_json=as_json)
+    changed = _carried_out(settings, wanted, agreeing, backups, as_json=as_json)
     if as_json:
         made = [backup.as_json() for backup in backups.made]
         packages = list(wanted.packages)
@@ -109,8 +101,13 @@ def _agree(packages: Sequence[str], plan: Plan, *, yes: bool, as_json: bool) -> 
     agree_to((*packages, *plan_lines(plan)), yes=yes, as_json=as_json)
 
 
-def _show(plan: Plan) -> None:
-    raise _Shown(plan)
+def _planned(settings: HubSettings, wanted: "Change") -> Plan:
+    from ..operations.changing import planned
+    from ..operations.descriptions import Descriptions
+    from .probe_progress import ProbeProgress
+
+    with ProbeProgress(logs=True) as progress:
+        return planned(settings, wanted, descriptions=Descriptions(settings, on_probed=progress.tell))
 
 
 def _print_plan(packages: Sequence[str], plan: Plan, *, as_json: bool) -> None:

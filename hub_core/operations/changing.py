@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from sqlalchemy import Connection
 
-from ..database import DatabaseUrl, connect, leader_lock, parse_url
+from ..database import DatabaseMissing, DatabaseUrl, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..packages import Environments
 from ..planning import Desired, Failure, Plan, RecordedModule
@@ -21,6 +21,7 @@ from ..registry import (
     OperationRow,
     finish_operation,
     generation,
+    is_prepared,
     last_document,
     next_generation,
     operations,
@@ -39,6 +40,7 @@ from .core_tables import core_on_trial
 from .descriptions import Descriptions, Known
 from .document_edit import edited, is_editable
 from .environment import Situation, situation, situation_of
+from .installed import installed_catalog
 from .locked import lock_here
 from .operation_events import OperationEvents
 from .process_note import ProcessNote
@@ -179,6 +181,33 @@ def change(
         descriptions.learn(chosen.now, known)  # nobody has to wait for modules that take their time
 
 
+def planned(settings: HubSettings, wanted: Change, *, descriptions: Descriptions | None = None) -> Plan:
+    """What :func:`change` would do. Nothing is locked, made or changed; what is not known of modules is asked of the probe.
+
+    :raises ChangeRefused: and the errors of :mod:`choosing`, as :func:`change` would.
+    """
+    url = parse_url(settings.effective_database_url)
+    before = _looked_at(settings, url)
+    chosen = _chosen(settings, before, wanted)
+    known = (descriptions or Descriptions(settings)).all_known(chosen.now)
+    silent = Telling(agree=lambda plan: None, on_revision=lambda run: None)
+    changing = _Changing(settings, url, wanted, before, chosen, known, silent, None)
+    plan = Plan(steps=chosen.steps)
+    if plan.steps or chosen.now.desired != before.desired:
+        changing.refuse()
+    return plan
+
+
+def _looked_at(settings: HubSettings, url: DatabaseUrl) -> Situation:
+    try:
+        with connect(url, read_only=True) as connection:
+            if is_prepared(connection):
+                return situation(connection, settings, applies_document=False)
+    except DatabaseMissing:
+        pass
+    return situation_of(installed_catalog(settings), {}, Desired(), "", settings)
+
+
 def _refuse_outdated(settings: HubSettings, wanted: Change) -> None:
     """Under the lock: another operation may have switched since the environment was built, and would be taken back by it."""
     current = Environments(settings.state_folder).current()
@@ -233,7 +262,7 @@ class _Changing:
         plan = Plan(steps=self._chosen.steps)
         if not plan.steps and self._now.desired == self._before.desired and self._wanted.environment is None:
             return Changed(plan=plan, recovered=recovered)
-        self._refuse()
+        self.refuse()
         self._telling.agree(plan)
         operation = self._start(plan)
         try:
@@ -252,9 +281,9 @@ class _Changing:
         finish(self._url, self._settings, operation)
         return Changed(plan=plan, operation=operation.number, edited_document=self._edited, recovered=recovered)
 
-    def _refuse(self) -> None:
+    def refuse(self) -> None:
         """What the probe knows of the modules that shall run; nothing is changed for one that cannot, or stops another."""
-        if self._wanted.environment is not None:
+        if self._wanted.environment is not None and self._before.recorded:
             with connect(self._url, read_only=True) as connection:
                 failing = recorded_failures(connection)
             if stop := stopped(self._now, failing):

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.wheels.conftest import hub, python, wheelhouse  # noqa: F401 - fixtures
+from tests.wheels.conftest import ROOT
 from tests.wheels.shelf import Shelf
 from tests.wheels.test_looking_before import UvShelf, module_wheel
 
-PAGE = Path(__file__).parent / "how-to" / "upgrade-modules.md"
+PAGE = ROOT / "docs" / "how-to" / "upgrade-modules.md"
 BLOCK = re.compile(r"^ *```(?P<kind>sh|text)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
@@ -21,7 +21,7 @@ def blocks() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def shelf(hub: Path, tmp_path: Path) -> Shelf:  # noqa: F811 - the fixture
+def shelf(hub: Path, tmp_path: Path) -> Shelf:
     """Both modules in release 1.0, in an environment that the hub manages."""
     wheels = tmp_path / "wheelhouse"
     wheels.mkdir()
