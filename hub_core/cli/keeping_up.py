@@ -15,9 +15,8 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import HubError
-from ..operations.locked import is_recorded_here
 from ..settings import HubSettings
-from .launching import PROGRAM
+from .launching import PROGRAM, runs_in_managed
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +25,10 @@ _LONGEST_PAUSE_SECONDS: Final = 60.0
 
 
 def keep_up(settings: HubSettings, can_end: Callable[[], None]) -> None:
-    """Call ``can_end`` once, from another thread, as soon as a successor would run in what is recorded."""
+    """Call ``can_end`` once, as soon as a successor would run in what is recorded: at once in an environment made by hand."""
+    if not runs_in_managed():
+        can_end()
+        return
     threading.Thread(target=_until_made, args=(settings, can_end), name="hub-keeps-up", daemon=True).start()
 
 
@@ -44,6 +46,8 @@ def _until_made(settings: HubSettings, can_end: Callable[[], None]) -> None:
 
 def _made(settings: HubSettings) -> str | None:
     """Why the environment is not there; ``None`` when it is. Made by another process: this one has requests to answer."""
+    from ..operations.locked import is_recorded_here  # who never comes here starts without it
+
     try:
         if is_recorded_here(settings):
             return None
