@@ -84,6 +84,11 @@ def occupy_here() -> None:
         fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
+def runs_in_managed() -> bool:
+    """Whether this process runs in an environment that the hub has built."""
+    return (Path(sys.prefix) / _LOCK_FILE).is_file()
+
+
 def fault_of(folder: str) -> str | None:
     """Why no ``hub`` can be started in an environment, as far as a look at its names says; ``None`` for one that can."""
     python = Path(folder) / "bin" / "python"

@@ -159,8 +159,10 @@ def environment_to_enter(
     found, faults = _whole(environments, what.lock.digest)
     if found is None:
         with workshop(settings, on_progress=on_progress) as at:
-            at.environments.sweep(max(settings.environments_kept, 1), locks=[what.lock])  # see core_tables
-            found = build(fetch_lock(what.lock, at), at)
+            found, _ = _whole(environments, what.lock.digest)  # another process may have made it meanwhile
+            if found is None:
+                at.environments.sweep(max(settings.environments_kept, 1), locks=[what.lock])  # see core_tables
+                found = build(fetch_lock(what.lock, at), at)
         for name, fault in faults.items():
             tell(f"environment {name} is damaged: {fault}")
         tell(f"environment {found.name} was made from the lock of {what.why}")
