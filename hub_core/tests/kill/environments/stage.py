@@ -126,10 +126,11 @@ class EnvironmentTrial:
         """What is wrong after a kill; see :meth:`EnvironmentStage.judged`."""
         return self.stage.judged(self, killed=killed)
 
-    def kill_at(self, job: Job, point: int) -> tuple[str | None, int]:
-        """Kill it at one of its moments; with it the tool that it waits for, where it says so."""
-        at = self.stage.crossed
-        if at is not None and point > at.point and not self._has_begun and not job.without:
+    def kill_at(self, job: Job, point: int | str) -> tuple[str | None, int]:
+        """Kill it at one of its moments, by number or name; with it the tool that it waits for, where it says so."""
+        at, names = self.stage.crossed, self.stage.points
+        number = names.index(point) if isinstance(point, str) and point in names else point
+        if at is not None and isinstance(number, int) and number > at.point and not self._has_begun and not job.without:
             self.stage.set_back(self.stage.folder / "crossed")
             variables = {**job.variables, CARRY: at.carries}
             job = replace(job, operation="arrive", arguments=("carry",), before=at.point + 1, variables=variables)
@@ -485,14 +486,11 @@ def _rehearse(stage: EnvironmentStage) -> None:
             trial.run(trial.operation(without=("verification",)))
             stage.between = trial.dump()
     stage.points = stage.rehearsed()
-    point = stage.points.index(CROSSING)
-    for near in (point, point - 1, point + 1, point - 2, point + 2):
-        with stage.trial() as trial:
-            name, _ = trial.kill_at(trial.operation(), near)
-            if name == CROSSING:
-                _keep(stage, trial, "crossed")
-                break
-    stage.crossed = Crossed(point=point, carries=carried[2])
+    with stage.trial() as trial:
+        name, _ = trial.kill_at(trial.operation(), CROSSING)
+        assert name == CROSSING, stage.log()
+        _keep(stage, trial, "crossed")
+    stage.crossed = Crossed(point=stage.points.index(CROSSING), carries=carried[2])
 
 
 def _know(stage: EnvironmentStage, trial: EnvironmentTrial, name: str) -> None:

@@ -21,7 +21,7 @@ def test_what_is_cut_off_behind_its_commit_is_finished_by_the_next_command(
 def _faults(ready: EnvironmentStage, moment: str, **variables: str) -> list[str]:
     """What is wrong when the upgrade was killed at a moment and is called again."""
     with ready.trial() as trial:
-        name, _ = trial.kill_at(trial.operation(), ready.points.index(moment))
+        name, _ = trial.kill_at(trial.operation(), moment)
         assert name == moment
         assert trial.journal().open == ("upgrade",)
         again = trial.recovery()
