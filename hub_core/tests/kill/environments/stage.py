@@ -131,9 +131,7 @@ class EnvironmentTrial:
         at, names = self.stage.crossed, self.stage.points
         number = names.index(point) if isinstance(point, str) and point in names else point
         if at is not None and isinstance(number, int) and number > at.point and not self._has_begun and not job.without:
-            self.stage.set_back(self.stage.folder / "crossed")
-            variables = {**job.variables, CARRY: at.carries}
-            job = replace(job, operation="arrive", arguments=("carry",), before=at.point + 1, variables=variables)
+            job = self.arriving(job, at)
         child, passed = self.start(replace(job, watched=True, stop_at=point)), job.before
         while (told := child.told()) is not None and "at" not in told and "done" not in told:
             passed += len(told.get("passed", ()))
@@ -143,6 +141,12 @@ class EnvironmentTrial:
         child.kill()
         self.settle()
         return (told or {}).get("name"), passed + len((told or {}).get("passed", ()))
+
+    def arriving(self, job: Job, at: "Crossed") -> Job:
+        """The part of the command behind ``exec``, on the folder as it is by then."""
+        self.stage.set_back(self.stage.folder / "crossed")
+        variables = {**job.variables, CARRY: at.carries}
+        return replace(job, operation="arrive", arguments=("carry",), before=at.point + 1, variables=variables)
 
     def start(self, job: Job) -> Child:
         """Let a process of the current environment begin; ``hub`` would become one, whichever was called."""
@@ -490,7 +494,11 @@ def _rehearse(stage: EnvironmentStage) -> None:
         name, _ = trial.kill_at(trial.operation(), CROSSING)
         assert name == CROSSING, stage.log()
         _keep(stage, trial, "crossed")
-    stage.crossed = Crossed(point=stage.points.index(CROSSING), carries=carried[2])
+    crossed = Crossed(point=stage.points.index(CROSSING), carries=carried[2])
+    with stage.trial() as trial:
+        behind = trial.run(trial.arriving(trial.operation(watched=True), crossed))["points"]
+    stage.points[crossed.point + 1 :] = behind
+    stage.crossed = crossed
 
 
 def _know(stage: EnvironmentStage, trial: EnvironmentTrial, name: str) -> None:

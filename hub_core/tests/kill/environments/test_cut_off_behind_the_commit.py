@@ -9,7 +9,7 @@ from hub_core.tests.kill.environments.scenario import UPGRADING
 from hub_core.tests.kill.environments.stage import EnvironmentStage
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_what_is_cut_off_behind_its_commit_is_finished_by_the_next_command(
     environment_stage: EnvironmentStaged,
 ) -> None:
