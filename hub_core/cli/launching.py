@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+CHOSEN: Final = "HUB_CHOSEN_ENVIRONMENT"
+"""Tells what a command becomes that it is in the environment of hub.lock, which is current only when ``hub up`` is done."""
 PROGRAM: Final = "import sys; from hub_core.cli.main import main; sys.exit(main())"
 _ASSIGNED: Final = re.compile(r"^\s*(?:export\s+)?HUB_STATE_DIR\s*=\s*['\"]?([^'\"\n]+)", re.MULTILINE)
 
@@ -21,8 +23,9 @@ def enter_current(arguments: Sequence[str]) -> None:
         current = _state_folder(Path.cwd()) / "environments" / "current"
     except FileNotFoundError:  # the current folder was deleted; the command says so
         return
-    target = os.path.realpath(current)
-    if not os.path.lexists(current) or os.path.realpath(sys.prefix) == target:
+    target, here = os.path.realpath(current), os.path.realpath(sys.prefix)
+    is_chosen = os.environ.pop(CHOSEN, "") == here
+    if not os.path.lexists(current) or here == target or is_chosen:
         return
     enter(Path(target) / "bin" / "python", arguments)
 
@@ -38,6 +41,7 @@ def enter_locked(arguments: Sequence[str]) -> None:
     with PackageProgress() as progress:
         environment = locked_environment(read_settings(Path.cwd()), on_progress=progress.tell)
     if environment is not None:
+        os.environ[CHOSEN] = os.path.realpath(environment.folder)
         enter(environment.python, arguments)
 
 
