@@ -46,7 +46,7 @@ class Job:
     reads: tuple[str, ...] = ()
     """Paths requested of the hub that stands after the operation."""
     watched: bool = False
-    stop_at: int | None = None
+    stop_at: int | str | None = None
     before: int = 0
     """How many moments there were before this child."""
     without: tuple[str, ...] = ()

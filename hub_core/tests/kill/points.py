@@ -23,12 +23,12 @@ MOMENT: Final = re.compile(r"\d{8}T\d{6}(\.\d+)?Z")
 
 
 class Points:
-    """Counts the moments it is told of, and hands over at the one numbered ``stop_at``, from 0.
+    """Counts the moments it is told of, and hands over at the one numbered ``stop_at``, from 0, or the first of that name.
 
     ``before`` is how many there were in what this process was before. A fork of it is another process, and passes none.
     """
 
-    def __init__(self, stop_at: int | None, stop: Callable[[int, str], None], before: int = 0) -> None:
+    def __init__(self, stop_at: int | str | None, stop: Callable[[int, str], None], before: int = 0) -> None:
         self.names: list[str] = []
         self._stop_at, self._stop, self._before = stop_at, stop, before
         self._lock, self._process = threading.Lock(), os.getpid()
@@ -45,7 +45,7 @@ class Points:
         with self._lock:
             number = self.count
             self.names.append(name)
-        if number == self._stop_at:
+        if self._stop_at in (number, name):
             self._stop(number, name)
 
     def around(self, call: Callable[..., Any], describe: Callable[..., str]) -> Callable[..., Any]:

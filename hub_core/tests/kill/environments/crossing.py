@@ -35,7 +35,7 @@ NOTHING_IS_WRITTEN: Final = re.compile(
 class Crossing(Points):
     """The moments of one command, whichever interpreter it is by now, at which something may be written."""
 
-    def __init__(self, tells: int, stop_at: int | None, before: int = 0) -> None:
+    def __init__(self, tells: int, stop_at: int | str | None, before: int = 0) -> None:
         tell = told_to(tells)
         self.tool: int | None = None
         self._removing = self._removed = 0
@@ -77,7 +77,9 @@ class Crossing(Points):
         self.tool = None
 
 
-def begin_crossing(tells: int, *, watched: bool, stop_at: int | None, without: Sequence[str], before: int = 0) -> None:
+def begin_crossing(
+    tells: int, *, watched: bool, stop_at: int | str | None, without: Sequence[str], before: int = 0
+) -> None:
     """Watch this process from now on, and whatever it becomes; ``tells`` is the pipe it says things on."""
     os.set_inheritable(tells, False)
     crossing = Crossing(tells, stop_at, before)

@@ -126,13 +126,12 @@ class EnvironmentTrial:
         """What is wrong after a kill; see :meth:`EnvironmentStage.judged`."""
         return self.stage.judged(self, killed=killed)
 
-    def kill_at(self, job: Job, point: int) -> tuple[str | None, int]:
-        """Kill it at one of its moments; with it the tool that it waits for, where it says so."""
-        at = self.stage.crossed
-        if at is not None and point > at.point and not self._has_begun and not job.without:
-            self.stage.set_back(self.stage.folder / "crossed")
-            variables = {**job.variables, CARRY: at.carries}
-            job = replace(job, operation="arrive", arguments=("carry",), before=at.point + 1, variables=variables)
+    def kill_at(self, job: Job, point: int | str) -> tuple[str | None, int]:
+        """Kill it at one of its moments, by number or name; with it the tool that it waits for, where it says so."""
+        at, names = self.stage.crossed, self.stage.points
+        number = names.index(point) if isinstance(point, str) and point in names else point
+        if at is not None and isinstance(number, int) and number > at.point and not self._has_begun and not job.without:
+            job = self.arriving(job, at)
         child, passed = self.start(replace(job, watched=True, stop_at=point)), job.before
         while (told := child.told()) is not None and "at" not in told and "done" not in told:
             passed += len(told.get("passed", ()))
@@ -142,6 +141,12 @@ class EnvironmentTrial:
         child.kill()
         self.settle()
         return (told or {}).get("name"), passed + len((told or {}).get("passed", ()))
+
+    def arriving(self, job: Job, at: "Crossed") -> Job:
+        """The part of the command behind ``exec``, on the folder as it is by then."""
+        self.stage.set_back(self.stage.folder / "crossed")
+        variables = {**job.variables, CARRY: at.carries}
+        return replace(job, operation="arrive", arguments=("carry",), before=at.point + 1, variables=variables)
 
     def start(self, job: Job) -> Child:
         """Let a process of the current environment begin; ``hub`` would become one, whichever was called."""
@@ -485,14 +490,15 @@ def _rehearse(stage: EnvironmentStage) -> None:
             trial.run(trial.operation(without=("verification",)))
             stage.between = trial.dump()
     stage.points = stage.rehearsed()
-    point = stage.points.index(CROSSING)
-    for near in (point, point - 1, point + 1, point - 2, point + 2):
-        with stage.trial() as trial:
-            name, _ = trial.kill_at(trial.operation(), near)
-            if name == CROSSING:
-                _keep(stage, trial, "crossed")
-                break
-    stage.crossed = Crossed(point=point, carries=carried[2])
+    with stage.trial() as trial:
+        name, _ = trial.kill_at(trial.operation(), CROSSING)
+        assert name == CROSSING, stage.log()
+        _keep(stage, trial, "crossed")
+    crossed = Crossed(point=stage.points.index(CROSSING), carries=carried[2])
+    with stage.trial() as trial:
+        behind = trial.run(trial.arriving(trial.operation(watched=True), crossed))["points"]
+    stage.points[crossed.point + 1 :] = behind
+    stage.crossed = crossed
 
 
 def _know(stage: EnvironmentStage, trial: EnvironmentTrial, name: str) -> None:

@@ -15,7 +15,7 @@ KILLS = max(1, 5 // EVERY) if ALL else 1
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT_SCENARIOS if ALL else [UPGRADING.name])
-@pytest.mark.timeout(14400 if ALL else 300)
+@pytest.mark.timeout(14400 if ALL else 600)
 def test_killed_at_any_step_the_environment_is_the_one_before_or_the_one_after(
     name: str, environment_stage: EnvironmentStaged
 ) -> None:

@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
+
 from hub_core.tests.kill.campaign import every_point
 from hub_core.tests.kill.environments.conftest import EnvironmentStaged
 from hub_core.tests.kill.environments.scenario import UPGRADING
 from hub_core.tests.kill.environments.stage import EnvironmentStage
 
 
+@pytest.mark.timeout(600)
 def test_without_what_holds_it_the_environment_is_left_half_done(environment_stage: EnvironmentStaged) -> None:
     with environment_stage(UPGRADING) as ready:
         assert _red(ready, "journal", "after COMMIT", 2, "then up: operation upgrade has no end")
