@@ -66,10 +66,13 @@ def _fill(folder: Path, lock: Lock, at: Workshop, *, fresh: bool = False) -> Non
 def _compile(python: Path, folder: Path, at: Workshop) -> None:
     """Write bytecode, so that what runs there later writes nothing; files that are no valid Python stay without.
 
+    It holds no path of this environment, so that the next one may have it too; Python puts in where it finds the file.
+
     compileall ends with 1 for such a file as well as for a failure of its own; but then there is a traceback. Its helpers
     meet at a socket in the folder for temporary files, whose path must be short; where that fails, it works without them.
     """
-    command = [str(python), "-I", "-m", "compileall", "-q", "-q", str(site_packages(folder))]
+    site = str(site_packages(folder))
+    command = [str(python), "-I", "-m", "compileall", "-q", "-q", "-s", site, site]
     for jobs in ("0", "1"):
         ran = at.bench.run([*command, "-j", jobs], closed=True, handed={"TMPDIR": tempfile.gettempdir()})
         if ran.code == 0 or (ran.code == 1 and "Traceback" not in ran.output):

@@ -104,6 +104,7 @@ def test_what_the_environment_before_has_compiled_is_not_compiled_again(uv_place
         later = site_packages(build(lock, at, name="later").folder)
     assert _bytecode(new, "shop").samefile(_bytecode(later, "shop"))
     assert not _bytecode(old, "paint").samefile(_bytecode(later, "paint"))
+    assert str(old.parents[2]).encode() not in _bytecode(old, "shop").read_bytes()
 
 
 def _bytecode(site: Path, package: str) -> Path:

@@ -86,14 +86,14 @@ def begin_crossing(
     execv = os.execv
 
     def cross(path: Any, arguments: Any) -> NoReturn:
-        crossing.passed(f"before exec of {' '.join(arguments[3:])}")
+        crossing.passed(f"before exec of {' '.join(arguments[4:])}")
         told = {
             "process": os.getpid(), "tells": tells, "watched": watched, "stop_at": stop_at, "without": [*without],
             "before": crossing.count,
         }  # fmt: skip
         os.environ |= {VARIABLE: json.dumps(told), "PYTHONPATH": str(ARRIVING)}
         told_to(tells)(
-            {"passed": crossing.names, "crosses": [str(path), *arguments[3:], os.environ.get("HUB_CARRY", "")]}
+            {"passed": crossing.names, "crosses": [str(path), *arguments[4:], os.environ.get("HUB_CARRY", "")]}
         )
         os.set_inheritable(tells, True)
         execv(path, arguments)
