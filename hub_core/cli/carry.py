@@ -24,6 +24,7 @@ VARIABLE: Final = "HUB_CARRY"
 FORMAT: Final = 1
 PIPE: Final = "HUB_CARRY_PIPE"
 """Names the open pipe on which the end is told."""
+BEGAN: Final = b"began "
 ENDED: Final = b"ended"
 AGAIN: Final = b"again"
 """Another operation was finished first, which led elsewhere: this one begins anew from there."""
@@ -87,6 +88,7 @@ def command() -> int:
 def _ending_told(pipe: int) -> Iterator[None]:
     """Let the command that waits for this one know that it ended as commands do; else that one cleans up behind it."""
     os.set_inheritable(pipe, False)
+    os.write(pipe, BEGAN)
     try:
         yield
     except ORDERLY as error:

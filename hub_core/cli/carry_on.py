@@ -6,9 +6,11 @@ having said so, is followed by this one, which brings everything back.
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import HubError
 from ..settings import HubSettings
-from .carry import AGAIN, ENDED, FORMAT, PIPE, VARIABLE, CarryRefused
+from .carry import AGAIN, BEGAN, ENDED, FORMAT, PIPE, VARIABLE, CarryRefused
 from .change import run_change
 from .install_preview_text import show_install_preview
 from .launching import PROGRAM, enter, enter_current
@@ -56,7 +58,9 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
         os.environ[VARIABLE] = told
         enter(prepared.environment.python, ["carry"])
         raise CarryRefused(f"the interpreter of {prepared.environment.folder} cannot be started")
-    said, code = _carried(prepared, told)
+    began = time.monotonic()
+    said, code = _carried(prepared, told, settings.start_seconds)
+    lasted = time.monotonic() - began
     if said not in (ENDED, AGAIN):
         settle(settings)
     environments = Environments(settings.state_folder)
@@ -67,7 +71,8 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
         raise EnvironmentSwitched(prepared.built_from or "")
     if said == ENDED or environments.current() == prepared.environment:
         return code
-    raise HubDidNotComeUp(kind, f"killed by signal {-code}" if code < 0 else f"it ended with exit code {code}")
+    what = f"killed by signal {-code}" if code < 0 else f"it ended with exit code {code}"
+    raise HubDidNotComeUp(kind, f"{what} after {lasted:.0f} s; it has {settings.start_seconds:g} s to begin")
 
 
 def carry_aside(kind: str, prepared: "Prepared", *, as_json: bool) -> int:
@@ -114,7 +119,7 @@ def _telling(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_js
     )
 
 
-def _carried(prepared: "Prepared", told: str) -> tuple[bytes, int]:
+def _carried(prepared: "Prepared", told: str, seconds: float) -> tuple[bytes, int]:
     """What it said of its end, and its exit code."""
     hears, says = os.pipe()
     os.set_blocking(hears, False)  # something it left behind may hold the other end
@@ -130,8 +135,10 @@ def _carried(prepared: "Prepared", told: str) -> tuple[bytes, int]:
         finally:
             os.close(says)
         with _signals_passed_on(process):
+            if not select.select([pipe], [], [], seconds)[0]:  # it neither began nor ended
+                process.kill()
             code = process.wait()
-        return pipe.read() or b"", code
+        return (pipe.read() or b"").removeprefix(BEGAN), code
 
 
 @contextmanager

@@ -3,9 +3,23 @@
 import os
 from collections.abc import Mapping
 
+from ..errors import HubError
 from ..settings import HubSettings
 from .document_file import document_text, write_document
 from .folders import may, obstacle_to_writing
+
+
+class DocumentNotEdited(HubError):
+    """hub.toml is not what it must be, so that nothing can be set in it."""
+
+    code = "document_not_edited"
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            "hub.toml could not be edited",
+            cause=f"{type(error).__name__}: {error}",
+            remedy="Mend it; see hub plan for where it and the database differ",
+        )
 
 
 def edited(text: str, enabled: Mapping[str, bool]) -> str:
@@ -29,7 +43,16 @@ def is_editable(settings: HubSettings) -> bool:
 
 
 def edit_document(settings: HubSettings, enabled: Mapping[str, bool]) -> None:
-    """Set it in the file, if there is one."""
+    """Set it in the file, if there is one.
+
+    :raises DocumentNotEdited: when that is no TOML, or says something else where modules are named.
+    """
     text = document_text(settings)
-    if text is not None and (new := edited(text, enabled)) != text:
+    if text is None or not enabled:
+        return
+    try:
+        new = edited(text, enabled)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise DocumentNotEdited(error) from error
+    if new != text:
         write_document(settings, new)

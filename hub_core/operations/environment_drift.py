@@ -50,6 +50,8 @@ def environment_drift(settings: HubSettings, now: RecordedLock | None, ran: Mapp
         yield from _by_hand(recorded, now.generation)
     if file is not None:
         yield from _file(file, running, recorded, ran)
+    elif here is not None:
+        yield f"{LOCK_FILE}, which says what runs here, is gone; hub up writes it"
 
 
 def _by_hand(recorded: Lock, generation: int) -> Iterator[str]:

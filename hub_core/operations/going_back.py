@@ -17,6 +17,7 @@ from ..packages import (
 )
 from ..settings import HubSettings
 from .preparing import Prepared
+from .recovery import settle
 
 
 class EnvironmentUnknown(HubError):
@@ -39,6 +40,7 @@ def going_back(settings: HubSettings, name: str, *, on_progress: OnProgress) -> 
     :param name: that of an environment kept here, or the path of a lock file.
     :raises EnvironmentUnknown: when it is neither; and what :func:`fetch_lock` and :func:`build` raise.
     """
+    settle(settings)
     environments = Environments(settings.state_folder)
     current = environments.current()
     lock = _lock(environments, settings.folder / name, name)

@@ -33,7 +33,7 @@ from ..packages import (
 from ..registry import CoreTablesDiffer
 from ..settings import HubSettings
 from .installed import installed_catalog
-from .recovery import awaited
+from .recovery import awaited, settle
 from .targets import Targets, targets
 
 
@@ -72,6 +72,7 @@ def prepare(
 
     :raises HubError: whatever the installer lacks, or the sources; nothing is left of it.
     """
+    settle(settings)
     with workshop(settings, on_progress=on_progress) as at:
         before = _managed(settings, texts)
         at.environments.sweep(settings.environments_kept, in_use=_awaited(settings))
@@ -149,6 +150,7 @@ def _discard(settings: HubSettings, name: str) -> None:
 
 def adopt(settings: HubSettings, *, on_progress: OnProgress) -> Prepared:
     """Make an environment of the same distributions as the hand-made one this process runs in."""
+    settle(settings)
     with workshop(settings, on_progress=on_progress) as at:
         current = at.environments.current()
         environment = build(adopted_lock(at), at)

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from ..database import DatabaseMissing, connect, parse_url
 from ..packages import Environments
 from ..planning import Desired, Failure, Plan, document, drift
-from ..registry import RecordedLock, desired, is_prepared, recorded_digests, recorded_failures, recorded_lock
+from ..registry import (
+    OperationRow,
+    RecordedLock,
+    desired,
+    is_prepared,
+    open_operations,
+    recorded_digests,
+    recorded_failures,
+    recorded_lock,
+)
 from ..settings import HubSettings
 from .document_file import written
 from .environment import Situation, first_document, situation, situation_of
@@ -48,6 +57,7 @@ def preview(settings: HubSettings) -> Preview:
                     failures=recorded_failures(connection),
                     drift=(
                         *differing,
+                        *map(_without_end, open_operations(connection)),
                         *_around(settings, now, recorded_lock(connection), recorded_digests(connection)),
                     ),
                 )
@@ -55,6 +65,13 @@ def preview(settings: HubSettings) -> Preview:
         pass
     now = without_database(settings, wishes)
     return Preview(database=url.masked, situation=now, drift=_around(settings, now, None, {}))
+
+
+def _without_end(operation: OperationRow) -> str:
+    return (
+        f"operation {operation.number} ({operation.kind}, by {operation.actor}) has no end: it is at work, or was cut off; "
+        "hub up finishes or undoes one that was"
+    )
 
 
 def _around(

@@ -105,6 +105,8 @@ def awaited(settings: HubSettings) -> tuple[OperationRow, ...]:
 
 def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> None:
     """Do what lies beside the database, once it says that the operation is committed. Doing it twice changes nothing."""
+    if environment := operation.intent.get("environment"):
+        take_up(settings, environment, operation.intent.get("lock"))
     try:
         edit_document(settings, operation.intent.get("enabled", {}))
     except ConfigNotWritable as error:
@@ -112,8 +114,8 @@ def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> 
         with connect(url) as connection:  # else the file would count as edited since, and win
             store_document(connection, document_text(settings) or "")
             connection.commit()
-    if environment := operation.intent.get("environment"):
-        take_up(settings, environment, operation.intent.get("lock"))
+    except HubError as error:  # somebody is at work in it
+        log.warning("hub.toml does not say what was changed, the database does: %s", error.cause)
     _end(url, operation, DONE)
 
 

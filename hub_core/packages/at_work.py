@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from .failures import EnvironmentsBusy
+from .failures import EnvironmentsBusy, EnvironmentsNotWritable
 
 _FILE: Final = "at-work.lock"
 _RETRY_SECONDS: Final = 0.05
@@ -22,10 +22,14 @@ _RETRY_SECONDS: Final = 0.05
 def at_work(folder: Path, wait_seconds: float = 60) -> Iterator[int]:
     """Hold the lock of ``folder``, which is made, for the length of the block; yields the open file, for tools to inherit.
 
+    :raises EnvironmentsNotWritable: when nothing can be written there.
     :raises EnvironmentsBusy: when somebody else has it for longer than ``wait_seconds``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    opened = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        opened = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise EnvironmentsNotWritable(folder, error) from error
     try:
         _take(opened, folder, wait_seconds)
         os.truncate(opened, 0)

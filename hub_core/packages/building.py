@@ -45,6 +45,7 @@ def build(lock: Lock, at: Workshop, *, name: str = "") -> Environment:
             seal(folder, site_packages(folder))
             os.sync()  # its files are on the disk before the file that says so
             write_lock(lock, folder / LOCK_FILE, at.store.folder)
+            os.utime(folder / LOCK_FILE, (0, 0))  # never current yet: the first to go when there are too many
             make_durable(at.environments.folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

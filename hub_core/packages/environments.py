@@ -104,7 +104,7 @@ class Environments:
         return Environment(name=name, folder=folder) if complete else None
 
     def all(self) -> tuple[Environment, ...]:
-        """The complete ones; the one that was current last comes last."""
+        """The complete ones; the one that was current last comes last, and those that never were come first."""
         found = [environment for name in self._names() if (environment := self.find(name))]
         return tuple(sorted(found, key=lambda each: ((each.folder / LOCK_FILE).stat().st_mtime_ns, each.name)))
 

@@ -228,3 +228,16 @@ class NotRepackable(HubError):
             remedy=f"Install it again from a wheel (pip install --force-reinstall {distribution}), then run this again",
         )
         self.distribution = distribution
+
+
+class EnvironmentsNotWritable(HubError):
+    """Nothing can be written where environments lie."""
+
+    code = "environments_not_writable"
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        super().__init__(
+            f"cannot write into {folder}, where the hub keeps its environments",
+            cause=error.strerror or str(error),
+            remedy="Let this user write there, or set HUB_STATE_DIR to a folder that it may write",
+        )

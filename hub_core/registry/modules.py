@@ -24,7 +24,8 @@ class CoreTablesDiffer(HubError):
             cause="another release of hub-core migrated them",
             remedy="Run `hub up` or `hub migrate`, which migrates them"
             if is_older
-            else "Install the release of hub-core that migrated them, or a newer one",
+            else "While another release of the hub is tried, wait for the end of that; when it was cut off, run `hub up`, "
+            "which takes them back. Otherwise install the release of hub-core that migrated them, or a newer one",
         )
         self.at = at
 

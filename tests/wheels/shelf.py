@@ -65,7 +65,13 @@ class Shelf:
         variables = clean_environment(self.folder, {"HUB_DATABASE_URL": self.url, **self.variables, **more})
         command = [str(self.hub), *arguments]
         return subprocess.Popen(
-            command, cwd=self.folder, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=self.folder,
+            env=variables,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
 
     def run(self, *arguments: str, code: int = 0, **more: str) -> str:

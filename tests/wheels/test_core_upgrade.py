@@ -1,5 +1,7 @@
 """The hub itself in another release: its tables go along, old modules are served on, and one that does not start goes back."""
 
+import os
+import signal
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,6 +47,8 @@ RAISES = {
 }
 AT_IMPORT = {"hub_core/cli/main.py": "\nraise ImportError('no such thing')\n"}
 DIES = {"hub_core/operations/recovery.py": "\nimport os\n\n\ndef recover(*_):\n    os._exit(9)\n"}
+SLOW = {"hub_core/cli/serve.py": "\nimport time\n\ntime.sleep(20)\n"}
+HANGS = {"hub_core/cli/main.py": "\nimport time\n\ntime.sleep(1000)\n"}
 SERVES_NOT = {"hub_core/cli/serve.py": "\nraise LookupError('no socket today')\n"}
 NOT_THERE = {
     "hub_core/cli/serve.py": "\nimport os\n\nif os.environ.get('NOT_THERE'):\n    raise LookupError('not there')\n"
@@ -53,6 +57,7 @@ BROKEN: Mapping[str, tuple[Mapping[str, str], str]] = {
     "0.2.1": ({**MIGRATES, **AT_IMPORT}, "did not come up, and everything is as it was"),
     "0.2.2": ({**MIGRATES, **RAISES}, "the migration of hub to hub_9999 failed"),
     "0.2.3": ({**MIGRATES, **DIES}, "it ended with exit code 9"),
+    "0.2.6": ({**MIGRATES, **HANGS}, "killed by signal 9"),
     "0.2.4": ({**MIGRATES, **SERVES_NOT}, "it ended with exit code 3: LookupError: no socket today"),
 }
 
@@ -91,12 +96,26 @@ def test_the_hub_itself_moves_or_stays(hub: Path, wheelhouse: Path, tmp_path: Pa
         before, at_first, there = shelf.current(), tables(database_url), shelf.environments()
         for version, (files, told) in BROKEN.items():
             wheel = next_release(core(wheelhouse), version, wheels, files=files)
-            said = shelf.run("upgrade", "hub-core", "--yes", code=1)
+            said = shelf.run("upgrade", "hub-core", "--yes", code=1, HUB_START_SECONDS="8")
             assert told in said, said
             assert (shelf.current(), tables(database_url)) == (before, at_first), version
             assert shelf.environments() == there
             serves(running, "1.0", ["shipped"])
             wheel.unlink()
+
+        wheel = next_release(core(wheelhouse), "0.2.8", wheels, files={**MIGRATES, **SLOW})
+        upgrading = shelf.begin("upgrade", "hub-core", "--yes")
+        while tables(database_url)["at"] != ["hub_9999"]:
+            assert upgrading.poll() is None
+            time.sleep(0.05)
+        os.killpg(upgrading.pid, signal.SIGKILL)  # whoever watches over it, too
+        upgrading.communicate()
+        wheel.unlink()
+        shelf.add("rack", "1.0", {})
+        shelf.run("install", "rack", "--yes")
+        assert tables(database_url) == at_first
+        before = shelf.current()
+        serves(running, "1.0", ["shipped"])
 
         wheel = next_release(core(wheelhouse), "0.2.5", wheels, files={**MIGRATES, **NOT_THERE})
         assert "done: operation" in shelf.run("upgrade", "hub-core", "--yes")
