@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ..catalog import DataFiles, FoundModule, heads_of
-from ..resolution import Resolution
+from ..resolution import Resolution, is_glue
 
 
 def pending_revisions(found: FoundModule, at: str | None) -> tuple[str, ...]:
@@ -77,8 +77,14 @@ def enabled_impact(found: FoundModule, resolution: Resolution) -> tuple[str, ...
 
 
 def disabled_impact(name: str, resolution: Resolution) -> tuple[str, ...]:
-    """What stops to answer, and who cannot run without it."""
+    """What stops to answer, why glue leaves that nobody named, and who cannot run without it."""
     impact = [f"/api/v1/{name} and /{name} answer 404; its data is kept"]
+    found = resolution.chosen.get(name)
+    gone = sorted(set(resolution.requires.get(name, ())) - resolution.wanted)
+    if found is not None and is_glue(found) and gone:
+        impact.insert(
+            0, f"joined {_listed(sorted(resolution.requires[name]))} as glue, and {_listed(gone)} will not run"
+        )
     needing = sorted(
         other for other, requires in resolution.requires.items() if name in requires and other in resolution.wanted
     )

@@ -218,7 +218,9 @@ def test_glue_appears_and_leaves_with_what_it_joins(house: House) -> None:
     house.samples.install("joint", {}, manifest="auto_install = true", requires=("sample-shop", "sample-ledger"))
     assert "enable joint" in [step.text for step in house.change("enable", "ledger").plan.steps]
     assert house.states()["joint"] == "enabled"
-    assert [step.text for step in house.change("disable", "ledger").plan.steps] == ["disable joint", "disable ledger"]
+    steps = house.change("disable", "ledger").plan.steps
+    assert [step.text for step in steps] == ["disable joint", "disable ledger"]
+    assert steps[0].impact[0] == "joined ledger and shop as glue, and ledger will not run"
     assert house.states() == {"shop": "enabled", "ledger": "disabled", "joint": "disabled"}
     assert "joint" not in house.document
 
