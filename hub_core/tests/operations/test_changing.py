@@ -395,6 +395,23 @@ def _full(settings: HubSettings, text: str) -> None:
     raise ConfigNotWritable(settings, OSError(28, "No space left on device"))
 
 
+def test_a_hub_toml_that_somebody_breaks_meanwhile_keeps_nobody_from_the_end(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.samples.install("ledger", first("ledger"))
+
+    def broken(*_: object) -> Mapping[str, Failure]:
+        house.settings.config_file.write_text("[modules.shop\n")
+        return {}
+
+    telling = Telling(agree=house.plans.append, on_revision=lambda run: None)
+    change(house.settings, Change(kind="enable", names=("ledger",)), telling=telling, verify=broken)
+    assert house.last().outcome == "done"
+    assert house.states()["ledger"] == "enabled"
+    assert house.document == "[modules.shop\n"
+    assert "hub.toml does not say what was changed, the database does" in caplog.text
+
+
 def test_an_environment_that_was_built_from_another_than_the_current_one_is_refused(house: House) -> None:
     wanted = Change(kind="upgrade", environment="2", built_from="1")
     telling = Telling(agree=house.plans.append, on_revision=lambda run: None)
