@@ -107,6 +107,17 @@ def test_what_the_environment_before_has_compiled_is_not_compiled_again(uv_place
     assert str(old.parents[2]).encode() not in _bytecode(old, "shop").read_bytes()
 
 
+def test_one_that_never_ran_goes_before_those_that_did(uv_place: Place) -> None:
+    running(uv_place)
+    lock = uv_place.lock("shop")
+    with uv_place.open() as at:
+        build(lock, at, name="next")
+        build(lock, at, name="tried")
+    uv_place.environments.switch("next")
+    assert uv_place.environments.sweep(1) == ("tried",)
+    assert [each.name for each in uv_place.environments.all()] == ["old", "next"]
+
+
 def _bytecode(site: Path, package: str) -> Path:
     (found,) = (site / "__pycache__").glob(f"{package}.*.pyc")
     return found
