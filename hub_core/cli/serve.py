@@ -1,17 +1,22 @@
 """``hub serve``: serve what is recorded, and change nothing."""
 
+import time
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from .lifetime import SafeMode, WorkerCount, living, serve, told_of_safe_mode
 from .noting import note_all, note_change
 from .printing import AsJson
-from .serving import Server, free_socket
+from .serving import OUTDATED, Server, free_socket
 from .successor import Successor
 from .up import Host, Port, Preload
+
+_TRIAL_SECONDS: Final = 120.0
+"""How long the end of an operation is waited for that tries another release of the hub."""
+_LOOK_SECONDS: Final = 0.5
 
 
 def command(
@@ -31,6 +36,8 @@ def command(
     from ..logs import set_up_logging
     from ..operations.descriptions import Descriptions
     from ..operations.standing_to_serve import standing_to_serve
+    from ..packages import Environments
+    from ..registry import CoreTablesDiffer
     from ..settings import read_settings
     from .probe_progress import ProbeProgress
     from .start_report import StartReport
@@ -40,8 +47,21 @@ def command(
     with free_socket(settings.host, settings.port) as listening:
         successor = Successor(settings, listening, workers=workers, preload=preload, as_json=as_json, noting=noting)
         with living(settings) as note:
-            with ProbeProgress(logs=True) as progress:
-                standing, errors = standing_to_serve(settings, Descriptions(settings, on_probed=progress.tell))
+            until = time.monotonic() + _TRIAL_SECONDS
+            while True:
+                try:
+                    with ProbeProgress(logs=True) as progress:
+                        standing, errors = standing_to_serve(settings, Descriptions(settings, on_probed=progress.tell))
+                    break
+                except CoreTablesDiffer as error:  # another release may be on trial: it is taken up, or its tables back
+                    if not error.is_newer or time.monotonic() > until:
+                        raise
+                    if (
+                        Environments(settings.state_folder).current()
+                        != Environments(settings.state_folder).running_in()
+                    ):
+                        return successor.take_over(OUTDATED)
+                    time.sleep(_LOOK_SECONDS)
 
             def prepare(server: Server) -> None:
                 report = StartReport(server.hub, errors, safe_mode=told_of_safe_mode(settings))

@@ -161,7 +161,9 @@ def environment_to_enter(
         with workshop(settings, on_progress=on_progress) as at:
             found, _ = _whole(environments, what.lock.digest)  # another process may have made it meanwhile
             if found is None:
-                at.environments.sweep(max(settings.environments_kept, 1), locks=[what.lock])  # see core_tables
+                at.environments.sweep(
+                    settings.environments_kept, in_use=at.environments.never_current(), locks=[what.lock]
+                )  # one of them may be on trial: see core_tables
                 found = build(fetch_lock(what.lock, at), at)
         for name, fault in faults.items():
             tell(f"environment {name} is damaged: {fault}")

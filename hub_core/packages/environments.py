@@ -108,6 +108,10 @@ class Environments:
         found = [environment for name in self._names() if (environment := self.find(name))]
         return tuple(sorted(found, key=lambda each: ((each.folder / LOCK_FILE).stat().st_mtime_ns, each.name)))
 
+    def never_current(self) -> tuple[str, ...]:
+        """The names of those that were built and not switched to."""
+        return tuple(each.name for each in self.all() if not (each.folder / LOCK_FILE).stat().st_mtime_ns)
+
     def having(self, digest: str) -> tuple[Environment, ...]:
         """Those whose lock has this digest, whatever they are called here: the current one first, then the latest."""
         found = [each for each in reversed(self.all()) if (lock := each.readable_lock) and lock.digest == digest]

@@ -18,12 +18,12 @@ class CoreTablesDiffer(HubError):
     code = "core_tables_differ"
 
     def __init__(self, at: str | None) -> None:
-        is_older = at is None or at < tables.CORE_REVISION
+        self.is_newer = at is not None and at > tables.CORE_REVISION
         super().__init__(
             f"the hub's own tables are at {at or 'no revision'}, and this release reads {tables.CORE_REVISION}",
             cause="another release of hub-core migrated them",
             remedy="Run `hub up` or `hub migrate`, which migrates them"
-            if is_older
+            if not self.is_newer
             else "While another release of the hub is tried, wait for the end of that; when it was cut off, run `hub up`, "
             "which takes them back. Otherwise install the release of hub-core that migrated them, or a newer one",
         )

@@ -173,9 +173,9 @@ def _become(told: dict[str, Any], files: list[int], to: socket.socket | None) ->
 
 
 def _be_hub(arguments: list[str], to: socket.socket) -> int:
-    """What ``python -c`` would do."""
+    """What ``python -P -c`` would do."""
     added = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
-    sys.argv, sys.path[:0] = ["-c", *arguments], ["", *added]
+    sys.argv, sys.path[:0] = ["-c", *arguments], added
     sys.path_importer_cache.clear()
     importlib.invalidate_caches()
     sys.stdin = os.fdopen(0, encoding="utf-8")

@@ -100,8 +100,9 @@ class Trial:
         return sorted(name for name in found if not is_of_no_account(name) and not is_finished_backup(name))
 
     def document(self) -> str:
-        """What hub.toml says."""
-        return (self.folder / "hub.toml").read_text()
+        """What hub.toml says; nothing where none was written yet."""
+        path = self.folder / "hub.toml"
+        return path.read_text() if path.is_file() else ""
 
     def torn_backups(self) -> list[str]:
         """The finished backups that cannot be read to their end: what has the name must be whole."""

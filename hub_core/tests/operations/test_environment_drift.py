@@ -148,6 +148,7 @@ def test_an_environment_that_was_made_by_hand_is_left_alone_and_told_what_it_dif
 
 def test_what_another_machine_switched_to_is_made_and_former_ones_are_not_kept_for_ever(home: Home) -> None:
     one, two = home.build("1.0"), home.build("2.0")
+    settle(home.settings, one)
     settle(home.settings, two)
     home.record(home.lock("3.0"))
     told: list[str] = []
