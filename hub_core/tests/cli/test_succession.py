@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,7 +11,7 @@ import httpx2
 import pytest
 
 from hub_core.database import connect, parse_url
-from hub_core.registry import next_generation
+from hub_core.registry import CORE_REVISION, next_generation
 from hub_core.tests.cli.hub_processes import HubProcess, run_new_hub, serving
 from hub_core.tests.sample_modules import SampleModules
 
@@ -78,10 +79,16 @@ class House:
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
+    def move_core_tables(self, revision: str) -> None:
+        """Let them be at another revision."""
+        with connect(parse_url(f"sqlite:///{self.folder / '.hub' / 'hub.db'}")) as connection:
+            connection.exec_driver_sql(f"UPDATE hub_alembic_version SET version_num = '{revision}'")
+            connection.commit()
+
     def move(self) -> None:
         """Let the generation move."""
         with connect(parse_url(f"sqlite:///{self.folder / '.hub' / 'hub.db'}")) as connection:
-            next_generation(connection, None)
+            next_generation(connection)
             connection.commit()
 
 
@@ -197,3 +204,15 @@ def test_a_module_that_ends_a_worker_with_any_code_is_the_death_of_that_worker(h
         wait_for_log(hub, "exit code 75; another one takes its place")
         assert get(hub, "open").is_success
     assert hub.output.count("ready: ") == 1
+
+
+def test_serving_begins_when_a_release_that_was_tried_is_gone_again(house: House) -> None:
+    """Its core tables are ahead of this release until its operation has come to an end."""
+    with house.serving():
+        pass
+    house.move_core_tables("hub_9999")
+    back = threading.Timer(4, house.move_core_tables, [CORE_REVISION])
+    back.start()
+    with serving(house.folder, "serve", path=house.samples.site) as hub:
+        assert back.finished.is_set()
+        assert get(hub, "open").is_success
