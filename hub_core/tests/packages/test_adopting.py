@@ -85,7 +85,7 @@ def test_an_index_is_not_asked_for_what_was_installed_from_a_file(place: Place, 
     wheel(tmp_path / "source", "shop")
     venv = made_by_hand(place, tmp_path, "shop")
     (next(site_packages(venv).glob("shop-*.dist-info")) / "direct_url.json").write_text(
-        '{"url": "file:///work/shop-1.0-py3-none-any.whl", "archive_info": {}}'
+        '{"url": "file:///downloads/shop-1.0-py3-none-any.whl", "archive_info": {}}'
     )
     wheel(index.folder, "shop")
     place.changes.update(wheelhouse=None, index_url=index.url)
