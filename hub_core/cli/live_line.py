@@ -1,5 +1,6 @@
-"""One line on standard error that says what is going on, where that is a terminal; nothing of it is left at the end."""
+"""One line on standard error that says what is going on, where that is a terminal that can erase; nothing of it is left at the end."""
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -8,10 +9,10 @@ if TYPE_CHECKING:
 
 
 class LiveLine:
-    """What is worked on, how much of it is done, and since when. Where there is no terminal, nothing is shown."""
+    """What is worked on, how much of it is done, and since when. Where no line can be erased, nothing is shown."""
 
     def __init__(self) -> None:
-        self.is_shown = sys.stderr.isatty()
+        self.is_shown = sys.stderr.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
         self._line: Progress | None = None
         self._task: TaskID | None = None
         self._text = ""

@@ -112,7 +112,7 @@ def origin(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Origin:
     work = tmp_path_factory.mktemp("origin")
     folder, backend = work / "hub", work / "backend"
     folder.mkdir()
-    run(sys.executable, "-m", "pip", "download", "-q", "hatchling", "--dest", backend)
+    run(hub.with_name("python"), "-m", "pip", "download", "-q", "hatchling", "--dest", backend)
     (folder / "hub.toml").write_text("[modules.notes]\n")
     machine = Machine(hub, folder, f"sqlite:///{work / 'hub.db'}", backend, installer="pip")
     machine.run("environment", "adopt", "--yes")

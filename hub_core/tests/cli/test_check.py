@@ -355,13 +355,13 @@ def test_a_log_has_a_line_for_each_module(samples: SampleModules, stand_in: Path
     assert all(line.startswith("probed ") for line in lines)
 
 
-def test_a_terminal_has_one_line_that_is_gone_at_the_end(samples: SampleModules, stand_in: Path) -> None:
-    samples.install("shop")
+def on_a_terminal(kind: str, samples: SampleModules, folder: Path) -> str:
+    """What `hub check --deep` writes to a terminal of that kind."""
     ours, theirs = pty.openpty()
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM, "check", "--deep"],
-        cwd=stand_in,
-        env=environment(samples.site),
+        cwd=folder,
+        env=environment(samples.site, TERM=kind),
         stdout=subprocess.DEVNULL,
         stderr=theirs,
         check=False,
@@ -370,9 +370,22 @@ def test_a_terminal_has_one_line_that_is_gone_at_the_end(samples: SampleModules,
     written = os.read(ours, 65536).decode()
     os.close(ours)
     assert ran.returncode == 0
+    return written
+
+
+def test_a_terminal_has_one_line_that_is_gone_at_the_end(samples: SampleModules, stand_in: Path) -> None:
+    samples.install("shop")
+    written = on_a_terminal("xterm", samples, stand_in)
     assert "\n" not in written
     assert "probing modules" in written
     assert written.endswith("\r\x1b[2K\x1b[?25h\r")  # the line is erased, and the cursor is there again
+
+
+def test_a_terminal_that_cannot_erase_has_a_line_for_each_module(samples: SampleModules, stand_in: Path) -> None:
+    samples.install("shop")
+    written = on_a_terminal("dumb", samples, stand_in)
+    assert "probed shop in 0." in written
+    assert "\x1b" not in written
 
 
 def test_ctrl_c_ends_it_and_what_it_started(samples: SampleModules, stand_in: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub_core.cli.launching import fault_of
-from hub_core.packages import Environment, Environments, Lock, build, workshop
+from hub_core.packages import Environment, Environments, Lock, LockedPackage, build, workshop
 from hub_core.settings import read_settings
 from hub_core.tests.cli.hub_processes import run_new_hub
 from hub_core.tests.packages.small_wheels import wheel
@@ -21,8 +21,6 @@ def broken(tmp_path: Path) -> Environment:
     wheel(tmp_path / "wheels", "hub_core", "0.1")
     with workshop(read_settings(tmp_path)) as at:
         file = at.store.add(tmp_path / "wheels" / "hub_core-0.1-py3-none-any.whl")
-        from hub_core.packages import LockedPackage
-
         lock = Lock(packages=(LockedPackage(name="hub-core", version="0.1", wheel=file),), roots=("hub-core",))
         environment = build(lock, at)
         at.environments.switch(environment.name)
@@ -52,7 +50,8 @@ def test_it_is_listed_as_damaged(broken: Environment, tmp_path: Path) -> None:
 def test_plan_names_it_with_what_mends_it(broken: Environment, tmp_path: Path) -> None:
     drift = json.loads(run_new_hub(tmp_path, "plan", "--json").stdout)["drift"]
     assert drift == [
-        f"environment 1: its interpreter {broken.python} cannot be started; hub up makes the environment again from its lock"
+        f"environment 1: its interpreter {broken.python} cannot be started; hub up makes the environment again from its lock",
+        "hub.lock, which says what runs here, is gone; hub up writes it",
     ]
 
 

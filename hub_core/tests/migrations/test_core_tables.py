@@ -117,7 +117,7 @@ def test_until_it_is_migrated_whoever_looks_is_told(
         connection.execute(text("UPDATE hub_alembic_version SET version_num = 'hub_0099'"))
         connection.commit()
     assert main(["plan"]) == 1
-    assert "Install the release of hub-core that migrated them" in capsys.readouterr().err
+    assert "nstall the release of hub-core that migrated them" in capsys.readouterr().err
 
 
 def test_the_registry_reads_what_its_revisions_come_to() -> None:
