@@ -87,6 +87,8 @@ def run(job: Job, tell: Callable[[Mapping[str, Any]], None], tells: int) -> int:
     for mechanism in job.without:
         take_out(mechanism)
     if job.operation == "command":
+        if job.without:  # `hub up` may become another interpreter, and is to run without it there too
+            begin_crossing(tells, watched=False, stop_at=None, without=job.without)
         return _command(job)
     if job.operation in ("hub", "arrive"):
         begin_crossing(tells, watched=job.watched, stop_at=job.stop_at, without=job.without, before=job.before)

@@ -10,6 +10,7 @@ from hub_core.tests.kill.environments.stage import EnvironmentStage
 @pytest.mark.timeout(600)
 def test_without_what_holds_it_the_environment_is_left_half_done(environment_stage: EnvironmentStaged) -> None:
     with environment_stage(UPGRADING) as ready:
+        assert _red(ready, "journal", "before replace current.new current", "operation upgrade has no end")
         assert _red(ready, "switch in one step", "after unlink current", "what is current is no complete environment")
         assert _red(ready, "complete last", "before start of python compileall", "environment 2 is mixed")
         assert _red(ready, "built aside", "after end of uv pip install", "environment 1 is mixed")
