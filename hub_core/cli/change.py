@@ -85,7 +85,7 @@ def _carried_out(
         return verified(settings, standing, names)
 
     with ProbeProgress(logs=True) as progress:
-        descriptions = Descriptions(settings, on_probed=progress.tell)
+        descriptions = Descriptions(settings, on_probed=progress.tell, heeds_safe_mode=False)
         try:
             return change(settings, wanted, telling=telling, verify=verify, descriptions=descriptions)
         finally:
@@ -107,7 +107,9 @@ def _planned(settings: HubSettings, wanted: "Change") -> Plan:
     from .probe_progress import ProbeProgress
 
     with ProbeProgress(logs=True) as progress:
-        return planned(settings, wanted, descriptions=Descriptions(settings, on_probed=progress.tell))
+        return planned(
+            settings, wanted, descriptions=Descriptions(settings, on_probed=progress.tell, heeds_safe_mode=False)
+        )
 
 
 def _print_plan(packages: Sequence[str], plan: Plan, *, as_json: bool) -> None:

@@ -161,7 +161,7 @@ def change(
     """
     url = parse_url(settings.effective_database_url)
     make_state_folder(settings)
-    descriptions = descriptions or Descriptions(settings)
+    descriptions = descriptions or Descriptions(settings, heeds_safe_mode=False)
     recovered: list[OperationRow] = []
     while True:
         with (
@@ -189,7 +189,7 @@ def planned(settings: HubSettings, wanted: Change, *, descriptions: Descriptions
     url = parse_url(settings.effective_database_url)
     before = _looked_at(settings, url)
     chosen = _chosen(settings, before, wanted)
-    known = (descriptions or Descriptions(settings)).all_known(chosen.now)
+    known = (descriptions or Descriptions(settings, heeds_safe_mode=False)).all_known(chosen.now)
     silent = Telling(agree=lambda plan: None, on_revision=lambda run: None)
     changing = _Changing(settings, url, wanted, before, chosen, known, silent, None)
     plan = Plan(steps=chosen.steps)

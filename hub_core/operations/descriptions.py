@@ -56,7 +56,9 @@ class ProbeFailed(HubError):
 class Known:
     """What is known of the modules that come or leave at one moment: descriptions, and why there is none."""
 
-    def __init__(self, settings: HubSettings, now: Situation, learnt: Mapping[str, Probed]) -> None:
+    def __init__(
+        self, settings: HubSettings, now: Situation, learnt: Mapping[str, Probed], *, heeds_safe_mode: bool = True
+    ) -> None:
         self._now, self._cache, self._learnt = now, DescriptionCache(settings), dict(learnt)
         names = (*now.wanted(), *now.leaving())
         self.values = {name: module_values(settings, now.desired, name) for name in names}
@@ -73,7 +75,8 @@ class Known:
             found = remembered(settings, now.catalog, now.resolution)
             self._failed = found.answers
             in_doubt = found.elsewhere
-        self.held = held_back(settings, ledger(settings), (now.resolution.modules[name] for name in names))
+        book, modules = ledger(settings), [now.resolution.modules[name] for name in names]
+        self.held = held_back(settings, book, modules, heeds_safe_mode=heeds_safe_mode)
         """The modules that may not run."""
         told = {*(self._failed.keys() - in_doubt), *self._learnt, *self.held}
         self.lacks = tuple(name for name in lacking if name not in told)
@@ -112,7 +115,10 @@ class Known:
 
 
 class Descriptions:
-    """Finds out what modules are, and remembers it for the next start."""
+    """Finds out what modules are, and remembers it for the next start.
+
+    :param heeds_safe_mode: no for what changes modules: the release that mends a hub has to come in while it is in safe mode.
+    """
 
     def __init__(
         self,
@@ -120,15 +126,18 @@ class Descriptions:
         probing: Probing = probe_modules,
         *,
         on_probed: Callable[[Probed, int], None] = lambda probed, total: None,
+        heeds_safe_mode: bool = True,
     ) -> None:
         self._settings, self._probing, self._on_probed = settings, probing, on_probed
+        self._heeds_safe_mode = heeds_safe_mode
         self._learnt: dict[tuple[str, str, str], Probed] = {}
         self._tries = 0
 
     def known(self, now: Situation) -> Known:
         """What is known by now."""
         names = (*now.wanted(), *now.leaving()) if self._learnt else ()
-        return Known(self._settings, now, {name: probed for name in names if (probed := self._of(now, name))})
+        learnt = {name: probed for name in names if (probed := self._of(now, name))}
+        return Known(self._settings, now, learnt, heeds_safe_mode=self._heeds_safe_mode)
 
     def all_known(self, now: Situation) -> Known:
         """What is known when everything is that can be."""

@@ -32,7 +32,9 @@ def safe_mode_told(settings: HubSettings, book: Ledger) -> str | None:
     return f"safe mode: only modules of tier core run, because {why}. Leave it with: {LEAVE}"
 
 
-def held_back(settings: HubSettings, book: Ledger, modules: Iterable[FoundModule]) -> Mapping[str, Failure]:
+def held_back(
+    settings: HubSettings, book: Ledger, modules: Iterable[FoundModule], *, heeds_safe_mode: bool = True
+) -> Mapping[str, Failure]:
     """Which of ``modules`` may not run, and why."""
     found = {module.name: module for module in modules}
     held = {
@@ -40,7 +42,7 @@ def held_back(settings: HubSettings, book: Ledger, modules: Iterable[FoundModule
         for name, kept in book.quarantined.items()
         if name in found and found[name].hash == kept.hash
     }
-    if is_safe_mode(settings, book):
+    if heeds_safe_mode and is_safe_mode(settings, book):
         for name, module in found.items():
             if name not in held and (module.manifest is None or module.manifest.tier != "core"):
                 held[name] = _safe_mode()

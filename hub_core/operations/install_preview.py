@@ -89,7 +89,7 @@ def install_preview(
         chosen = Chosen(now=ground.before, named=(), affected=frozenset())
     now = chosen.now
     conflicts += [(name, reason) for name, told in stopped(now, ground.failures).items() for reason in told]
-    known = Descriptions(settings, on_probed=on_probed).all_known(now)
+    known = Descriptions(settings, on_probed=on_probed, heeds_safe_mode=False).all_known(now)
     shown = sorted(named | {step.module for step in chosen.steps if step.kind != "disable"})
     ready = {name: each for name in now.wanted() if isinstance(each := _ready(known, now, name), ReadyModule)}
     conflicts += [

@@ -24,7 +24,9 @@ from hub_core.operations.changing import (
     change,
 )
 from hub_core.operations.choosing import CoreModuleStays, ModuleCannotRun, ModuleStillRequired
+from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.document_file import ConfigNotWritable
+from hub_core.operations.environment import situation
 from hub_core.operations.up import up
 from hub_core.planning import Failure, ModuleUnknown, Plan
 from hub_core.registry import (
@@ -174,6 +176,18 @@ def test_a_module_is_enabled_with_all_it_requires_and_hub_toml_says_so(house: Ho
     ]
     house.up()  # nothing of it is drift
     assert house.last().number == row.number
+
+
+def test_modules_can_be_changed_in_safe_mode_too(house: House) -> None:
+    """It is a hub that dies which needs another release of a module; what serves stays in safe mode."""
+    house.samples.install("ledger", first("ledger"))
+    house.settings = read_settings(house.settings.folder, safe_mode=True)
+    assert house.change("enable", "ledger").operation
+    assert house.run("SELECT count(*) FROM ledger_item") == [(0,)]
+    house.up()
+    now = house.read(partial(situation, settings=house.settings, applies_document=False))
+    held = Descriptions(house.settings).known(now).held
+    assert {name: failure.condition for name, failure in held.items()} == dict.fromkeys(("ledger", "shop"), "safe mode")
 
 
 def test_what_is_done_already_is_no_operation(house: House) -> None:
