@@ -49,7 +49,7 @@ class CarryRefused(HubError):
 
 def command() -> int:
     """Go on with a change that another command began; not for people."""
-    from ..operations.changing import Change
+    from ..operations.change import Change
     from ..packages import Environments
     from ..settings import read_settings
 

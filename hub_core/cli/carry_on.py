@@ -87,7 +87,7 @@ def carry_aside(kind: str, prepared: "Prepared", *, as_json: bool) -> int:
 
 def enabled_here(settings: HubSettings, names: Sequence[str], *, yes: bool, dry_run: bool, as_json: bool) -> int | None:
     """Enable what was named, when all of it is installed here already; ``None`` when it is not."""
-    from ..operations.changing import Change
+    from ..operations.change import Change
     from ..operations.installed import installed_catalog
 
     modules = installed_catalog(settings).modules

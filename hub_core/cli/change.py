@@ -17,7 +17,7 @@ from .plan_text import plan_json, plan_lines
 from .printing import print_json
 
 if TYPE_CHECKING:
-    from ..operations.changing import Change, Changed
+    from ..operations.change import Change, Changed
     from ..operations.standing import Standing
 
 Names = Annotated[list[str], typer.Argument(help="The modules.", metavar="NAME…", show_default=False)]
@@ -60,7 +60,8 @@ def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool, is_
 def _carried_out(
     settings: HubSettings, wanted: "Change", agreeing: Callable[[Plan], None], on_backup: Any, *, as_json: bool
 ) -> "Changed":
-    from ..operations.changing import Telling, change
+    from ..operations.change import Telling
+    from ..operations.changing import change
     from ..operations.descriptions import Descriptions
     from ..runtime import CORE, verified
     from .probe_progress import ProbeProgress

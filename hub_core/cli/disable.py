@@ -20,7 +20,7 @@ def command(
 
     Refused while others that run require them, unless --cascade: then those are disabled first. Glue leaves by itself.
     """
-    from ..operations.changing import Change
+    from ..operations.change import Change
 
     return run_change(
         Change(kind="disable", names=tuple(names), cascade=cascade), yes=yes, dry_run=dry_run, as_json=as_json

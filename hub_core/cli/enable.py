@@ -15,7 +15,7 @@ def command(names: Names, yes: Yes = False, dry_run: DryRun = False, as_json: As
     Their tables are made or migrated, they are brought up on trial, and everything is as before when that fails. A module
     that is quarantined is let try again: the next start runs it.
     """
-    from ..operations.changing import Change
+    from ..operations.change import Change
     from ..operations.enabling import released
     from ..settings import read_settings
 

@@ -6,14 +6,12 @@ The database's transaction that stores the wishes is the commit. A process that 
 next, one that ends behind it is finished. What other modules have pending is none of this.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
 from ..database import DatabaseMissing, DatabaseUrl, connect, leader_lock, parse_url
-from ..errors import HubError
 from ..packages import Environments
 from ..planning import Desired, Failure, Plan, RecordedModule
 from ..registry import (
@@ -32,9 +30,9 @@ from ..registry import (
 )
 from ..settings import HubSettings
 from .actor import this_actor
-from .backup import Backup
 from .bringing import Bringing
-from .carrying import OnRevision, carry_out
+from .carrying import carry_out
+from .change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling, Verify
 from .choosing import Chosen, ModulesWouldStop, disabled, enabled, installed, replaced, stopped
 from .core_tables import core_on_trial
 from .descriptions import Descriptions, Known
@@ -42,105 +40,11 @@ from .document_edit import edited, is_editable
 from .environment import Situation, situation, situation_of
 from .installed import installed_catalog
 from .locked import lock_here
-from .operation_events import OperationEvents
 from .process_note import ProcessNote
 from .recovery import finish, recover
 from .standing import Standing
 from .state_folder import make_state_folder
 from .undoing import undo
-
-Verify = Callable[[Standing, Collection[str]], Mapping[str, Failure]]
-"""Brings up the named modules where it harms nobody, asks how they are, and answers those that are not well."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What somebody asks for: of the modules ``names``, or of those that ``distributions`` bring.
-
-    ``cascade`` also disables what requires the modules. ``environment`` is the one that was built for it, in which this
-    process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is other in it,
-    ``moves_libraries`` whether that is more than modules.
-    """
-
-    kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use"]
-    names: tuple[str, ...] = ()
-    cascade: bool = False
-    distributions: tuple[str, ...] = ()
-    environment: str | None = None
-    built_from: str | None = None
-    packages: tuple[str, ...] = ()
-    moves_libraries: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
-    """Whom an operation tells what it does: ``agree`` is shown the plan and raises to stop before anything is changed."""
-
-    agree: Callable[[Plan], None]
-    on_revision: OnRevision
-    on_backup: Callable[[Backup], None] = lambda backup: None
-    on_stage: Callable[[str], None] = lambda text: None
-
-    @classmethod
-    def to(cls, events: OperationEvents, agree: Callable[[Plan], None] = lambda plan: None) -> Self:
-        """Tell all of it as events; ``agree`` is asked once the plan was told."""
-
-        def agreeing(plan: Plan) -> None:
-            events.plan(plan)
-            agree(plan)
-
-        return cls(agree=agreeing, on_revision=events.revision, on_backup=events.backup, on_stage=events.stage)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """What it brought about. ``operation`` is its number in the journal; ``None`` when there was nothing to do."""
-
-    plan: Plan
-    operation: int | None = None
-    edited_document: bool = True
-    recovered: Sequence[OperationRow] = field(default_factory=tuple)
-
-
-class ChangeUndone(HubError):
-    """A change failed on its way; everything is as it was before it."""
-
-    code = "change_undone"
-
-    def __init__(self, kind: str, operation: int, failures: Mapping[str, Failure]) -> None:
-        self.operation, self.failures = operation, dict(failures)
-        told = "; ".join(f"{name}: {failure.reason.text}" for name, failure in self.failures.items())
-        super().__init__(
-            f"{kind} failed and was undone: every module is as it was before",
-            cause=told,
-            remedy=next(iter(self.failures.values())).reason.remedy,
-        )
-
-
-class ChangeRefused(HubError):
-    """A module that is to run was found not to be well before anything was changed."""
-
-    code = "change_refused"
-
-    def __init__(self, kind: str, failures: Mapping[str, Failure]) -> None:
-        self.failures = dict(failures)
-        told = "; ".join(f"{name}: {failure.reason.text}" for name, failure in self.failures.items())
-        remedy = next(iter(self.failures.values())).reason.remedy
-        super().__init__(f"{kind} was not begun; nothing was changed", cause=told, remedy=remedy)
-
-
-class EnvironmentOutdated(HubError):
-    """Another operation went on in another environment while this one was built."""
-
-    code = "environment_outdated"
-
-    def __init__(self, name: str, current: str | None) -> None:
-        super().__init__(
-            f"environment {name} was built from one that runs no longer; nothing was changed",
-            cause=f"another operation switched to {current or 'none'} meanwhile",
-            remedy="Run the command again",
-        )
-        self.name, self.current = name, current
 
 
 def change(

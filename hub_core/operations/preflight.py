@@ -1,14 +1,9 @@
-"""Say of every module what an upgrade would mean for it: ask the installer from metadata alone, and judge the answers.
-
-Few questions, whatever the number of modules. First what was asked for alone, which tells the versions that would come;
-every installed module is held against them here. Only where one refuses, a second question lets those move that do, and
-leaves out what no release fits of; the others stay where they are.
-"""
+"""Say of every module what an upgrade would mean for it: ask the installer from metadata alone, and judge the answers."""
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,43 +17,31 @@ from ..packages import (
     Environments,
     OnProgress,
     PackageChange,
-    PackageNotFound,
-    PackagesConflict,
     Progress,
     Rehearsal,
-    Rehearsed,
     Release,
     Workshop,
     changes_between,
-    normal_version,
     requirement_lines,
     root_name,
     workshop,
 )
 from ..planning import (
     Foreseen,
-    ListedModule,
     Target,
     as_it_would_be,
     foreseen,
-    listing,
     own_reasons,
-    spoken_contract,
-    worsened,
 )
-from ..resolution import CONTRACT_DISTRIBUTION, Reason
+from ..resolution import Reason
 from ..resolution import asked as asked_by
 from ..settings import HubSettings
-from .document_file import written
 from .installed import installed_catalog
-from .recorded_state import RecordedState, recorded_state
-from .resolving import resolved
+from .preflight_ground import Ground
 from .targets import Targets, targets
+from .version_search import Outcome, VersionSearch
 
 CORE: Final = "hub-core"
-_MOST_ASKED_ALONE: Final = 20
-"""Modules that no release seemed to fit of and that are asked for once more, one by one."""
-_NO_ANSWER: Final = (PackagesConflict, PackageNotFound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +82,7 @@ def preflight(settings: HubSettings, texts: Sequence[str], *, on_progress: OnPro
     :raises HubError: when the source cannot be read.
     """
     catalog = installed_catalog(settings)
-    ground = _Ground.read(settings, catalog)
+    ground = Ground.read(settings, catalog)
     with _rehearsing(settings, on_progress) as (at, before):
         found = targets(texts, catalog, before=before)
         found.asked.check()
@@ -122,93 +105,17 @@ def _rehearsing(settings: HubSettings, on_progress: OnProgress) -> Iterator[tupl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
-    """What modules are judged on: the disk, what is recorded and wished."""
-
-    settings: HubSettings
-    catalog: Catalog
-    known: RecordedState | None
-    lacking: str
-    modules: tuple[ListedModule, ...] = ()
-    before: tuple[ListedModule, ...] = ()
-
-    @classmethod
-    def read(cls, settings: HubSettings, catalog: Catalog) -> "_Ground":
-        known, lacking = None, ""
-        try:
-            known = recorded_state(settings)
-        except HubError as error:
-            lacking = error.problem
-        ground = cls(
-            settings=settings, catalog=catalog, known=known if known and known.modules else None, lacking=lacking
-        )
-        before = ground.listed(catalog)
-        failures = known.failures if known else {}
-        return cls(
-            settings=settings,
-            catalog=catalog,
-            known=ground.known,
-            lacking=lacking,
-            modules=ground.listed(catalog, failures=failures),
-            before=before,
-        )
-
-    @property
-    def present(self) -> dict[str, str]:
-        """The version of every distribution, as installers write it."""
-        return {name: normal_version(each.version) for name, each in self.catalog.distributions.items()}
-
-    def worse(self, versions: Mapping[str, str], trusted: Collection[str]) -> dict[str, tuple[Reason, ...]]:
-        """Why modules would not run in these versions that can now; only those of ``trusted`` are seen in the new one."""
-        return worsened(self.before, self.listed(as_it_would_be(self.catalog, versions, trusted), versions))
-
-    def listed(
-        self, catalog: Catalog, versions: Mapping[str, str] | None = None, failures: Mapping[str, Any] | None = None
-    ) -> tuple[ListedModule, ...]:
-        coming = {name for name, version in (versions or {}).items() if version != self.present.get(name)}
-        contract = spoken_contract(versions or {}, self.present, CONTRACT_DISTRIBUTION)
-        areas = self.settings.areas
-        if self.known is None:
-            wishes = written(self.settings)
-            off = {name for name, wish in wishes.modules.items() if not wish.enabled} if wishes else ()
-            resolution = resolved(catalog, {}, None, areas, off=off, contract=contract, coming=coming)
-            return listing(catalog, resolution, {}, failures or {})
-        recorded, desired = self.known.modules, self.known.desired
-        resolution = resolved(catalog, recorded, desired, areas, contract=contract, coming=coming)
-        return listing(catalog, resolution, recorded, failures or {}, desired)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    """Versions of what was chosen. ``newest`` are those of the targets alone, where they were not chosen for ``because``."""
-
-    versions: Mapping[str, str]
-    absent: frozenset[str] = frozenset()
-    newest: Mapping[str, str] = field(default_factory=dict)
-    because: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
-    failed: PackagesConflict | PackageNotFound | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Looking:
-    """One look. ``wanted`` are the lines that were asked for, ``others`` what else must stay possible beside modules.
+    """One look: a search, and what its answer is told with."""
 
-    ``movable`` are the distributions of modules that can be asked about: not those that cannot run as it is.
-    """
-
-    ground: _Ground
-    rehearsal: Rehearsal
-    named: frozenset[str]
+    ground: Ground
+    search: VersionSearch
     texts: Mapping[str, str]
-    wanted: tuple[str, ...]
-    others: tuple[str, ...]
-    movable: Mapping[str, str]
-    is_exact: bool
     is_all: bool
     source: str
 
     @classmethod
-    def of(cls, ground: _Ground, at: Workshop, found: Targets, before: Asked, *, is_all: bool) -> "_Looking":
+    def of(cls, ground: Ground, at: Workshop, found: Targets, before: Asked, *, is_all: bool) -> "_Looking":
         catalog = ground.catalog
         standing = {line.distribution for line in ground.before if line.found and not line.reasons}
         modules = {each.distribution: each for each in catalog.modules if each.distribution in standing}
@@ -228,11 +135,10 @@ class _Looking:
             if not each.fault
         }
         ranges = [read_requirement(text).specifier for text in texts.values()]
-        return cls(
+        search = VersionSearch(
             ground=ground,
             rehearsal=Rehearsal(at, releases, frozenset(modules) - found.distributions),
             named=found.distributions,
-            texts=texts,
             wanted=(*texts.values(), *requirement_lines(paths)),
             others=tuple(others.values()),
             movable={
@@ -241,25 +147,24 @@ class _Looking:
                 if name not in found.distributions
             },
             is_exact=all(any(clause.operator == "==" for clause in each) for each in ranges),
-            is_all=is_all,
-            source=str(at.sources),
         )
+        return cls(ground=ground, search=search, texts=texts, is_all=is_all, source=str(at.sources))
 
     def look(self) -> Preflight:
         """The answer."""
-        outcome = self._everything() if self.is_all else self._asked_for()
+        outcome = self.search.everything() if self.is_all else self.search.asked_for()
         present = self.ground.present
         versions = {name: version for name, version in outcome.versions.items() if version}
         now = {**present, **versions}
         trusted = {name for name in now if name not in outcome.absent}
         worse = self.ground.worse(now, trusted)
-        blocked = [*outcome.absent, *(name for name in own_reasons(worse) if name in self.movable)]
+        blocked = [*outcome.absent, *(name for name in own_reasons(worse) if name in self.search.movable)]
         lines = foreseen(
             self.ground.modules,
             versions=now,
-            named=None if self.is_all else self.named,
+            named=None if self.is_all else self.search.named,
             absent=outcome.absent,
-            refusing=own_reasons(self.ground.worse(now, self.named)),
+            refusing=own_reasons(self.ground.worse(now, self.search.named)),
             worse=worse,
             still={
                 line.distribution
@@ -278,82 +183,10 @@ class _Looking:
             without_database=self.ground.lacking,
         )
 
-    def _everything(self) -> _Outcome:
-        lines = (*self.movable.values(), *self.others)
-        try:
-            return _Outcome(versions=self.rehearsal.answer(lines, free=None).versions)
-        except _NO_ANSWER:
-            pass
-        try:
-            found = self.rehearsal.answer(lines, free=None, leaving=self.movable)
-        except _NO_ANSWER as error:
-            return _Outcome(versions={}, failed=error)
-        return _Outcome(versions=found.versions, absent=found.absent)
-
-    def _asked_for(self) -> _Outcome:
-        asked = (*self.wanted, *self.others)
-        try:
-            alone = self.rehearsal.answer(asked, free=self.named, asked=self.named)
-        except _NO_ANSWER as error:
-            return _Outcome(versions={}, failed=error)
-        refusing = self.ground.worse(alone.versions, alone.versions.keys())
-        if not refusing:
-            return _Outcome(versions=alone.versions)
-        if not self.is_exact and (fitting := self._fitting(asked)) is not None:
-            return _Outcome(versions=fitting.versions, newest=alone.versions, because=refusing)
-        return self._made_to_fit(asked, alone, refusing)
-
-    def _fitting(self, asked: Sequence[str]) -> Rehearsed | None:
-        """The newest of what was asked for that every module accepts as it is."""
-        lines = (*asked, *self.movable.values())
-        try:
-            found = self.rehearsal.answer(lines, free=self.named, fixed=self.movable, asked=self.named)
-        except _NO_ANSWER:
-            return None
-        return None if self.ground.worse(found.versions, found.versions.keys()) else found
-
-    def _made_to_fit(
-        self, asked: Sequence[str], alone: Rehearsed, refusing: Mapping[str, Sequence[Reason]]
-    ) -> _Outcome:
-        """Let modules that refuse move, and leave out what no release fits of."""
-        moving = {name for name, version in alone.versions.items() if self._is_moved(name, version)}
-        lines = (*asked, *self.movable.values())
-        free = {*self.named, *moving, *refusing}
-
-        def answer(free: Collection[str], leaving: Collection[str]) -> Rehearsed | None:
-            try:
-                return self.rehearsal.answer(lines, free=free, leaving=leaving, asked=self.named)
-            except _NO_ANSWER:
-                return None
-
-        best = answer(free, self.movable)
-        if best is None:  # what was asked for fits alone: then no module fits beside it
-            return _Outcome(versions=alone.versions, absent=frozenset(refusing) & self.movable.keys())
-        if best.absent:
-            every = answer(free, ()) if len(best.absent) > 1 else None
-            best = every or self._without_less(best, own_reasons(refusing), free, answer)
-        behind = refusing.keys() - own_reasons(refusing).keys() - best.absent
-        if any(self._is_moved(name, best.versions.get(name, "")) for name in behind):
-            again = answer(free - behind, self.movable)
-            best = again if again is not None and again.absent <= best.absent else best
-        return _Outcome(versions=best.versions, absent=best.absent)
-
-    def _without_less(self, best: Rehearsed, own: Collection[str], free: Collection[str], answer: Any) -> Rehearsed:
-        """A tool decides one after the other, so one more may fit than its first answer has; asked for each by itself."""
-        for name in sorted(best.absent & {*own})[:_MOST_ASKED_ALONE]:
-            found: Rehearsed | None = answer(free, self.movable.keys() - {name})
-            if found is not None and len(found.absent) < len(best.absent):
-                best = found
-        return best
-
-    def _is_moved(self, name: str, version: str) -> bool:
-        present = self.rehearsal.present.get(name)
-        return bool(version) and (present is None or present.version != version)
-
     def _unbringable(self, blocked: Collection[str]) -> dict[str, Reason]:
         if not blocked:
             return {}
-        there_not = self.rehearsal.missing(sorted({*blocked} & self.rehearsal.optional))
+        there_not = self.search.rehearsal.missing(sorted({*blocked} & self.search.rehearsal.optional))
         return {
             name: _reason("not_in_source", f"has no release in {self.source}", f"Put a release of {name} there")
             if name in there_not
@@ -367,16 +200,16 @@ class _Looking:
 
     def _failed(self, line: Foreseen, error: HubError) -> Foreseen:
         """What was asked for cannot be had, so nothing moves; the modules that it was about say so."""
-        if not self.is_all and line.module.distribution not in self.named:
+        if not self.is_all and line.module.distribution not in self.search.named:
             return line
         if line.verdict != "ok":
             return line
         return Foreseen(module=line.module, verdict="blocked", after=None, reasons=(_told(error),))
 
-    def _target_names(self, outcome: _Outcome) -> tuple[str, ...]:
-        return tuple(sorted(self.named)) if not self.is_all else ()
+    def _target_names(self, outcome: Outcome) -> tuple[str, ...]:
+        return tuple(sorted(self.search.named)) if not self.is_all else ()
 
-    def _target(self, name: str, present: Mapping[str, str], outcome: _Outcome) -> Target:
+    def _target(self, name: str, present: Mapping[str, str], outcome: Outcome) -> Target:
         newest, chosen = outcome.newest.get(name), outcome.versions.get(name)
         held_back = newest if newest and newest != chosen else None
         because = tuple(_of(name, why) for name, told in own_reasons(outcome.because).items() for why in told)

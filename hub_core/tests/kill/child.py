@@ -16,7 +16,8 @@ import httpx2
 
 from hub_core.database import Database, parse_url
 from hub_core.loading import probe_here
-from hub_core.operations.changing import Change, ChangeUndone, Telling, change
+from hub_core.operations.change import Change, ChangeUndone, Telling
+from hub_core.operations.changing import change
 from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.migrate import migrate
 from hub_core.operations.standing import Standing

@@ -14,15 +14,8 @@ from hub_core.catalog import Reason
 from hub_core.database import LeaderBusy, connect, leader_lock, parse_url
 from hub_core.operations import changing, document_edit
 from hub_core.operations.backup_reading import read_backup
-from hub_core.operations.changing import (
-    Change,
-    Changed,
-    ChangeRefused,
-    ChangeUndone,
-    EnvironmentOutdated,
-    Telling,
-    change,
-)
+from hub_core.operations.change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling
+from hub_core.operations.changing import change
 from hub_core.operations.choosing import CoreModuleStays, ModuleCannotRun, ModuleStillRequired
 from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.document_file import ConfigNotWritable

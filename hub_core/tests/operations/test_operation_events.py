@@ -11,7 +11,8 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
-from hub_core.operations.changing import Change, ChangeUndone, Telling, change
+from hub_core.operations.change import Change, ChangeUndone, Telling
+from hub_core.operations.changing import change
 from hub_core.operations.operation_events import OperationEvents
 from hub_core.runtime import verified
 from hub_core.tests.operations.test_changing import COLUMN, House, first, house, revision  # noqa: F401 - a fixture

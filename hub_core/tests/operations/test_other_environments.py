@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from hub_core.cli.main import main
-from hub_core.operations.changing import Change, Changed, Telling, change
+from hub_core.operations.change import Change, Changed, Telling
+from hub_core.operations.changing import change
 from hub_core.operations.choosing import ModulesWouldStop
 from hub_core.registry import recorded
 from hub_core.runtime import verified
