@@ -10,6 +10,7 @@ from ..settings import HubSettings, read_settings
 from .masking import masked, masked_value
 from .printing import AsJson, print_json
 from .reasons_text import explained
+from .remedies import remedy_here
 from .terminal_text import say_wrapped
 
 Deep = Annotated[
@@ -52,4 +53,4 @@ def _print(checked: Checked) -> None:
             say_wrapped(f"{module.name} ({module.distribution} {module.version}) {', '.join(module.conditions)}")
     for finding in checked.findings:
         say_wrapped(masked(f"finding: {finding.text} [{finding.code}]"))
-        say_wrapped(masked(f"  remedy: {finding.remedy}"))
+        say_wrapped(masked(f"  remedy: {remedy_here(finding.remedy)}"))

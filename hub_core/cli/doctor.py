@@ -18,6 +18,7 @@ from ..planning import ListedModule, listing
 from ..resolution import resolve
 from .masking import masked
 from .printing import AsJson, print_json
+from .remedies import remedy_here
 from .terminal_text import can_show, say
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _print(observations: list[tuple[str, "Observation"]]) -> None:
         for _, observation in group:
             say(masked(f"  {marks[observation.level]} {observation.text}"))
             if observation.remedy:
-                say(masked(f"    remedy: {observation.remedy}"))
+                say(masked(f"    remedy: {remedy_here(observation.remedy)}"))
     levels = [observation.level for _, observation in observations]
     typer.echo(", ".join(_counted(levels.count(level), level) for level in ("error", "warning")))
 

@@ -19,7 +19,7 @@ CHANGES: Final = frozenset(
     {"up", "serve", "install", "upgrade", "enable", "disable", "migrate", "restore", "environment use"}
 )
 """What must run in the right environment, and not only look."""
-_LOCK_FILE: Final = "pylock.toml"
+LOCK_FILE: Final = "pylock.toml"
 CHOSEN: Final = "HUB_ENVIRONMENT_CHOSEN"
 """The environment that the process before this one has chosen for the command."""
 _ASSIGNED: Final = re.compile(r"^\s*(?:export\s+)?HUB_STATE_DIR\s*=\s*['\"]?([^'\"\n]+)", re.MULTILINE)
@@ -80,13 +80,13 @@ def occupy_here() -> None:
     See :mod:`hub_core.packages.occupancy`, which costs more to import than a command that only looks may take.
     """
     with suppress(OSError):  # it is none of the hub's, or lies on a volume without locks
-        opened = os.open(Path(sys.prefix) / _LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)  # open as long as the process lives
+        opened = os.open(Path(sys.prefix) / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)  # open as long as the process lives
         fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 def runs_in_managed() -> bool:
     """Whether this process runs in an environment that the hub has built."""
-    return (Path(sys.prefix) / _LOCK_FILE).is_file()
+    return (Path(sys.prefix) / LOCK_FILE).is_file()
 
 
 def fault_of(folder: str) -> str | None:

@@ -127,7 +127,9 @@ def _open_closed_streams() -> None:
 
 
 def _told(error: HubError) -> str:
-    parts = {"error": error.problem, "cause": error.cause, "remedy": error.remedy}
+    from .remedies import remedy_here
+
+    parts = {"error": error.problem, "cause": error.cause, "remedy": remedy_here(error.remedy)}
     return "\n".join(f"{name}: {text}" for name, text in parts.items() if text)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from ..planning import ListedModule
 from ..resolution import Reason
 from .masking import masked
+from .remedies import remedy_here
 from .terminal_text import say_wrapped
 
 MOST: Final = 5
@@ -32,7 +33,7 @@ def reason_lines(reasons: Sequence[Reason]) -> Iterator[str]:
     for reason, following in zip(reasons, (*reasons[1:], None), strict=False):
         yield f"{reason.text} [{reason.code}]"
         if following is None or following.remedy != reason.remedy:
-            yield f"  remedy: {reason.remedy}"
+            yield f"  remedy: {remedy_here(reason.remedy)}"
 
 
 def print_explained(modules: Iterable[ListedModule]) -> None:

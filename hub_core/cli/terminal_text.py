@@ -10,7 +10,7 @@ from typing import Final, TextIO
 import typer
 
 _WHOLE: Final = re.compile(
-    r"\bpip (?:un)?install(?: (?!or\b|for\b)(?:'[^']*'|[^\s,;]+))+|`[^`]*`|\([^\s()]+ [^\s()]+\)"
+    r"\b(?:pip (?:un)?install|hub install|hub upgrade)(?: (?!or\b|for\b)(?:'[^']*'|[^\s,;]+))+|`[^`]*`|\([^\s()]+ [^\s()]+\)"
 )
 """What is not divided: a command, which is copied as one line, and a distribution with its version."""
 _JOIN: Final = "\0"
