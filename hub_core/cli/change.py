@@ -66,7 +66,7 @@ def _carried_out(
     from ..runtime import CORE, verified
     from .probe_progress import ProbeProgress
     from .start_report import say_revision
-    from .trial import serving_fault
+    from .trial import failing_there, serving_fault
 
     line = LiveLine()
 
@@ -81,8 +81,11 @@ def _carried_out(
     )
 
     def verify(standing: "Standing", names: Collection[str]) -> Mapping[str, Failure]:
-        if wanted.moves_libraries and (fault := serving_fault(Path(sys.executable), settings)):
+        python = _python_after(settings, wanted)
+        if wanted.moves_libraries and (fault := serving_fault(python, settings)):
             return {CORE: _core_failure(fault)}
+        if wanted.goes_on_elsewhere:
+            return failing_there(python, settings, [each.found.name for each in standing.ready])
         return verified(settings, standing, names)
 
     with ProbeProgress(logs=True) as progress:
@@ -91,6 +94,16 @@ def _carried_out(
             return change(settings, wanted, telling=telling, verify=verify, descriptions=descriptions)
         finally:
             line.end()
+
+
+def _python_after(settings: HubSettings, wanted: "Change") -> Path:
+    """The interpreter that the hub runs in once the change is done."""
+    from ..packages import Environments
+
+    environment = (
+        Environments(settings.state_folder).find(wanted.environment or "") if wanted.goes_on_elsewhere else None
+    )
+    return environment.python if environment else Path(sys.executable)
 
 
 def _core_failure(fault: str) -> Failure:

@@ -9,6 +9,10 @@ COMMANDS: Final = {
     "upgrade": ("upgrade", "Upgrade modules to their newest releases, or all that is installed when none is named."),
     "enable": ("enable", "Enable modules that are installed here, with all they require."),
     "disable": ("disable", "Disable modules; their tables and rows stay as they are."),
+    "uninstall": (
+        "uninstall",
+        "Uninstall modules; their tables and rows stay unless --archive or --purge says otherwise.",
+    ),
     "list": ("list_modules", "List the modules on disk and in the database."),
     "show": ("show_module", "Show everything known about one module, or about one operation."),
     "check": ("check_modules", "Say what can run together, in which order, and why the rest cannot."),

@@ -11,12 +11,14 @@ import select
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import IO, Final
 from urllib.parse import urlsplit
 
+from ..catalog import Reason
+from ..planning import Failure
 from ..settings import HubSettings
 from .launching import CHOSEN, PROGRAM
 from .serving import LISTEN_FD
@@ -24,6 +26,7 @@ from .serving import LISTEN_FD
 _ARGUMENTS: Final = ("serve", "--host", "127.0.0.1", "--port", "0", "--safe-mode", "--json")
 _ANSWER_SECONDS: Final = 5.0
 _MOST_TOLD: Final = 400
+_STAY: Final = "See hub check; uninstall that module too, or let what it needs stay: --keep-package"
 
 
 def serving_fault(python: Path, settings: HubSettings, variables: Mapping[str, str] | None = None) -> str | None:
@@ -57,6 +60,42 @@ def serving_fault(python: Path, settings: HubSettings, variables: Mapping[str, s
             return _fault(process, settings.start_seconds, errors)
         finally:
             _end(process, settings.stop_seconds)
+
+
+def failing_there(python: Path, settings: HubSettings, names: Collection[str]) -> Mapping[str, Failure]:
+    """Which of the modules ``names``, all well here, would not run with another interpreter: each is examined in it.
+
+    Nothing is changed, and what is found out is not remembered.
+    """
+    with tempfile.TemporaryDirectory(prefix="hub-trial-") as folder:
+        examined = subprocess.run(  # noqa: S603 - no shell, and our own interpreter
+            [str(python), "-P", "-c", PROGRAM, "check", "--deep", "--json"],
+            cwd=settings.folder,
+            env={
+                **os.environ,
+                CHOSEN: os.path.realpath(python.parent.parent),
+                "HUB_STATE_DIR": folder,
+                "HUB_DATABASE_URL": settings.effective_database_url,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    try:
+        modules = {each["name"]: each for each in json.loads(examined.stdout)["modules"]}
+    except (ValueError, KeyError):
+        last = examined.stderr.strip().splitlines()[-1:]
+        reason = Reason(code="failed_start", text=f"hub check does not answer there: {''.join(last)}", remedy=_STAY)
+        return {name: Failure(condition="failed", reason=reason) for name in sorted(names)}
+    failing = {}
+    for name in sorted(names):
+        found = modules.get(name)
+        if found is None or found["conditions"]:
+            said = found["reasons"][0]["text"] if found and found["reasons"] else "is not there"
+            reason = Reason(code="failed_start", text=f"in the new environment it {said}", remedy=_STAY)
+            failing[name] = Failure(condition="failed", reason=reason)
+    return failing
 
 
 def _fault(process: "subprocess.Popen[bytes]", seconds: float, errors: IO[bytes]) -> str | None:

@@ -13,7 +13,7 @@ from .placement import PlacementUnsupported, schema_of, search_in
 from .postgresql_tables import PostgresqlTables
 from .sqlite_copy import copy_sqlite, open_sqlite_backup
 from .sqlite_holder import DatabaseLocked
-from .sqlite_tables import SqliteTables
+from .sqlite_tables import SqliteTables, quoted
 from .table_archive import read_archive, write_archive
 from .unreachable import DatabaseMissing, DatabaseUnreachable, sqlite_obstacle
 from .url import DatabaseRefused, DatabaseUrl, parse_url
@@ -51,6 +51,7 @@ __all__ = [
     "open_sqlite_backup",
     "parse_url",
     "plain_text",
+    "quoted",
     "read_archive",
     "schema_of",
     "search_in",

@@ -86,6 +86,10 @@ class PostgresqlTables:
         """Whether there is any."""
         return bool(self._all(f"SELECT 1 FROM {self._named(table)} LIMIT 1"))
 
+    def count(self, table: str) -> int:
+        """How many rows there are."""
+        return int(self._all(f"SELECT count(*) FROM {self._named(table)}")[0][0])
+
     @contextmanager
     def rows(self, table: str, columns: Sequence[str]) -> Iterator[Iterable[bytes]]:
         """Yield the text of all rows, one by one, in the order they are stored; who stops early cancels the rest."""

@@ -30,6 +30,10 @@ class SqliteTables:
         """Whether there is any."""
         return self._driver.execute(f"SELECT 1 FROM {quoted(table)} LIMIT 1").fetchone() is not None
 
+    def count(self, table: str) -> int:
+        """How many rows there are."""
+        return int(self._all(f"SELECT count(*) FROM {quoted(table)}")[0][0])
+
     def content(self, table: str, columns: Sequence[str] | None = None) -> TableContent:
         """Count and hash all rows, in the order they are stored."""
         columns = tuple(columns or self.columns(table))
@@ -76,6 +80,20 @@ class SqliteTables:
             ):
                 if is_own(name):
                     self._driver.execute(f"DROP {kind} IF EXISTS {quoted(name)}")
+
+    def broken(self) -> set[str]:
+        """Views that cannot be read, and tables that refer to one that is not there: PostgreSQL lets nobody make them so."""
+        names = {*self.names()}
+        dangling = {table for table in names if not names.issuperset(self._parents(table))}
+        views = (name for (name,) in self._all("SELECT name FROM sqlite_master WHERE type = 'view'"))
+        return dangling | {view for view in views if not self._is_readable(view)}
+
+    def _is_readable(self, view: str) -> bool:
+        try:
+            self._driver.execute(f"SELECT 1 FROM {quoted(view)} LIMIT 0")
+        except sqlite3.OperationalError:
+            return False
+        return True
 
     @contextmanager
     def filling(self, tables: Sequence[str]) -> Iterator[None]:

@@ -20,6 +20,8 @@ from .backup_writing import data_tables, tables_at, write_backup
 from .folders import nearest_existing
 
 FOLDER: Final = "backups"
+ARCHIVES: Final = "archives"
+"""Where the rows of modules lie that were uninstalled and may come back."""
 SUFFIX: Final = {"sqlite": ".db", "postgresql": ".tar.gz"}
 _NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
 _SQLITE_FULL: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
@@ -77,8 +79,8 @@ def backup_folder(settings: HubSettings) -> Path:
 class Backups:
     """The backups of one run of the leader."""
 
-    def __init__(self, url: DatabaseUrl, settings: HubSettings, on_backup: OnBackup) -> None:
-        self._url, self._folder, self._on_backup = url, backup_folder(settings), on_backup
+    def __init__(self, url: DatabaseUrl, settings: HubSettings, on_backup: OnBackup, *, folder: str = FOLDER) -> None:
+        self._url, self._folder, self._on_backup = url, settings.state_folder / folder, on_backup
         self._wanted = settings.backup_before_upgrade
         self._whole: tuple[Path, BackupContent] | None = None
 

@@ -10,6 +10,7 @@ from ..registry import OperationRow
 from .backup import Backup
 from .carrying import OnRevision
 from .operation_events import OperationEvents
+from .removing import Data
 from .standing import Standing
 
 Verify = Callable[[Standing, Collection[str]], Mapping[str, Failure]]
@@ -20,12 +21,14 @@ Verify = Callable[[Standing, Collection[str]], Mapping[str, Failure]]
 class Change:
     """What somebody asks for: of the modules ``names``, or of those that ``distributions`` bring.
 
-    ``cascade`` also disables what requires the modules. ``environment`` is the one that was built for it, in which this
-    process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is other in it,
-    ``moves_libraries`` whether that is more than modules.
+    ``cascade`` also disables, or uninstalls, what requires the modules. ``environment`` is the one that was built for it, in
+    which this process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is
+    other in it, ``moves_libraries`` whether that is more than modules. When modules are uninstalled this process runs in
+    ``built_from``, which still has their code. ``data`` says what becomes of their rows then, ``backup`` whether those that
+    are purged are copied before, ``keeps_package`` whether their distributions stay where they are.
     """
 
-    kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use"]
+    kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use", "uninstall"]
     names: tuple[str, ...] = ()
     cascade: bool = False
     distributions: tuple[str, ...] = ()
@@ -33,6 +36,14 @@ class Change:
     built_from: str | None = None
     packages: tuple[str, ...] = ()
     moves_libraries: bool = False
+    data: Data = "keep"
+    backup: bool = True
+    keeps_package: bool = False
+
+    @property
+    def goes_on_elsewhere(self) -> bool:
+        """Whether the environment that was built for it is another than the one this process runs in."""
+        return self.kind == "uninstall" and self.environment is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

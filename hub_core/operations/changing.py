@@ -6,7 +6,8 @@ The database's transaction that stores the wishes is the commit. A process that 
 next, one that ends behind it is finished. What other modules have pending is none of this.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from ..planning import Desired, Failure, Plan, RecordedModule
 from ..registry import (
     COMMITTED,
     OperationRow,
+    RecordedLock,
     finish_operation,
     generation,
     is_prepared,
@@ -28,6 +30,7 @@ from ..registry import (
     store_desired,
     token_hashes,
 )
+from ..resolution import is_glue
 from ..settings import HubSettings
 from .actor import this_actor
 from .bringing import Bringing
@@ -39,9 +42,11 @@ from .descriptions import Descriptions, Known
 from .document_edit import edited, is_editable
 from .environment import Situation, situation, situation_of
 from .installed import installed_catalog
-from .locked import lock_here
+from .locked import lock_here, lock_of
+from .owning import table_owners
 from .process_note import ProcessNote
 from .recovery import finish, recover
+from .removing import Removal, Removed, looked_at
 from .standing import Standing
 from .state_folder import make_state_folder
 from .undoing import undo
@@ -70,7 +75,7 @@ def change(
     while True:
         with (
             leader_lock(url, wait_seconds=settings.lock_seconds),
-            core_on_trial(url, settings, is_trial=wanted.environment is not None, on_revision=telling.on_revision),
+            core_on_trial(url, settings, is_trial=_is_trial(wanted), on_revision=telling.on_revision),
         ):
             recovered += recover(url, settings)
             _refuse_outdated(settings, wanted)
@@ -78,9 +83,10 @@ def change(
                 _refuse_changed_elsewhere(connection, settings, wanted)
                 before = situation(connection, settings, applies_document=False)
             chosen = _chosen(settings, before, wanted)
+            removal = _removal(url, before, chosen, wanted)
             known = descriptions.known(chosen.now)
             if not known.lacks:
-                changing = _Changing(settings, url, wanted, before, chosen, known, telling, note)
+                changing = _Changing(settings, url, wanted, before, chosen, known, telling, note, removal)
                 return changing.run(verify, recovered)
         descriptions.learn(chosen.now, known)  # nobody has to wait for modules that take their time
 
@@ -95,8 +101,9 @@ def planned(settings: HubSettings, wanted: Change, *, descriptions: Descriptions
     chosen = _chosen(settings, before, wanted)
     known = (descriptions or Descriptions(settings, heeds_safe_mode=False)).all_known(chosen.now)
     silent = Telling(agree=lambda plan: None, on_revision=lambda run: None)
-    changing = _Changing(settings, url, wanted, before, chosen, known, silent, None)
-    plan = Plan(steps=chosen.steps)
+    removal = _removal(url, before, chosen, wanted)
+    changing = _Changing(settings, url, wanted, before, chosen, known, silent, None, removal)
+    plan = changing.plan
     if plan.steps or chosen.now.desired != before.desired:
         changing.refuse()
     return plan
@@ -137,9 +144,30 @@ def _chosen(settings: HubSettings, before: Situation, wanted: Change) -> Chosen:
             return enabled(before, wanted.names, again)
         case "disable":
             return disabled(before, wanted.names, again, cascade=wanted.cascade)
+        case "uninstall":
+            return disabled(before, wanted.names, again, cascade=wanted.cascade, verb="uninstall")
         case "install":
             return installed(before, wanted.distributions, again)
     return replaced(Chosen(now=before, named=(), affected=frozenset()))
+
+
+def _is_trial(wanted: Change) -> bool:
+    """Whether this process runs in an environment that is tried, whose release of the hub may be another."""
+    return wanted.environment is not None and not wanted.goes_on_elsewhere
+
+
+def _removal(url: DatabaseUrl, before: Situation, chosen: Chosen, wanted: Change) -> Removal | None:
+    if wanted.kind != "uninstall":
+        return None
+    names = chosen.named
+    if wanted.data == "keep" and wanted.keeps_package:  # then all there is to do is to disable them
+        names = tuple(name for name in names if any(step.module == name for step in chosen.steps))
+    removed: tuple[Removed, ...] = ()
+    if before.recorded:
+        with connect(url, read_only=True) as connection:
+            owners = table_owners(connection, before.catalog, before.recorded)
+            removed = looked_at(connection, names, before.recorded, owners, before.resolution.chosen)
+    return Removal(removed=removed, data=wanted.data, backup=wanted.backup)
 
 
 class _Changing:
@@ -155,15 +183,21 @@ class _Changing:
         known: Known,
         telling: Telling,
         note: ProcessNote | None,
+        removal: Removal | None,
     ) -> None:
         self._settings, self._url, self._wanted = settings, url, wanted
         self._before, self._chosen, self._now = before, chosen, chosen.now
         self._known, self._telling, self._note = known, telling, note
-        self._edited = True
+        self._edited, self._removal = True, removal
         self._shall_run = chosen.affected & {*chosen.now.wanted()}
 
+    @property
+    def plan(self) -> Plan:
+        """All steps: what leaves is disabled first, and removed last."""
+        return Plan(steps=(*self._chosen.steps, *(self._removal.steps if self._removal else ())))
+
     def run(self, verify: Verify, recovered: Sequence[OperationRow]) -> Changed:
-        plan = Plan(steps=self._chosen.steps)
+        plan = self.plan
         if not plan.steps and self._now.desired == self._before.desired and self._wanted.environment is None:
             return Changed(plan=plan, recovered=recovered)
         self.refuse()
@@ -181,7 +215,7 @@ class _Changing:
             told = "; ".join(f"{name}: {failure.reason.text}" for name, failure in failures.items())
             self._undo(operation, told)
             raise ChangeUndone(self._wanted.kind, operation.number, failures)
-        self._commit(operation)
+        self._commit_or_undo(operation)
         finish(self._url, self._settings, operation)
         return Changed(plan=plan, operation=operation.number, edited_document=self._edited, recovered=recovered)
 
@@ -203,13 +237,16 @@ class _Changing:
     def _start(self, plan: Plan) -> OperationRow:
         wishes = self._now.desired.modules
         changed = {
-            name: wish.enabled for name, wish in wishes.items() if wish != self._before.desired.modules.get(name)
+            name: wish.enabled
+            for name, wish in wishes.items()
+            if wish != self._before.desired.modules.get(name) and name not in self._gone
         }
-        edits = changed if is_editable(self._settings) else {}
-        self._edited = edits == changed
-        intent: dict[str, Any] = {"enabled": edits, "environment": self._wanted.environment}
-        if self._wanted.environment and (here := lock_here(self._settings)):
-            intent["lock"] = here.digest
+        self._edited = is_editable(self._settings) or not (changed or self._gone)
+        intent: dict[str, Any] = {"enabled": {}, "environment": self._wanted.environment}
+        if self._edited:
+            intent |= {"enabled": changed, "removed": sorted(self._gone)}
+        if lock := self._lock:
+            intent["lock"] = lock.digest
         with connect(self._url) as connection:
             detail = [*self._wanted.packages, *(step.text for step in plan.steps)]
             started = start_operation(
@@ -247,13 +284,57 @@ class _Changing:
             token_digests=digests,
         )
 
-    def _commit(self, operation: OperationRow) -> None:
-        with connect(self._url) as connection:
-            text = edited(last_document(connection) or "", operation.intent["enabled"])
-            store_desired(connection, self._now.desired, text)
-            next_generation(connection, lock_here(self._settings) if self._wanted.environment else None)
-            finish_operation(connection, operation.id, outcome=COMMITTED)
-            connection.commit()
+    @property
+    def _gone(self) -> frozenset[str]:
+        """The modules that nobody wishes anything of any more; glue that stays on disk would appear again."""
+        if self._removal is None or self._wanted.data == "keep":
+            return frozenset()
+        chosen = self._before.resolution.chosen
+        stays = self._wanted.environment is None
+        return frozenset(
+            name for name in self._chosen.named if not (stays and name in chosen and is_glue(chosen[name]))
+        )
+
+    @property
+    def _lock(self) -> RecordedLock | None:
+        """Of the environment that the hub goes on in, where that is another one."""
+        if not self._wanted.goes_on_elsewhere:
+            return lock_here(self._settings) if self._wanted.environment else None
+        environment = Environments(self._settings.state_folder).find(self._wanted.environment or "")
+        assert environment is not None, "it was built, and nobody removes what an operation leads to"
+        return lock_of(self._settings, environment)
+
+    def _commit_or_undo(self, operation: OperationRow) -> None:
+        try:
+            with self._committing(operation) as connection:
+                text = edited(
+                    last_document(connection) or "", operation.intent["enabled"], operation.intent.get("removed", ())
+                )
+                wishes = {name: wish for name, wish in self._now.desired.modules.items() if name not in self._gone}
+                store_desired(connection, Desired(modules=wishes), text)
+                next_generation(connection, self._lock)
+                finish_operation(connection, operation.id, outcome=COMMITTED)
+        except BaseException as error:
+            with connect(self._url, read_only=True) as connection:
+                (now,) = operations(connection, number=operation.number)
+            if now.outcome is None:
+                self._undo(operation, f"{type(error).__name__}: {error}")
+            raise
+
+    @contextmanager
+    def _committing(self, operation: OperationRow) -> Iterator[Connection]:
+        """The transaction of the commit, with what is removed in it."""
+        if self._removal is None:
+            with connect(self._url) as connection, connection.begin():
+                yield connection
+            return
+        with connect(self._url, read_only=True) as connection:
+            owners = table_owners(connection, self._now.catalog, self._now.recorded)
+        removing = self._removal.committing(
+            self._url, self._settings, owners, self._telling.on_backup, operation=operation.id
+        )
+        with removing as connection:
+            yield connection
 
     def _undo(self, operation: OperationRow, reason: str) -> None:
         self._telling.on_stage("undo")

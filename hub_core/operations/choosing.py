@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from packaging.utils import canonicalize_name
 
@@ -12,6 +13,7 @@ from .environment import Situation
 
 Again = Callable[[Desired], Situation]
 """Plans anew for other wishes."""
+Leaving = Literal["disable", "uninstall"]
 
 
 class ModuleCannotRun(HubError):
@@ -61,11 +63,11 @@ class CoreModuleStays(HubError):
 
     code = "core_module_stays"
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, verb: Leaving) -> None:
         super().__init__(
-            f"{name} cannot be disabled",
+            f"{name} cannot be {verb}d" if verb == "disable" else f"{name} cannot be {verb}ed",
             cause="it is of tier core, and the hub does not run without such modules",
-            remedy="Leave it enabled; modules of tier optional can be disabled",
+            remedy=f"Leave it as it is; hub {verb} takes modules of tier optional",
         )
         self.name = name
 
@@ -75,19 +77,22 @@ class ModuleStillRequired(HubError):
 
     code = "module_still_required"
 
-    def __init__(self, names: Collection[str], dependents: Collection[str]) -> None:
+    def __init__(self, names: Collection[str], dependents: Collection[str], verb: Leaving) -> None:
         self.names, self.dependents = tuple(names), tuple(dependents)
         listed = ", ".join(self.dependents)
         super().__init__(
-            f"{', '.join(names)} cannot be disabled alone",
+            f"{', '.join(names)} cannot be {verb}{'d' if verb == 'disable' else 'ed'} alone",
             cause=f"{listed} {'requires' if len(self.dependents) == 1 else 'require'} it",
-            remedy=f"Disable {listed} first, or all of them in this order: hub disable {' '.join(names)} --cascade",
+            remedy=f"{verb.capitalize()} {listed} first, or all of them in this order: hub {verb} {' '.join(names)} --cascade",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """How it stands with the new wishes. ``affected`` are the modules that the change is about, ``named`` those asked for."""
+    """How it stands with the new wishes. ``affected`` are the modules that the change is about.
+
+    ``named`` are those asked for, and what leaves because of them.
+    """
 
     now: Situation
     named: tuple[str, ...]
@@ -117,8 +122,10 @@ def enabled(before: Situation, names: Iterable[str], again: Again) -> Chosen:
     return Chosen(now=now, named=names, affected=frozenset(needed | _changed(before, now)))
 
 
-def disabled(before: Situation, names: Iterable[str], again: Again, *, cascade: bool) -> Chosen:
-    """``names`` are not wanted; with ``cascade`` neither is what requires them.
+def disabled(
+    before: Situation, names: Iterable[str], again: Again, *, cascade: bool, verb: Leaving = "disable"
+) -> Chosen:
+    """``names`` are not wanted; with ``cascade`` neither is what requires them. The answer names both, dependents first.
 
     :raises ModuleUnknown: when one is neither on disk nor recorded.
     :raises CoreModuleStays: when one is of tier core.
@@ -136,14 +143,16 @@ def disabled(before: Situation, names: Iterable[str], again: Again, *, cascade: 
         if name in before.resolution.wanted - {*names} - glue and all_required(name, requires) & {*names}
     ]
     if dependents and not cascade:
-        raise ModuleStillRequired(names, dependents)
+        raise ModuleStillRequired(names, dependents, verb)
     leaving = {*names, *dependents}
     for name in leaving:
         found = before.resolution.chosen.get(name)
         if found is not None and found.manifest is not None and found.manifest.tier == "core":
-            raise CoreModuleStays(name)
+            raise CoreModuleStays(name, verb)
     now = again(_wishing(before.desired, leaving, enabled=False))
-    return Chosen(now=now, named=names, affected=frozenset(leaving | _changed(before, now)))
+    ordered = [name for name in reversed(before.resolution.order) if name in leaving]
+    named = (*ordered, *sorted(leaving.difference(ordered)))
+    return Chosen(now=now, named=named, affected=frozenset(leaving | _changed(before, now)))
 
 
 def installed(before: Situation, distributions: Collection[str], again: Again) -> Chosen:

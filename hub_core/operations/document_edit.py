@@ -1,7 +1,7 @@
 """Write into hub.toml what a command changed, and leave everything else in it as it is: order, comments, spelling."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..errors import HubError
 from ..settings import HubSettings
@@ -22,8 +22,8 @@ class DocumentNotEdited(HubError):
         )
 
 
-def edited(text: str, enabled: Mapping[str, bool]) -> str:
-    """``text`` with ``enabled`` set of each module; one that is not named in it is added at its end."""
+def edited(text: str, enabled: Mapping[str, bool], removed: Collection[str] = ()) -> str:
+    """``text`` with ``enabled`` set of each module, and nothing of those ``removed``; one that is not named is added at its end."""
     import tomlkit  # here, because only few commands need it
 
     document = tomlkit.parse(text)
@@ -33,7 +33,10 @@ def edited(text: str, enabled: Mapping[str, bool]) -> str:
             modules[name] = tomlkit.table()
         if modules[name].get("enabled", True) != is_enabled or "enabled" not in modules[name]:
             modules[name]["enabled"] = is_enabled
-    return tomlkit.dumps(document)
+    for name in removed:
+        modules.pop(name, None)
+    text = tomlkit.dumps(document)
+    return text.rstrip("\n") + "\n" if removed else text
 
 
 def is_editable(settings: HubSettings) -> bool:
@@ -42,16 +45,16 @@ def is_editable(settings: HubSettings) -> bool:
     return path.is_file() and not obstacle_to_writing(path.parent) and may(path, os.W_OK)
 
 
-def edit_document(settings: HubSettings, enabled: Mapping[str, bool]) -> None:
-    """Set it in the file, if there is one.
+def edit_document(settings: HubSettings, enabled: Mapping[str, bool], removed: Collection[str] = ()) -> None:
+    """Write it into the file, if there is one.
 
     :raises DocumentNotEdited: when that is no TOML, or says something else where modules are named.
     """
     text = document_text(settings)
-    if text is None or not enabled:
+    if text is None or not (enabled or removed):
         return
     try:
-        new = edited(text, enabled)
+        new = edited(text, enabled, removed)
     except (ValueError, AttributeError, TypeError) as error:
         raise DocumentNotEdited(error) from error
     if new != text:

@@ -93,12 +93,14 @@ def stored_lock(settings: HubSettings, stored: RecordedLock) -> Lock:
 
 def lock_here(settings: HubSettings) -> RecordedLock | None:
     """What this process runs in, as the database records it; ``None`` in an environment that somebody made by hand."""
-    environments = Environments(settings.state_folder)
-    here = environments.running_in()
-    if here is None:
-        return None
-    text = lock_text(here.lock, settings.folder, environments.wheels)
-    return RecordedLock(digest=here.lock.digest, text=text, environment=here.name)
+    here = Environments(settings.state_folder).running_in()
+    return None if here is None else lock_of(settings, here)
+
+
+def lock_of(settings: HubSettings, environment: Environment) -> RecordedLock:
+    """What is in an environment, as the database records it."""
+    text = lock_text(environment.lock, settings.folder, Environments(settings.state_folder).wheels)
+    return RecordedLock(digest=environment.lock.digest, text=text, environment=environment.name)
 
 
 def wanted(settings: HubSettings, *, applies_file: bool, tell: Tell = lambda text: None) -> Wanted | None:

@@ -31,6 +31,7 @@ from ..packages import (
     workshop,
 )
 from ..registry import CoreTablesDiffer
+from ..resolution import asked as asked_by
 from ..settings import HubSettings
 from .installed import installed_catalog
 from .recovery import awaited, settle
@@ -48,6 +49,20 @@ class EnvironmentHandMade(HubError):
             cause=f"{', '.join(texts)} would have to be brought into it",
             remedy="Use its own pip, then run hub up; or let the hub manage environments: hub environment adopt",
         )
+
+
+class DistributionStillNeeded(HubError):
+    """A distribution that was to leave is required by one that stays."""
+
+    code = "distribution_still_needed"
+
+    def __init__(self, names: Sequence[str], by: Sequence[str]) -> None:
+        super().__init__(
+            f"{', '.join(names)} cannot leave the environment; nothing was changed",
+            cause=f"{', '.join(by) or 'a distribution that stays'} needs it",
+            remedy="Uninstall what needs it too, or leave the distribution where it is: --keep-package",
+        )
+        self.names, self.by = tuple(names), tuple(by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +100,42 @@ def prepare(
         if lock.packages == before.lock.packages:
             return None
         return _prepared(lock, at, resolved, found, before.lock, before.name, catalog)
+
+
+def prepare_without(settings: HubSettings, modules: Collection[str], *, on_progress: OnProgress) -> Prepared | None:
+    """Build the environment without the distributions of ``modules``, and without what only they needed.
+
+    ``None`` where none of them is installed by the hub: in an environment that somebody made by hand, and for modules whose
+    distributions are gone already.
+
+    :raises DistributionStillNeeded: when another one that stays needs one of them.
+    """
+    settle(settings)
+    before = Environments(settings.state_folder).running_in()
+    catalog = installed_catalog(settings)
+    leaving = {canonicalize_name(each.distribution) for each in catalog.modules if each.name in modules}
+    if before is None or not leaving & before.lock.by_name.keys():
+        return None
+    with workshop(settings, on_progress=on_progress) as at:
+        at.environments.sweep(settings.environments_kept, in_use=_awaited(settings))
+        asked = Asked.of(before.lock).without(leaving)
+        resolved = resolve(asked, at, present=before.lock, upgrade=())
+        lock = fetch(resolved, at)
+        if stays := leaving & lock.by_name.keys():
+            raise DistributionStillNeeded(sorted(stays), _needing(stays, lock, catalog))
+        nothing = Targets(asked=asked, distributions=frozenset())
+        return _prepared(lock, at, resolved, nothing, before.lock, before.name, catalog)
+
+
+def _needing(names: Collection[str], lock: Lock, catalog: Catalog) -> list[str]:
+    """The distributions of ``lock`` that require one of ``names``."""
+    return sorted(
+        name
+        for name, each in catalog.distributions.items()
+        if name in lock.by_name
+        and name not in names
+        and {asked_by(text).distribution for text in each.requires} & {*names}
+    )
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> 
     if environment := operation.intent.get("environment"):
         take_up(settings, environment, operation.intent.get("lock"))
     try:
-        edit_document(settings, operation.intent.get("enabled", {}))
+        edit_document(settings, operation.intent.get("enabled", {}), operation.intent.get("removed", ()))
     except ConfigNotWritable as error:
         log.warning("hub.toml does not say what was changed, the database does: %s", error.cause)
         with connect(url) as connection:  # else the file would count as edited since, and win

@@ -56,6 +56,8 @@ class Standing:
     failures: Mapping[str, Failure]
     token_digests: tuple[tuple[str, str], ...]
     generation: int = 0
+    is_amid: bool = False
+    """Whether an operation was under way when this was read: it may be undone, and all would be otherwise."""
 
     def schemas(self) -> tuple[str, ...]:
         """The schemas of the modules whose tables have one of their own."""

@@ -1,7 +1,7 @@
 """What ``hub serve`` starts from: the recorded modules, described; nothing in the database is changed."""
 
 from ..loading import ModuleFailed
-from ..registry import generation, token_hashes
+from ..registry import generation, open_operations, token_hashes
 from ..settings import HubSettings
 from .bringing import Bringing
 from .carrying import migrate_step
@@ -21,6 +21,7 @@ def standing_to_serve(
     with registry_connection(settings) as connection:
         now = situation(connection, settings, applies_document=False)
         digests, number = tuple(token_hashes(connection)), generation(connection).number
+        is_amid = bool(open_operations(connection))
     bringing = Bringing(now, (descriptions or Descriptions(settings)).all_known(now))
     for name in now.wanted():
         bringing.bring(name, lambda module: _refuse_pending(module, now))
@@ -33,6 +34,7 @@ def standing_to_serve(
         failures=bringing.failures,
         token_digests=digests,
         generation=number,
+        is_amid=is_amid,
     )
     return standing, tuple(bringing.errors)
 

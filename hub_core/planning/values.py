@@ -75,7 +75,9 @@ class Failure:
     reason: Reason
 
 
-StepKind = Literal["migrate", "install", "upgrade", "downgrade", "seed", "demo", "enable", "disable", "record"]
+StepKind = Literal[
+    "migrate", "install", "upgrade", "downgrade", "seed", "demo", "enable", "disable", "record", "uninstall"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,13 @@ class Hub:
     async def start(self) -> None:
         """Bring up the modules that are required or have work at start, or all to preload; one that fails is marked."""
         self.threads = divide_threads()
-        following = follow_registry(self.access, self.database, self._standing.generation, lambda: self.on_outdated())
+        following = follow_registry(
+            self.access,
+            self.database,
+            self._standing.generation,
+            lambda: self.on_outdated(),
+            is_amid=self._standing.is_amid,
+        )
         self._background.append(begin(CORE, following, "the registry is followed"))
         folders = {name: live.found.folder for name, live in self.modules.items()}
         self.loop_watch = LoopWatch(folders, self._note.beat)

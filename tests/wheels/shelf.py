@@ -3,7 +3,7 @@
 import subprocess
 import textwrap
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,6 +89,14 @@ class Shelf:
         """All there are, complete or not."""
         found = (self.folder / ".hub" / "environments").iterdir()
         return {each.name for each in found if each.is_dir() and not each.is_symlink()}
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until it does."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.2)
 
 
 def serves(running: HubProcess, version: str, rows: list[str]) -> None:

@@ -81,8 +81,13 @@ class House:
 
     def move_core_tables(self, revision: str) -> None:
         """Let them be at another revision."""
+        self.run_sql(f"UPDATE hub_alembic_version SET version_num = '{revision}'")
+
+    def run_sql(self, *statements: str) -> None:
+        """Change what is recorded."""
         with connect(parse_url(f"sqlite:///{self.folder / '.hub' / 'hub.db'}")) as connection:
-            connection.exec_driver_sql(f"UPDATE hub_alembic_version SET version_num = '{revision}'")
+            for statement in statements:
+                connection.exec_driver_sql(statement)
             connection.commit()
 
     def move(self) -> None:
@@ -216,3 +221,20 @@ def test_serving_begins_when_a_release_that_was_tried_is_gone_again(house: House
     with serving(house.folder, "serve", path=house.samples.site) as hub:
         assert back.finished.is_set()
         assert get(hub, "open").is_success
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_who_began_amid_an_operation_looks_again_at_its_end(workers: str, house: House) -> None:
+    """It may have been undone, and then no generation moves."""
+    with house.serving():
+        pass
+    house.run_sql(
+        "UPDATE hub_module SET state = 'disabled' WHERE name = 'shop'", "UPDATE hub_operation SET outcome = NULL"
+    )
+    with serving(house.folder, "serve", "--workers", workers, path=house.samples.site) as hub:
+        assert get(hub, "open").status_code == 503
+        house.run_sql("UPDATE hub_module SET state = 'enabled'", "UPDATE hub_operation SET outcome = 'undone'")
+        wait_for_successor(hub)
+        assert get(hub, "open").is_success
+        time.sleep(5)
+        assert hub.output.count("ready: ") == 2

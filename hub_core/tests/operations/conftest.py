@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from hub_core.tests.operations.changing import Changing
+from hub_core.tests.operations.house import house
 from hub_core.tests.operations.market import Market
 from hub_core.tests.operations.shop import Shop
 from hub_core.tests.sample_modules import SampleModules
 from hub_core.tests.small_volume import small_volume
+
+__all__ = ["house"]
 
 
 @pytest.fixture

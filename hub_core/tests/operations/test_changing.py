@@ -1,29 +1,25 @@
 """Modules are enabled and disabled as one operation: planned, journaled, verified, committed; or undone, and nothing is left of it."""
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from hub_core.catalog import Reason
-from hub_core.database import LeaderBusy, connect, leader_lock, parse_url
+from hub_core.database import LeaderBusy, leader_lock, parse_url
 from hub_core.operations import changing, document_edit
 from hub_core.operations.backup_reading import read_backup
-from hub_core.operations.change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling
+from hub_core.operations.change import Change, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.choosing import CoreModuleStays, ModuleCannotRun, ModuleStillRequired
 from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.document_file import ConfigNotWritable
 from hub_core.operations.environment import situation
-from hub_core.operations.up import up
-from hub_core.planning import Failure, ModuleUnknown, Plan
+from hub_core.planning import Failure, ModuleUnknown
 from hub_core.registry import (
-    OperationRow,
     generation,
     last_document,
     operations,
@@ -32,26 +28,8 @@ from hub_core.registry import (
 )
 from hub_core.runtime import verified
 from hub_core.settings import HubSettings, read_settings
-from hub_core.tests.kill.dump import postgresql_dump, sqlite_dump
-from hub_core.tests.sample_modules import SampleModules
+from hub_core.tests.operations.house import COLUMN, HUB_TOML, House, first, revision
 
-REVISION = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "{name}_{number}"
-down_revision = {before!r}
-
-
-def upgrade() -> None:
-    {body}
-
-
-def downgrade() -> None:
-    raise RuntimeError("there is no way back")
-"""
-TABLE = 'op.create_table("{name}_item", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.Text))'
-COLUMN = 'op.add_column("{name}_item", sa.Column("price", sa.Integer, server_default="7"))'
 HEALTH = """
     from hub_hookspecs import Health, HealthStatus, hookimpl
 
@@ -68,79 +46,7 @@ START = """
         {body}
         yield
 """
-HUB_TOML = "# what runs here\n[modules.shop] # the shop\nenabled = true # sells\n"
-
 ADDED = "\n[modules.ledger]\nenabled = true\n\n[modules.report]\nenabled = true\n"
-
-
-def revision(name: str, number: int, body: str) -> dict[str, str]:
-    before = f"{name}_{number - 1}" if number > 1 else None
-    text = REVISION.format(name=name, number=number, before=before, body=body.format(name=name))
-    return {f"migrations/versions/{name}_{number}.py": text}
-
-
-def first(name: str) -> dict[str, str]:
-    return revision(name, 1, TABLE)
-
-
-@dataclass
-class House:
-    """A hub in a folder; the module ``shop`` is up in it, with a row."""
-
-    settings: HubSettings
-    samples: SampleModules
-    plans: list[Plan] = field(default_factory=list)
-    stages: list[str] = field(default_factory=list)
-
-    def change(self, kind: Any, *names: str, cascade: bool = False, **others: Any) -> Changed:
-        telling = Telling(agree=self.plans.append, on_revision=lambda run: None, on_stage=self.stages.append, **others)
-        wanted = Change(kind=kind, names=names, cascade=cascade)
-        return change(self.settings, wanted, telling=telling, verify=partial(verified, self.settings))
-
-    def up(self) -> None:
-        up(self.settings, agree=lambda plan: None, on_revision=lambda run: None)
-
-    def run(self, statement: str) -> list[Any]:
-        with connect(parse_url(self.settings.effective_database_url)) as connection:
-            result = connection.execute(text(statement))
-            rows = list(result) if result.returns_rows else []
-            connection.commit()
-        return rows
-
-    def read(self, question: Callable[..., Any], *arguments: Any) -> Any:
-        with connect(parse_url(self.settings.effective_database_url)) as connection:
-            return question(connection, *arguments)
-
-    def states(self) -> dict[str, str]:
-        return {name: row.state.value for name, row in self.read(recorded).items()}
-
-    def last(self) -> OperationRow:
-        return self.read(operations)[-1]  # type: ignore[no-any-return]
-
-    def all(self, scratch: Path) -> Mapping[str, Any]:
-        """Everything the database holds, but what the journal says of the attempt."""
-        url = parse_url(self.settings.effective_database_url)
-        return (
-            sqlite_dump(url.sqlite_path, scratch)
-            if url.kind == "sqlite"
-            else postgresql_dump(self.settings.effective_database_url)
-        )
-
-    @property
-    def document(self) -> str:
-        return self.settings.config_file.read_text()
-
-
-@pytest.fixture
-def house(tmp_path: Path, database_url: str, samples: SampleModules, monkeypatch: pytest.MonkeyPatch) -> House:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HUB_DATABASE_URL", database_url)
-    (tmp_path / "hub.toml").write_text(HUB_TOML)
-    samples.install("shop", first("shop"))
-    house = House(read_settings(tmp_path), samples)
-    house.up()
-    house.run("INSERT INTO shop_item (id, name) VALUES (1, 'apple')")
-    return house
 
 
 def test_a_module_is_enabled_with_all_it_requires_and_hub_toml_says_so(house: House) -> None:
@@ -240,7 +146,7 @@ def test_a_module_of_tier_core_stays(house: House) -> None:
     assert str(refused.value) == (
         "base cannot be disabled\n"
         "cause: it is of tier core, and the hub does not run without such modules\n"
-        "remedy: Leave it enabled; modules of tier optional can be disabled"
+        "remedy: Leave it as it is; hub disable takes modules of tier optional"
     )
 
 
@@ -306,11 +212,10 @@ def test_an_upgrade_that_does_not_run_gives_the_old_rows_back(house: House, tmp_
     before, document = house.all(tmp_path), house.document
     release = {**first("shop"), **revision("shop", 2, spoils)}
     house.samples.install("shop", {**release, "__init__.py": HEALTH.format(status="UNHEALTHY")}, version="1.1")
-    backups: list[Any] = []
     with pytest.raises(ChangeUndone, match="out of paper"):
-        house.change("enable", "shop", on_backup=backups.append)
+        house.change("enable", "shop")
     assert house.all(tmp_path) == before
-    assert [backup.rows for backup in backups] == [1]
+    assert [backup.rows for backup in house.backups] == [1]
     house.samples.install("shop", {**release, "__init__.py": HEALTH.format(status="DEGRADED")}, version="1.2")
     house.change("enable", "shop")
     assert house.run("SELECT name, price FROM shop_item") == [("spoilt", 7)]
@@ -351,7 +256,7 @@ class _Killed(BaseException):
     """Stands for the end of the process: nothing behind it is done."""
 
 
-@pytest.mark.parametrize("moment", ["_undo", "_commit"])
+@pytest.mark.parametrize("moment", ["_undo", "_commit_or_undo"])
 def test_what_was_cut_off_before_its_commit_is_undone_by_whoever_comes_next(
     moment: str, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,7 +264,7 @@ def test_what_was_cut_off_before_its_commit_is_undone_by_whoever_comes_next(
     house.samples.install("ledger", first("ledger"))
     before, document = house.all(tmp_path), house.document
     with monkeypatch.context() as patched:
-        _cut_off(patched, "_commit")
+        _cut_off(patched, "_commit_or_undo")
         patched.setattr(changing._Changing, "_undo", lambda *_: None)
         with pytest.raises(_Killed):
             house.change("enable", "shop", "ledger")

@@ -15,7 +15,7 @@ from hub_core.operations.change import Change, ChangeUndone, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.operation_events import OperationEvents
 from hub_core.runtime import verified
-from hub_core.tests.operations.test_changing import COLUMN, House, first, house, revision  # noqa: F401 - a fixture
+from hub_core.tests.operations.house import COLUMN, House, first, revision
 
 
 def carried_out(there: House, events: OperationEvents) -> None:
@@ -33,7 +33,7 @@ def carried_out(there: House, events: OperationEvents) -> None:
         events.end("done")
 
 
-def test_who_reads_along_sees_each_step_and_the_end(house: House) -> None:  # noqa: F811
+def test_who_reads_along_sees_each_step_and_the_end(house: House) -> None:
     house.samples.install("shop", {**first("shop"), **revision("shop", 2, COLUMN)}, version="1.1")
     told: list[int] = []
     events = OperationEvents(on_event=lambda event: told.append(event.number))
@@ -53,7 +53,7 @@ def test_who_reads_along_sees_each_step_and_the_end(house: House) -> None:  # no
     assert (stage.text, end.text) == ("verify", "done")
 
 
-async def test_a_reader_over_http_goes_on_behind_what_it_saw(house: House) -> None:  # noqa: F811
+async def test_a_reader_over_http_goes_on_behind_what_it_saw(house: House) -> None:
     house.samples.install("shop", {**first("shop"), **revision("shop", 2, COLUMN)}, version="1.1")
     events, app = OperationEvents(), FastAPI()
 

@@ -12,7 +12,7 @@ from hub_core.operations.choosing import ModulesWouldStop
 from hub_core.registry import recorded
 from hub_core.runtime import verified
 from hub_core.settings import read_settings
-from hub_core.tests.operations.test_changing import COLUMN, House, first, revision
+from hub_core.tests.operations.house import COLUMN, House, first, revision
 from hub_core.tests.sample_modules import SampleModules
 
 DOCUMENT = "[modules.shop]\n[modules.ledger]\n[modules.report]\n"

@@ -1,0 +1,212 @@
+"""What is removed with a module: its tables and what is recorded of it, in the transaction that commits its removal.
+
+Until that transaction everything of the module is there, so that nothing has to be made again when the removal fails.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from sqlalchemy import Connection, text
+
+from ..catalog import FoundModule
+from ..database import DatabaseUrl, SqliteTables, TableOwners, connect, plain_text, quoted, schema_of
+from ..errors import HubError
+from ..planning import RecordedModule, Step
+from ..registry import forget_failure, forget_module, history, note_migration, note_step
+from ..settings import HubSettings
+from .backup import ARCHIVES, FOLDER, Backups, OnBackup
+from .backup_writing import data_tables, tables_at
+
+Data = Literal["keep", "archive", "purge"]
+"""What becomes of a module's rows when it leaves: they stay, are put into a file, or go."""
+_REFUSALS: Final = ("2BP01", "55P03", "40P01")
+"""Dependent objects still exist, lock not available, deadlock detected."""
+LOCK_SECONDS: Final = 10
+"""How long a removal tries, on PostgreSQL, to get tables that something else has locked."""
+
+
+class RemovalRefused(HubError):
+    """The tables of a module cannot be dropped: something else needs them, or has them locked."""
+
+    code = "removal_refused"
+
+    def __init__(self, module: str, cause: str) -> None:
+        super().__init__(
+            f"the tables of {module} were not dropped; everything is as it was",
+            cause=cause,
+            remedy="Remove what is named there, or wait for who uses it, and run the command again",
+        )
+        self.module = module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """One module that leaves; ``rows`` counts those of each of its tables, without the one that keeps its revision."""
+
+    row: RecordedModule
+    rows: Mapping[str, int] = field(default_factory=dict)
+    history: int = 0
+    found: FoundModule | None = None
+
+    @property
+    def counted(self) -> str:
+        """Its tables and rows, in words."""
+        tables, rows = len(self.rows), sum(self.rows.values())
+        return (
+            f"{tables} table{'' if tables == 1 else 's'} of {self.row.name} with {rows:,} row{'' if rows == 1 else 's'}"
+        )
+
+
+def looked_at(
+    connection: Connection,
+    names: Sequence[str],
+    recorded: Mapping[str, RecordedModule],
+    owners: TableOwners,
+    found: Mapping[str, FoundModule],
+) -> tuple[Removed, ...]:
+    """What there is of each module of ``names`` that anything is recorded of, in that order."""
+    removed = []
+    for name in names:
+        if (row := recorded.get(name)) is None:
+            continue
+        tables = tables_at(connection, row)
+        counts = {table: tables.count(table) for table in data_tables(row, owners, tables.names())}
+        removed.append(Removed(row=row, rows=counts, history=len(history(connection, name)), found=found.get(name)))
+    return tuple(removed)
+
+
+def _step(removed: Removed, data: Data, *, backup: bool) -> Step:
+    name = removed.row.name
+    impact = [f"{table}: {rows:,} row{'' if rows == 1 else 's'}" for table, rows in sorted(removed.rows.items())]
+    match data:
+        case "keep":
+            words = f"keep {removed.counted}"
+            impact.append("installed again it goes on with them; hub uninstall --purge removes them later")
+        case "archive":
+            words = f"put {removed.counted} into an archive, then drop them"
+            impact.append("hub restore brings them back from the file, once the module is installed again")
+        case "purge":
+            words = f"drop {removed.counted}"
+            impact.append("a backup is made first" if backup else "no backup is made: nothing brings them back")
+    if (found := removed.found) is not None and found.manifest is not None:
+        gone = _counts(permission=len(found.manifest.permissions), menu=len(found.manifest.menus))
+        impact += [f"takes {gone} along"] if gone else []
+    if removed.history:
+        impact.append(f"the history keeps {_counts(migration=removed.history)} of it")
+    return Step(
+        kind="uninstall", module=name, text=f"uninstall {name} {removed.row.version}: {words}", impact=tuple(impact)
+    )
+
+
+def _counts(**counts: int) -> str:
+    nouns = {"menu": ("menu entry", "menu entries")}
+    told = [f"{count} {nouns.get(noun, (noun, f'{noun}s'))[count != 1]}" for noun, count in counts.items() if count]
+    return " and ".join(told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """How modules leave, decided: what becomes of their data, whether it is backed up before it goes."""
+
+    removed: tuple[Removed, ...]
+    data: Data
+    backup: bool
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """One for each module, with what goes and what stays."""
+        return tuple(_step(each, self.data, backup=self.backup) for each in self.removed)
+
+    @contextmanager
+    def committing(
+        self,
+        url: DatabaseUrl,
+        settings: HubSettings,
+        owners: TableOwners,
+        on_backup: OnBackup,
+        *,
+        operation: str,
+    ) -> Iterator[Connection]:
+        """Yield the transaction in which they are gone; it commits with the block.
+
+        Nobody writes into their tables from the moment that they are copied.
+
+        :raises BackupFailed: when the copy could not be written; nothing is gone.
+        """
+        with connect(url, foreign_keys=False) as connection, connection.begin():
+            _hold(connection, self.removed, owners)
+            kept = self._kept(url, settings, owners, on_backup)
+            for each in self.removed:
+                if self.data != "keep":
+                    _drop(connection, each.row, owners)
+                step, file = _step(each, self.data, backup=self.backup), kept.get(each.row.name)
+                note_step(
+                    connection,
+                    operation,
+                    kind=step.kind,
+                    module=step.module,
+                    text=step.text,
+                    before=each.row,
+                    backup=str(file) if file else None,
+                )
+            yield connection
+
+    def _kept(
+        self, url: DatabaseUrl, settings: HubSettings, owners: TableOwners, on_backup: OnBackup
+    ) -> Mapping[str, Path | None]:
+        if self.data == "keep" or (self.data == "purge" and not self.backup):
+            return {}
+        backups = Backups(url, settings, on_backup, folder=ARCHIVES if self.data == "archive" else FOLDER)
+        return {each.row.name: backups.before(each.row, owners, asked=True) for each in self.removed}
+
+
+def _hold(connection: Connection, removed: Sequence[Removed], owners: TableOwners) -> None:
+    """Keep everybody from writing into the tables; SQLite has one who writes at a time, and that is this transaction."""
+    if connection.dialect.name != "postgresql":
+        return
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+    for each in removed:
+        schema = schema_of(each.row.name) if each.row.placement == "schema" else None
+        for table in owners.tables_of(each.row.name, tables_at(connection, each.row).names()):
+            named = f"{quoted(schema)}.{quoted(table)}" if schema else quoted(table)
+            with _refusing(each.row.name):
+                connection.execute(text(f"LOCK TABLE {named} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+@contextmanager
+def _refusing(module: str) -> Iterator[None]:
+    """Tell what PostgreSQL refuses, in its own words: it names what is in the way."""
+    try:
+        yield
+    except Exception as error:
+        told = getattr(error, "orig", error)
+        if getattr(told, "sqlstate", None) not in _REFUSALS:
+            raise
+        detail = getattr(getattr(told, "diag", None), "message_detail", None)
+        raise RemovalRefused(module, plain_text(told) if detail is None else detail.replace("\n", "; ")) from error
+
+
+def _drop(connection: Connection, row: RecordedModule, owners: TableOwners) -> None:
+    tables = tables_at(connection, row)
+    before = tables.broken() if isinstance(tables, SqliteTables) else set()
+    with _refusing(row.name):
+        tables.drop(lambda table: owners.owner(table) == row.name)
+        if row.placement == "schema" and connection.dialect.name == "postgresql":
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {quoted(schema_of(row.name))}"))
+    if isinstance(tables, SqliteTables) and (broken := tables.broken() - before):
+        raise RemovalRefused(row.name, f"{', '.join(sorted(broken))} could not be used without them")
+    forget_module(connection, row.name)
+    forget_failure(connection, row.name)
+    if row.revision is not None:
+        note_migration(
+            connection,
+            module=row.name,
+            before=row.revision,
+            after=None,
+            duration_ms=0,
+            checksum=None,
+            outcome="dropped",
+        )
