@@ -86,4 +86,4 @@ def test_a_module_leaves_and_comes_back(hub: Path, tmp_path: Path, database_url:
         shelf.run("uninstall", "stock", "--purge", "--no-backup", "--yes")
         assert (tables(database_url), code_there(shelf)) == ([], False)
         answers(running, 404)
-        assert shelf.run("plan") == "nothing to do\n"
+        assert "nothing to do" in shelf.run("plan")
