@@ -104,7 +104,7 @@ def planned(settings: HubSettings, wanted: Change, *, descriptions: Descriptions
     removal = _removal(url, before, chosen, wanted)
     changing = _Changing(settings, url, wanted, before, chosen, known, silent, None, removal)
     plan = changing.plan
-    if plan.steps or chosen.now.desired != before.desired:
+    if plan.steps or changing.changes_wishes:
         changing.refuse()
     return plan
 
@@ -192,13 +192,18 @@ class _Changing:
         self._shall_run = chosen.affected & {*chosen.now.wanted()}
 
     @property
+    def changes_wishes(self) -> bool:
+        """Whether something else is wanted once it is done."""
+        return self._wishes != self._before.desired
+
+    @property
     def plan(self) -> Plan:
         """All steps: what leaves is disabled first, and removed last."""
         return Plan(steps=(*self._chosen.steps, *(self._removal.steps if self._removal else ())))
 
     def run(self, verify: Verify, recovered: Sequence[OperationRow]) -> Changed:
         plan = self.plan
-        if not plan.steps and self._now.desired == self._before.desired and self._wanted.environment is None:
+        if not plan.steps and not self.changes_wishes and self._wanted.environment is None:
             return Changed(plan=plan, recovered=recovered)
         self.refuse()
         self._telling.agree(plan)
@@ -296,6 +301,13 @@ class _Changing:
         )
 
     @property
+    def _wishes(self) -> Desired:
+        """What is wanted once it is done."""
+        return Desired(
+            modules={name: wish for name, wish in self._now.desired.modules.items() if name not in self._gone}
+        )
+
+    @property
     def _lock(self) -> RecordedLock | None:
         """Of the environment that the hub goes on in, where that is another one."""
         if not self._wanted.goes_on_elsewhere:
@@ -310,8 +322,7 @@ class _Changing:
                 text = edited(
                     last_document(connection) or "", operation.intent["enabled"], operation.intent.get("removed", ())
                 )
-                wishes = {name: wish for name, wish in self._now.desired.modules.items() if name not in self._gone}
-                store_desired(connection, Desired(modules=wishes), text)
+                store_desired(connection, self._wishes, text)
                 next_generation(connection, self._lock)
                 finish_operation(connection, operation.id, outcome=COMMITTED)
         except BaseException as error:

@@ -20,6 +20,7 @@ from hub_core.operations.change import Change, ChangeUndone, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.migrate import migrate
+from hub_core.operations.removing import Data
 from hub_core.operations.standing import Standing
 from hub_core.operations.standing_to_serve import standing_to_serve
 from hub_core.operations.up import up
@@ -154,13 +155,15 @@ def _back(settings: HubSettings, report: Report) -> None:
     report.standing, _ = standing_to_serve(settings, Descriptions(settings, probe_here))
 
 
-def _change(kind: Literal["enable", "disable"], settings: HubSettings, report: Report) -> None:
-    """``hub enable subject`` or ``hub disable subject``; the next to stand is ``hub serve``."""
+def _change(
+    kind: Literal["enable", "disable", "uninstall"], settings: HubSettings, report: Report, data: Data = "keep"
+) -> None:
+    """``hub enable subject``, ``disable`` or ``uninstall``; the next to stand is ``hub serve``."""
     telling = Telling(agree=lambda plan: None, on_revision=lambda run: report.applied.append(run.revision))
     try:
         change(
             settings,
-            Change(kind=kind, names=("subject",)),
+            Change(kind=kind, names=("subject",), data=data),
             telling=telling,
             verify=verifying.by_their_files,
             descriptions=Descriptions(settings, probe_here),
@@ -176,6 +179,8 @@ OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {
     "back": _back,
     "enable": partial(_change, "enable"),
     "disable": partial(_change, "disable"),
+    "purge": partial(_change, "uninstall", data="purge"),
+    "archive": partial(_change, "uninstall", data="archive"),
 }
 
 

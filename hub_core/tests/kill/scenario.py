@@ -107,6 +107,22 @@ UNWELL: Final = Scenario(
     mended={"subject": SUBJECT_2, "witness": WITNESS},
     operation="enable",
 )
+PURGING: Final = Scenario(
+    name="uninstall, purged",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": SUBJECT_1, "witness": WITNESS},
+    operation="purge",
+    settles=True,
+)
+ARCHIVING: Final = Scenario(
+    name="uninstall, archived",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": SUBJECT_1, "witness": WITNESS},
+    operation="archive",
+    settles=True,
+)
 HOOKED_1: Final = {**SUBJECT_1, **HOOKS}
 HOOKED_2: Final = {**SUBJECT_2, **HOOKS}
 HOOKED_INSTALL: Final = Scenario(
@@ -143,7 +159,7 @@ HOOKED_UNWELL: Final = Scenario(
 )
 ALL_SCENARIOS: Final = (
     *(FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE),
-    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL),
+    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING),
     *(HOOKED_INSTALL, HOOKED_UPGRADE, HOOKED_DISABLE, HOOKED_UNWELL),
 )
 SCENARIOS: Final = {scenario.name: scenario for scenario in ALL_SCENARIOS}

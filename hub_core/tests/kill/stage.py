@@ -19,7 +19,7 @@ from hub_core.tests.kill.scenario import Scenario
 
 SQLITE_FILES: Final = ("hub.db-wal", "hub.db-shm")
 OF_NO_ACCOUNT: Final = (*SQLITE_FILES, ".hub/catalog.json", ".hub/descriptions.json", ".hub/probe.json")
-BACKUPS: Final = ".hub/backups/*"
+BACKUPS: Final = (".hub/backups/*", ".hub/archives/*")
 Told = dict[str, Any]
 
 
@@ -107,7 +107,7 @@ class Trial:
     def torn_backups(self) -> list[str]:
         """The finished backups that cannot be read to their end: what has the name must be whole."""
         torn = []
-        for path in sorted(self.folder.glob(BACKUPS)):
+        for path in sorted(path for pattern in BACKUPS for path in self.folder.glob(pattern)):
             if is_finished_backup(path.name):
                 try:
                     _read_backup(path)
