@@ -24,7 +24,7 @@ _MANIFEST: Final[Shapes] = {
 }
 _PERMISSION: Final[Shapes] = {(str, str)}
 _MENU: Final[Shapes] = {(str, str, permission, area) for permission in _TEXT_OR_NONE for area in _TEXT_OR_NONE}
-_REVISION: Final[Shapes] = {(str, str, list, list, bool, list)}
+_REVISION: Final[Shapes] = {(str, str, list, list, bool, list, bool)}
 _DATA: Final[Shapes] = {(int, int, str)}
 _NO_DATA: Final = DataFiles()
 _NO_ROW: Final = [_NO_DATA.rows, _NO_DATA.tables, _NO_DATA.digest]
@@ -64,6 +64,7 @@ def as_rows(kept: Kept) -> list[Any]:
                     list(each.labels),
                     each.transactional,
                     list(each.depends_on),
+                    each.safe_downgrade,
                 ]
                 for each in module.revisions
             ],
@@ -161,7 +162,7 @@ def _menu(row: Any) -> Menu:
 
 
 def _revision(folder: Path, row: Any) -> Revision:
-    file, name, follows, labels, transactional, depends_on = _checked(row, _REVISION)
+    file, name, follows, labels, transactional, depends_on, safe = _checked(row, _REVISION)
     return Revision(
         path=folder / VERSIONS / file,
         id=name,
@@ -169,6 +170,7 @@ def _revision(folder: Path, row: Any) -> Revision:
         labels=_texts(labels),
         transactional=transactional,
         depends_on=_texts(depends_on),
+        safe_downgrade=safe,
     )
 
 

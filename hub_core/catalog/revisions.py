@@ -14,7 +14,7 @@ VERSIONS: Final = Path("migrations", "versions")
 """Where revision files lie in the package of a module."""
 LARGEST_REVISION: Final = 128 * 1024
 """Bytes that one revision file may have."""
-_READ: Final = ("revision", "down_revision", "depends_on", "branch_labels", "transactional")
+_READ: Final = ("revision", "down_revision", "depends_on", "branch_labels", "transactional", "safe_downgrade")
 LONGEST_ID: Final = 200
 _MARKS: Final = b"\n,=:()[]{}"
 _MOST_MARKS: Final = 25_000
@@ -26,7 +26,8 @@ _MOST_MARKS_IN_ALL: Final = 400_000
 class Revision:
     """One revision file: its id, the ids it follows, its branch labels, and ids or labels that must have run before.
 
-    ``transactional = False`` in the file says that it cannot run in a transaction, such as CREATE INDEX CONCURRENTLY.
+    ``transactional = False`` in the file says that it cannot run in a transaction, such as CREATE INDEX CONCURRENTLY, and
+    ``safe_downgrade = True`` that taking it back loses nothing that anybody wrote.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class Revision:
     labels: tuple[str, ...] = ()
     transactional: bool = True
     depends_on: tuple[str, ...] = ()
+    safe_downgrade: bool = False
 
 
 def read_revisions(folder: Path | str, reader: Reader | None = None) -> tuple[tuple[Revision, ...], tuple[str, ...]]:
@@ -100,8 +102,9 @@ def _read(path: Path, content: bytes) -> Revision:
     revision, follows = values.get("revision"), values.get("down_revision", ())
     if not _is_plain(revision):
         raise ValueError("`revision` is not a plain text")
-    if not isinstance(values.get("transactional", True), bool):
-        raise ValueError("`transactional` is neither True nor False")
+    for flag in ("transactional", "safe_downgrade"):
+        if not isinstance(values.get(flag, True), bool):
+            raise ValueError(f"`{flag}` is neither True nor False")
     return Revision(
         path=path,
         id=str(revision),
@@ -109,6 +112,7 @@ def _read(path: Path, content: bytes) -> Revision:
         labels=_texts("branch_labels", values.get("branch_labels", ())),
         transactional=values.get("transactional", True) is True,
         depends_on=_texts("depends_on", values.get("depends_on", ())),
+        safe_downgrade=values.get("safe_downgrade", False) is True,
     )
 
 

@@ -85,7 +85,7 @@ def _carried_out(
         if wanted.moves_libraries and (fault := serving_fault(python, settings)):
             return {CORE: _core_failure(fault)}
         if wanted.goes_on_elsewhere:
-            return failing_there(python, settings, [each.found.name for each in standing.ready])
+            return failing_there(python, settings, {*(each.found.name for each in standing.ready), *names})
         return verified(settings, standing, names)
 
     with ProbeProgress(logs=True) as progress:

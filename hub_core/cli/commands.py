@@ -7,6 +7,10 @@ COMMANDS: Final = {
     "serve": ("serve", "Serve the enabled modules, and change nothing in the database."),
     "install": ("install", "Install modules with all they require, and enable them."),
     "upgrade": ("upgrade", "Upgrade modules to their newest releases, or all that is installed when none is named."),
+    "downgrade": (
+        "downgrade",
+        "Go back to older releases, by default to the one that was upgraded last, with the data taken back.",
+    ),
     "enable": ("enable", "Enable modules that are installed here, with all they require."),
     "disable": ("disable", "Disable modules; their tables and rows stay as they are."),
     "uninstall": (

@@ -16,7 +16,19 @@ from typing import Final
 
 PROGRAM: Final = "import sys; from hub_core.cli.main import main; sys.exit(main())"
 CHANGES: Final = frozenset(
-    {"up", "serve", "install", "upgrade", "enable", "disable", "uninstall", "migrate", "restore", "environment use"}
+    {
+        "up",
+        "serve",
+        "install",
+        "upgrade",
+        "enable",
+        "disable",
+        "uninstall",
+        "downgrade",
+        "migrate",
+        "restore",
+        "environment use",
+    }
 )
 """What must run in the right environment, and not only look."""
 LOCK_FILE: Final = "pylock.toml"

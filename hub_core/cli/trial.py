@@ -26,7 +26,8 @@ from .serving import LISTEN_FD
 _ARGUMENTS: Final = ("serve", "--host", "127.0.0.1", "--port", "0", "--safe-mode", "--json")
 _ANSWER_SECONDS: Final = 5.0
 _MOST_TOLD: Final = 400
-_STAY: Final = "See hub check; uninstall that module too, or let what it needs stay: --keep-package"
+_PENDING: Final = "failed_pending_changes"
+_STAY: Final = "It needs what would leave: see what it imports, or let that stay"
 
 
 def serving_fault(python: Path, settings: HubSettings, variables: Mapping[str, str] | None = None) -> str | None:
@@ -91,9 +92,12 @@ def failing_there(python: Path, settings: HubSettings, names: Collection[str]) -
     failing = {}
     for name in sorted(names):
         found = modules.get(name)
-        if found is None or found["conditions"]:
-            said = found["reasons"][0]["text"] if found and found["reasons"] else "is not there"
-            reason = Reason(code="failed_start", text=f"in the new environment it {said}", remedy=_STAY)
+        # a process that began to serve amid this operation has noted what is pending then
+        said = (
+            [reason["text"] for reason in found["reasons"] if reason["code"] != _PENDING] if found else ["is not there"]
+        )
+        if said:
+            reason = Reason(code="failed_start", text=f"in the new environment it {said[0]}", remedy=_STAY)
             failing[name] = Failure(condition="failed", reason=reason)
     return failing
 

@@ -23,12 +23,12 @@ class Change:
 
     ``cascade`` also disables, or uninstalls, what requires the modules. ``environment`` is the one that was built for it, in
     which this process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is
-    other in it, ``moves_libraries`` whether that is more than modules. When modules are uninstalled this process runs in
+    other in it, ``moves_libraries`` whether that is more than modules. When modules are uninstalled or go back this process runs in
     ``built_from``, which still has their code. ``data`` says what becomes of their rows then, ``backup`` whether those that
     are purged are copied before, ``keeps_package`` whether their distributions stay where they are.
     """
 
-    kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use", "uninstall"]
+    kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use", "uninstall", "downgrade"]
     names: tuple[str, ...] = ()
     cascade: bool = False
     distributions: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Change:
     @property
     def goes_on_elsewhere(self) -> bool:
         """Whether the environment that was built for it is another than the one this process runs in."""
-        return self.kind == "uninstall" and self.environment is not None
+        return self.kind in ("uninstall", "downgrade") and self.environment is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,13 @@ next, one that ends behind it is finished. What other modules have pending is no
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from ..database import DatabaseMissing, DatabaseUrl, connect, leader_lock, parse_url
+from ..catalog import read_catalog
+from ..database import DatabaseMissing, DatabaseUrl, TableOwners, connect, leader_lock, parse_url
 from ..packages import Environments
 from ..planning import Desired, Failure, Plan, RecordedModule
 from ..registry import (
@@ -40,6 +42,7 @@ from .choosing import Chosen, ModulesWouldStop, disabled, enabled, installed, re
 from .core_tables import core_on_trial
 from .descriptions import Descriptions, Known
 from .document_edit import edited, is_editable
+from .downgrading import Lowering, lowerings
 from .environment import Situation, situation, situation_of
 from .installed import installed_catalog
 from .locked import lock_here, lock_of
@@ -49,7 +52,7 @@ from .recovery import finish, recover
 from .removing import Removal, Removed, looked_at
 from .standing import Standing
 from .state_folder import make_state_folder
-from .undoing import undo
+from .undoing import source_of, undo
 
 
 def change(
@@ -86,7 +89,8 @@ def change(
             removal = _removal(url, before, chosen, wanted)
             known = descriptions.known(chosen.now)
             if not known.lacks:
-                changing = _Changing(settings, url, wanted, before, chosen, known, telling, note, removal)
+                lowered = _lowered(settings, url, before, wanted)
+                changing = _Changing(settings, url, wanted, before, chosen, known, telling, note, removal, lowered)
                 return changing.run(verify, recovered)
         descriptions.learn(chosen.now, known)  # nobody has to wait for modules that take their time
 
@@ -102,7 +106,8 @@ def planned(settings: HubSettings, wanted: Change, *, descriptions: Descriptions
     known = (descriptions or Descriptions(settings, heeds_safe_mode=False)).all_known(chosen.now)
     silent = Telling(agree=lambda plan: None, on_revision=lambda run: None)
     removal = _removal(url, before, chosen, wanted)
-    changing = _Changing(settings, url, wanted, before, chosen, known, silent, None, removal)
+    lowered = _lowered(settings, url, before, wanted)
+    changing = _Changing(settings, url, wanted, before, chosen, known, silent, None, removal, lowered)
     plan = changing.plan
     if plan.steps or changing.changes_wishes:
         changing.refuse()
@@ -146,6 +151,8 @@ def _chosen(settings: HubSettings, before: Situation, wanted: Change) -> Chosen:
             return disabled(before, wanted.names, again, cascade=wanted.cascade)
         case "uninstall":
             return disabled(before, wanted.names, again, cascade=wanted.cascade, verb="uninstall")
+        case "downgrade":
+            return Chosen(now=before, named=(), affected=frozenset())
         case "install":
             return installed(before, wanted.distributions, again)
     return replaced(Chosen(now=before, named=(), affected=frozenset()))
@@ -170,6 +177,19 @@ def _removal(url: DatabaseUrl, before: Situation, chosen: Chosen, wanted: Change
     return Removal(removed=removed, data=wanted.data, backup=wanted.backup)
 
 
+def _lowered(settings: HubSettings, url: DatabaseUrl, before: Situation, wanted: Change) -> tuple[Lowering, ...]:
+    if wanted.kind != "downgrade":
+        return ()
+    environment = Environments(settings.state_folder).find(wanted.environment or "")
+    assert environment is not None, "it was built before anything else"
+    there = read_catalog([str(environment.site_packages)])
+    with connect(url, read_only=True) as connection:
+        owners = table_owners(connection, before.catalog, before.recorded)
+        found = lowerings(connection, there, before.recorded, owners, partial(source_of, settings, before.catalog))
+    order = (*before.resolution.order, *sorted(before.recorded))
+    return tuple(sorted(found, key=lambda each: -order.index(each.row.name)))  # those that require others first
+
+
 class _Changing:
     """One change, from its plan to its end."""
 
@@ -184,12 +204,14 @@ class _Changing:
         telling: Telling,
         note: ProcessNote | None,
         removal: Removal | None,
+        lowered: Sequence[Lowering],
     ) -> None:
         self._settings, self._url, self._wanted = settings, url, wanted
         self._before, self._chosen, self._now = before, chosen, chosen.now
         self._known, self._telling, self._note = known, telling, note
         self._edited, self._removal = True, removal
-        self._shall_run = chosen.affected & {*chosen.now.wanted()}
+        self._lowered = tuple(lowered)
+        self._shall_run = {*chosen.affected, *(each.row.name for each in lowered)} & {*chosen.now.wanted()}
 
     @property
     def changes_wishes(self) -> bool:
@@ -199,7 +221,8 @@ class _Changing:
     @property
     def plan(self) -> Plan:
         """All steps: what leaves is disabled first, and removed last."""
-        return Plan(steps=(*self._chosen.steps, *(self._removal.steps if self._removal else ())))
+        back = (each.step for each in self._lowered)
+        return Plan(steps=(*self._chosen.steps, *back, *(self._removal.steps if self._removal else ())))
 
     def run(self, verify: Verify, recovered: Sequence[OperationRow]) -> Changed:
         plan = self.plan
@@ -274,7 +297,20 @@ class _Changing:
             affected=self._chosen.affected,
         )
         failures = {name: failure for name, failure in bringing.failures.items() if name in self._chosen.affected}
+        for each in self._lowered:
+            each.carry_out(
+                self._url,
+                self._settings,
+                self._owners(),
+                self._telling.on_revision,
+                self._telling.on_backup,
+                operation=operation.id,
+            )
         return self._standing(bringing, recorded), failures
+
+    def _owners(self) -> TableOwners:
+        with connect(self._url, read_only=True) as connection:
+            return table_owners(connection, self._now.catalog, self._now.recorded)
 
     def _standing(self, bringing: Bringing, recorded: Mapping[str, RecordedModule]) -> Standing:
         with connect(self._url, read_only=True) as connection:
@@ -339,10 +375,8 @@ class _Changing:
             with connect(self._url) as connection, connection.begin():
                 yield connection
             return
-        with connect(self._url, read_only=True) as connection:
-            owners = table_owners(connection, self._now.catalog, self._now.recorded)
         removing = self._removal.committing(
-            self._url, self._settings, owners, self._telling.on_backup, operation=operation.id
+            self._url, self._settings, self._owners(), self._telling.on_backup, operation=operation.id
         )
         with removing as connection:
             yield connection

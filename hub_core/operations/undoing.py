@@ -110,7 +110,7 @@ def _as_before(
     if before is not None:
         _keep_what_goes(settings, owners, row, operation)
     kept = _kept(step)
-    with remade(url, _source(settings, catalog, row), owners, row, before, kept) as connection:
+    with remade(url, source_of(settings, catalog, row), owners, row, before, kept) as connection:
         if kept is not None:
             restore_seeds(connection, kept.content)
         note_migrations_undone(connection, step.module, operation.started_at)
@@ -136,7 +136,7 @@ def _kept(step: StepRow) -> Kept | None:
     return Kept(path=path, content=read_backup(path).modules[step.module])
 
 
-def _source(settings: HubSettings, catalog: Catalog, row: RecordedModule) -> MigrationSource:
+def source_of(settings: HubSettings, catalog: Catalog, row: RecordedModule) -> MigrationSource:
     """Where the revisions lie that made the tables: in the usual folder, or where the module says."""
     found = next((each for each in catalog.modules if each.name == row.name), None)
     folder = (found.folder if found else Path()) / VERSIONS

@@ -1,0 +1,58 @@
+"""``hub downgrade``: go back to older releases of modules, with their data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .agreement import Yes
+from .change import DryRun, run_change
+from .printing import AsJson
+
+Targets = Annotated[
+    list[str],
+    typer.Argument(metavar="NAME…", show_default=False, help="A module, or a module or distribution with ==VERSION."),
+]
+
+
+def command(names: Targets, yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) -> int:
+    """Go back to older releases, by default to the one that was upgraded last, with the data taken back.
+
+    Revisions that are marked safe are taken back; where one is not, the rows come from the backup of the upgrade, and the plan
+    says what is lost. Nothing is changed when neither is possible. The newer release stays until the older one runs.
+    """
+    from ..operations.change import Change
+    from ..operations.downgrading import versions_before
+    from ..operations.preparing import prepare
+    from ..packages import Environments
+    from ..settings import read_settings
+    from .package_progress import PackageProgress
+    from .package_text import change_lines
+
+    settings = read_settings(Path.cwd())
+    texts = versions_before(settings, names)
+    with PackageProgress() as progress:
+        prepared = prepare(settings, texts, upgrade=True, editable=False, on_progress=progress.tell)
+    if prepared is None:
+        return _nothing(as_json=as_json)
+    wanted = Change(
+        kind="downgrade",
+        environment=prepared.environment.name,
+        built_from=prepared.built_from,
+        packages=tuple(change_lines(prepared.changes)),
+        moves_libraries=prepared.moves_libraries,
+    )
+    try:
+        return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
+    finally:
+        Environments(settings.state_folder).discard(prepared.environment.name)  # it stays when it is current by now
+
+
+def _nothing(*, as_json: bool) -> int:
+    from .printing import print_json
+
+    if as_json:
+        print_json({"operation": None, "packages": [], "steps": [], "backups": []})
+    else:
+        typer.echo("nothing to do")
+    return 0

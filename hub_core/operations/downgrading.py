@@ -1,0 +1,272 @@
+"""Take the data of a module back to what an older release reads: by its revisions, or from a recovery point.
+
+It happens in the environment that still has the newer release, for only that has the revisions that lead back.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from ..catalog import Catalog, FoundModule, heads_of
+from ..database import BackupUnreadable, DatabaseUrl, TableOwners, connect
+from ..errors import HubError
+from ..migrations import Inside, MigrationSource, chain, downgrade
+from ..planning import RecordedModule, Step
+from ..registry import DONE, note_migration, note_step, operations, record, recorded, steps_of
+from ..settings import HubSettings
+from .backup import Backups, OnBackup
+from .backup_reading import read_backup
+from .backup_writing import data_tables, tables_at
+from .carrying import OnRevision
+from .installed import installed_catalog
+from .recorded_state import registry_connection
+from .remaking import Kept, remade, restore_seeds
+from .seeding import forget_what_went
+
+_MARK: Final = "safe_downgrade = True"
+
+
+class DowngradeRefused(HubError):
+    """The data of a module cannot be taken back to an older release; nothing was changed."""
+
+    code = "downgrade_refused"
+
+    def __init__(self, module: str, version: str, cause: str, remedy: str) -> None:
+        super().__init__(f"{module} cannot go back to {version}; nothing was changed", cause=cause, remedy=remedy)
+        self.module = module
+
+
+class VersionUnnamed(HubError):
+    """Nothing says which release to go back to."""
+
+    code = "version_unnamed"
+
+    def __init__(self, module: str) -> None:
+        super().__init__(
+            f"no upgrade of {module} is in the history that could be taken back",
+            remedy=f"Say to which release: hub downgrade '{module}==VERSION'",
+        )
+        self.module = module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowering:
+    """One module on its way back; ``revisions`` are those that are taken back, the newest first.
+
+    ``kept`` is the recovery point that its rows come from, where the revisions would lose something; ``at`` is when that was
+    made and ``lost`` says what differs now, table by table.
+    """
+
+    row: RecordedModule
+    after: RecordedModule
+    revisions: tuple[str, ...] = ()
+    kept: Kept | None = None
+    at: datetime | None = None
+    lost: tuple[str, ...] = ()
+    source: MigrationSource | None = None
+
+    @property
+    def step(self) -> Step:
+        """What a person agrees to."""
+        name, impact = self.row.name, []
+        if self.kept is not None:
+            impact = [
+                f"takes back {', '.join(self.revisions)}, which would lose data: its rows come from {self.kept.path}",
+                f"what was written since {self.at:%Y-%m-%d %H:%M:%SZ} is lost; a backup of it is made first",
+                *self.lost,
+            ]
+        elif self.revisions:
+            impact = [f"takes back {', '.join(self.revisions)}, each of which is marked safe"]
+        else:
+            impact = ["its tables stay as they are"]
+        text = f"downgrade {name} from {self.row.version} to {self.after.version}"
+        return Step(kind="downgrade", module=name, text=text, impact=tuple(impact))
+
+    def carry_out(
+        self,
+        url: DatabaseUrl,
+        settings: HubSettings,
+        owners: TableOwners,
+        on_revision: OnRevision,
+        on_backup: OnBackup,
+        *,
+        operation: str,
+    ) -> None:
+        """Take the tables back and record it, in one transaction; what is there now is backed up before."""
+        backup = Backups(url, settings, on_backup).before(self.row, owners, asked=True) if self.revisions else None
+        write_down = partial(self._write_down, operation=operation, backup=backup)
+        source, target = self.source, self.after.revision
+        if not self.revisions or source is None:
+            with connect(url) as connection, connection.begin():
+                write_down(connection)
+        elif self.kept is None:
+            inside = Inside(record=write_down)
+            downgrade(url, source, target=target, owners=owners, on_revision=on_revision, inside=inside)
+        else:
+            with remade(url, source, owners, self.row, target, self.kept) as connection:
+                restore_seeds(connection, self.kept.content)
+                note_migration(
+                    connection,
+                    module=self.row.name,
+                    before=self.row.revision,
+                    after=target,
+                    duration_ms=0,
+                    checksum=None,
+                    outcome="restored",
+                )
+                write_down(connection)
+
+    def _write_down(self, connection: Connection, *, operation: str, backup: Path | None) -> None:
+        if self.source is not None and self.kept is None:
+            forget_what_went(connection, self.source)
+        record(connection, self.after)
+        note_step(
+            connection,
+            operation,
+            kind="downgrade",
+            module=self.row.name,
+            text=self.step.text,
+            before=self.row,
+            backup=str(backup) if backup else None,
+        )
+
+
+def lowerings(
+    connection: Connection,
+    there: Catalog,
+    rows: Mapping[str, RecordedModule],
+    owners: TableOwners,
+    source_of: Callable[[RecordedModule], MigrationSource],
+) -> tuple[Lowering, ...]:
+    """How each module goes back that is older in another environment.
+
+    :param there: what is installed in that environment.
+    :param source_of: the revisions of a module as it is here.
+    :raises DowngradeRefused: when one cannot, or another one would be upgraded.
+    """
+    found = []
+    for module in there.modules:
+        row = rows.get(module.name)
+        if row is None or module.version is None or row.version == str(module.version):
+            continue
+        if not _is_older(module, row):
+            raise DowngradeRefused(
+                module.name, row.version, f"it would move to {module.version}", "Upgrade it first: hub upgrade"
+            )
+        found.append(_lowering(connection, module, row, owners, source_of(row)))
+    return tuple(found)
+
+
+def _is_older(module: FoundModule, row: RecordedModule) -> bool:
+    from packaging.version import Version
+
+    return Version(str(module.version)) < Version(row.version)
+
+
+def _lowering(
+    connection: Connection,
+    module: FoundModule,
+    row: RecordedModule,
+    owners: TableOwners,
+    source: MigrationSource,
+) -> Lowering:
+    heads = heads_of(module.revisions)
+    target = heads[0].id if heads else None
+    version = str(module.version)
+    after = replace(row, version=version, hash=module.hash, distribution=module.distribution, revision=target)
+    if target == row.revision:
+        return Lowering(row=row, after=after)
+    revisions = {each.id: each for each in chain(source)} if source.folder.is_dir() else {}
+    if target is None or target not in revisions:
+        raise DowngradeRefused(
+            row.name,
+            version,
+            f"its tables are at {row.revision}, and no revision here leads from there to {target or 'what it reads'}",
+            "Go back to a release whose newest revision is among those of the release that runs",
+        )
+    ahead = _behind(source, target)
+    gone = tuple(name for name in reversed(ahead) if name not in _behind(source, row.revision))
+    unsafe = [name for name in gone if not revisions[name].safe_downgrade]
+    if not unsafe:
+        return Lowering(row=row, after=after, revisions=gone, source=source)
+    if (point := _recovery_point(connection, row, target)) is None:
+        raise DowngradeRefused(
+            row.name,
+            version,
+            f"{', '.join(unsafe)} would lose data ({_MARK} is not in them), and no backup at {target} is kept",
+            f"hub migrate {row.name} {target} takes them back all the same; what they added is dropped with its data",
+        )
+    kept, at = point
+    return Lowering(
+        row=row, after=after, revisions=gone, kept=kept, at=at, lost=_lost(connection, row, owners, kept), source=source
+    )
+
+
+def _behind(source: MigrationSource, at: str | None) -> tuple[str, ...]:
+    """The revisions of one chain that run behind ``at``, in their order."""
+    order: list[str] = []
+    follows = {each.follows[0] if each.follows else None: each.id for each in chain(source)}
+    while (at := follows.get(at)) is not None:
+        order.append(at)
+    return tuple(order)
+
+
+def _recovery_point(connection: Connection, row: RecordedModule, revision: str) -> tuple[Kept, datetime] | None:
+    """The latest backup that an operation made of the module at this revision, and that can be read."""
+    for operation in reversed(operations(connection, module=row.name)):
+        for step in steps_of(connection, operation.id):
+            if step.module != row.name or step.backup is None or step.before is None:
+                continue
+            if step.before.revision != revision:
+                continue
+            try:
+                content = read_backup(Path(step.backup))
+            except BackupUnreadable:
+                continue
+            if row.name in content.modules:
+                return Kept(path=Path(step.backup), content=content.modules[row.name]), content.at
+    return None
+
+
+def _lost(connection: Connection, row: RecordedModule, owners: TableOwners, kept: Kept) -> tuple[str, ...]:
+    """How many rows each table has now, and had then."""
+    tables = tables_at(connection, row)
+    now = {name: tables.count(name) for name in data_tables(row, owners, tables.names())}
+    then = {table.name: table.rows for table in kept.content.tables}
+    return tuple(
+        f"{name}: {now.get(name, 0):,} row{'' if now.get(name, 0) == 1 else 's'} now, {then.get(name, 0):,} then"
+        for name in sorted({*now, *then})
+    )
+
+
+def versions_before(settings: HubSettings, texts: Sequence[str]) -> tuple[str, ...]:
+    """``texts`` as requirements: a module that is named alone goes back to the release that it was upgraded from last.
+
+    :raises VersionUnnamed: when nothing says which that was.
+    """
+    catalog = installed_catalog(settings)
+    found = {each.name: each for each in catalog.modules} | {each.distribution: each for each in catalog.modules}
+    answer = []
+    for text in texts:
+        name, equals, version = text.partition("==")
+        module = found.get(name.strip())
+        if not equals:
+            version = _version_before(settings, module.name if module else name)
+        answer.append(f"{module.distribution if module else name}=={version}")
+    return tuple(answer)
+
+
+def _version_before(settings: HubSettings, name: str) -> str:
+    with registry_connection(settings) as connection:
+        row = recorded(connection).get(name)
+        for operation in reversed(operations(connection, module=name)):
+            for step in steps_of(connection, operation.id):
+                is_upgrade = step.kind == "upgrade" and step.module == name and step.outcome == DONE
+                if is_upgrade and step.before is not None and row is not None and step.before.version != row.version:
+                    return step.before.version
+    raise VersionUnnamed(name)
