@@ -71,7 +71,9 @@ Said = tuple[Level, str, str, str]
 
 def lint(module: str, tried: Tried) -> tuple[LintFinding, ...]:
     """Everything to be said against one revision, worst first."""
-    said = list(dict.fromkeys([*_whole(tried), *_operations(tried), *_changes(tried), *_labels(tried)]))
+    said = list(
+        dict.fromkeys([*_whole(tried), *_unsafe(tried), *_operations(tried), *_changes(tried), *_labels(tried)])
+    )
     levels = ("error", "warning", "hint")
     return tuple(
         LintFinding(
@@ -107,6 +109,27 @@ def _whole(tried: Tried) -> Iterator[Said]:
                 difference_text(each, found_in="what it leaves", wanted_by="what was") for each in tried.left
             )
             yield "error", "downgrade_differs", f"its way back does not lead back: {told}", "Correct downgrade()"
+
+
+def _unsafe(tried: Tried) -> Iterator[Said]:
+    """What a revision that says it is safe to take back would take with it."""
+    if not tried.revision.safe_downgrade:
+        return
+    for each in compare(tried.before, tried.after):
+        if each.kind == "table" and each.found is None:
+            what = each.table
+        elif each.kind == "column" and each.found is None:
+            if tried.after.tables[each.table].columns[each.name].computed is not None:
+                continue
+            what = f"{each.table}.{each.name}"
+        else:
+            continue
+        yield (
+            "error",
+            "downgrade_unsafe",
+            f"it says safe_downgrade, and its way back drops {what} with whatever was written there",
+            "Take safe_downgrade out: hub downgrade then takes the rows of the backup before",
+        )
 
 
 def _operations(tried: Tried) -> Iterator[Said]:

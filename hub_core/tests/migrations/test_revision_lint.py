@@ -261,6 +261,31 @@ def test_a_label_that_went_is_told_of_the_revision_that_took_it(second: Check, s
     assert found == [("shop_2.py", "label_removed")]
 
 
+SAFE: dict[str, tuple[str, str, list[str]]] = {
+    "a column": (
+        batch('add_column(sa.Column("note", sa.Text()))'),
+        batch('drop_column("note")'),
+        ["downgrade_unsafe"],
+    ),
+    "a table": (
+        'op.create_table("shop_tag", sa.Column("id", sa.Integer(), primary_key=True))',
+        'op.drop_table("shop_tag")',
+        ["downgrade_unsafe"],
+    ),
+    "an index": (
+        batch('create_index("ix_shop_item_name", ["name"])'),
+        'op.drop_index("ix_shop_item_name", "shop_item")',
+        ["index_locks"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("up", "down", "codes"), SAFE.values(), ids=SAFE)
+def test_who_says_that_a_way_back_is_safe_is_held_to_it(second: Check, up: str, down: str, codes: list[str]) -> None:
+    assert [each.code for each in second(up, down, "safe_downgrade = True")] == codes
+    assert "downgrade_unsafe" not in {each.code for each in second(up, down)}
+
+
 @pytest.mark.parametrize("body", ["pass", "raise NotImplementedError", '"""Nothing."""'])
 def test_an_empty_way_back_is_none(second: Check, body: str) -> None:
     (finding,) = second(batch('add_column(sa.Column("note", sa.Text()))'), body)
