@@ -23,6 +23,7 @@ def test_one_migrates_and_the_others_wait_and_serve(count: int, stage: Staged) -
         assert faults == []
 
 
+@pytest.mark.timeout(600)
 def test_without_the_lock_they_get_in_each_others_way(stage: Staged) -> None:
     """All begin the same migration: the databases' own locks let one of them through, and the others fail.
 
