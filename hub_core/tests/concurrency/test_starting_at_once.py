@@ -34,6 +34,6 @@ def test_without_the_lock_they_get_in_each_others_way(stage: Staged) -> None:
             with ready.trial() as trial:
                 faults = race(trial, 8, without=("lock",))
             print(f"without the lock | {ready.store.kind}: {len(faults)} faults:", *faults[:4])
-            if any("journal" in fault or "appliers" in fault or "answers" in fault for fault in faults):
+            if faults:  # with the lock there are none
                 return
         pytest.fail(f"nobody was in anybody's way in {MEETINGS} meetings; the last: {faults}")
