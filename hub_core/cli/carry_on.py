@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ from .launching import PROGRAM, enter, enter_current
 from .package_text import change_lines
 
 if TYPE_CHECKING:
+    from ..operations.change import Change
     from ..operations.preparing import Prepared
 
 _PASSED_ON: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -73,6 +75,28 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
         return code
     what = f"killed by signal {-code}" if code < 0 else f"it ended with exit code {code}"
     raise HubDidNotComeUp(kind, f"{what} after {lasted:.0f} s; it has {settings.start_seconds:g} s to begin")
+
+
+def carry_here(
+    settings: HubSettings, wanted: "Change", prepared: "Prepared", *, yes: bool, dry_run: bool = False, as_json: bool
+) -> int:
+    """Run a change that needs the code which is about to leave, in the environment that still has it: its exit code.
+
+    The new environment is removed again unless the hub goes on in it.
+    """
+    from ..packages import Environments
+
+    wanted = replace(
+        wanted,
+        environment=prepared.environment.name,
+        built_from=prepared.built_from,
+        packages=tuple(change_lines(prepared.changes)),
+        moves_libraries=prepared.moves_libraries,
+    )
+    try:
+        return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
+    finally:
+        Environments(settings.state_folder).discard(prepared.environment.name)  # the current one stays
 
 
 def carry_aside(kind: str, prepared: "Prepared", *, as_json: bool) -> int:

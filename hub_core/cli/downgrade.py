@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .agreement import Yes
-from .change import DryRun, run_change
+from .change import DryRun
 from .printing import AsJson
 
 Targets = Annotated[
@@ -24,10 +24,9 @@ def command(names: Targets, yes: Yes = False, dry_run: DryRun = False, as_json: 
     from ..operations.change import Change
     from ..operations.downgrading import versions_before
     from ..operations.preparing import prepare
-    from ..packages import Environments
     from ..settings import read_settings
+    from .carry_on import carry_here
     from .package_progress import PackageProgress
-    from .package_text import change_lines
 
     settings = read_settings(Path.cwd())
     texts = versions_before(settings, names)
@@ -35,17 +34,8 @@ def command(names: Targets, yes: Yes = False, dry_run: DryRun = False, as_json: 
         prepared = prepare(settings, texts, upgrade=True, editable=False, on_progress=progress.tell)
     if prepared is None:
         return _nothing(as_json=as_json)
-    wanted = Change(
-        kind="downgrade",
-        environment=prepared.environment.name,
-        built_from=prepared.built_from,
-        packages=tuple(change_lines(prepared.changes)),
-        moves_libraries=prepared.moves_libraries,
-    )
-    try:
-        return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
-    finally:
-        Environments(settings.state_folder).discard(prepared.environment.name)  # it stays when it is current by now
+    wanted = Change(kind="downgrade")
+    return carry_here(settings, wanted, prepared, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 def _nothing(*, as_json: bool) -> int:

@@ -67,13 +67,10 @@ def _modules(settings: "HubSettings", names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _without_package(settings: "HubSettings", wanted: "Change", *, yes: bool, as_json: bool) -> int:
-    from dataclasses import replace
-
     from ..operations.changing import planned
     from ..operations.preparing import prepare_without
-    from ..packages import Environments
+    from .carry_on import carry_here
     from .package_progress import PackageProgress
-    from .package_text import change_lines
 
     plan = planned(settings, wanted)  # what is refused is so before anything is built
     leaving = [step.module for step in plan.steps if step.kind == "uninstall"]
@@ -81,14 +78,4 @@ def _without_package(settings: "HubSettings", wanted: "Change", *, yes: bool, as
         prepared = prepare_without(settings, (*wanted.names, *leaving), on_progress=progress.tell)
     if prepared is None:
         return run_change(wanted, yes=yes, dry_run=False, as_json=as_json)
-    wanted = replace(
-        wanted,
-        environment=prepared.environment.name,
-        built_from=prepared.built_from,
-        packages=tuple(change_lines(prepared.changes)),
-        moves_libraries=prepared.moves_libraries,
-    )
-    try:
-        return run_change(wanted, yes=yes, dry_run=False, as_json=as_json)
-    finally:
-        Environments(settings.state_folder).discard(prepared.environment.name)  # it stays when it is current by now
+    return carry_here(settings, wanted, prepared, yes=yes, as_json=as_json)

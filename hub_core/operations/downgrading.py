@@ -16,7 +16,7 @@ from ..catalog import Catalog, FoundModule, heads_of
 from ..database import BackupUnreadable, DatabaseUrl, TableOwners, connect
 from ..errors import HubError
 from ..migrations import Inside, MigrationSource, chain, downgrade
-from ..planning import RecordedModule, Step
+from ..planning import RecordedModule, Step, is_older
 from ..registry import DONE, note_migration, note_step, operations, record, recorded, steps_of
 from ..settings import HubSettings
 from .backup import Backups, OnBackup
@@ -154,18 +154,12 @@ def lowerings(
         row = rows.get(module.name)
         if row is None or module.version is None or row.version == str(module.version):
             continue
-        if not _is_older(module, row):
+        if not is_older(module, row):
             raise DowngradeRefused(
                 module.name, row.version, f"it would move to {module.version}", "Upgrade it first: hub upgrade"
             )
         found.append(_lowering(connection, module, row, owners, source_of(row)))
     return tuple(found)
-
-
-def _is_older(module: FoundModule, row: RecordedModule) -> bool:
-    from packaging.version import Version
-
-    return Version(str(module.version)) < Version(row.version)
 
 
 def _lowering(

@@ -1,6 +1,6 @@
 """From recorded and desired state to the steps between them. Pure."""
 
-from .blocked import hindrances
+from .blocked import hindrances, is_older
 from .graph import Edge, EdgeKind, Graph, Node
 from .graph_building import module_graph
 from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
@@ -51,6 +51,7 @@ __all__ = [
     "foreseen",
     "hindrances",
     "initial_document",
+    "is_older",
     "listing",
     "merge",
     "module_graph",
