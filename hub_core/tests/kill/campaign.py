@@ -15,6 +15,8 @@ TRIES = 3
 """A cache is written when its file is old enough: a run may have a point or two less than the one that was rehearsed.
 
 Then it is killed at the last it has."""
+PROGRESS = 25
+"""A long campaign says how far it is after each so many kills."""
 
 
 @dataclass
@@ -58,6 +60,8 @@ def every_point(stage: AnyStage, points: Iterable[int], *, without: Sequence[str
             here = min(point, passed - 1)
         tally.kills += 1
         _count(tally, rehearsed[point])
+        if tally.kills % PROGRESS == 0:
+            print(tally.line(stage), flush=True)
         if name is None:
             tally.add([f"point {point}, rehearsed as {rehearsed[point]}, was never reached"])
     return tally
