@@ -17,6 +17,7 @@ COMMANDS: Final = {
         "uninstall",
         "Uninstall modules; their tables and rows stay unless --archive or --purge says otherwise.",
     ),
+    "move": ("move", "Move the tables of a module, with their rows, to another placement (PostgreSQL)."),
     "list": ("list_modules", "List the modules on disk and in the database."),
     "show": ("show_module", "Show everything known about one module, or about one operation."),
     "check": ("check_modules", "Say what can run together, in which order, and why the rest cannot."),

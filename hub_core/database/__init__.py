@@ -5,7 +5,7 @@ from .call_session import CallSession, CommitFailed
 from .completed_file import PART, completed
 from .connection import connect, engine_of
 from .database import Database
-from .driver_text import forget_details, plain_text
+from .driver_text import forget_details, plain_text, refusal_text
 from .lock import LeaderBusy, leader_lock, note_migrating
 from .outage import AS_BEFORE, HALF_WAY, IN_DOUBT, DatabaseGone, told, where
 from .ownership import TableOwners
@@ -53,6 +53,7 @@ __all__ = [
     "plain_text",
     "quoted",
     "read_archive",
+    "refusal_text",
     "schema_of",
     "search_in",
     "sqlite_obstacle",

@@ -1,7 +1,7 @@
 """What a driver says of an error, without what people wrote: PostgreSQL quotes rows in the lines after the first."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Collection, Iterator
+from typing import Any, Final
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
@@ -15,6 +15,16 @@ def plain_text(error: BaseException) -> str:
     """One line: of a database's error what it says first, of any other one its text."""
     driver = error.orig if isinstance(error, DBAPIError) and error.orig else error
     return " ".join((_primary(driver) or str(driver)).split())
+
+
+def refusal_text(error: BaseException, states: Collection[str]) -> str | None:
+    """What a PostgreSQL error with one of these SQLSTATEs says, or what it names as needing it; ``None`` for any other error."""
+    driver: Any = getattr(error, "orig", None) or error
+    state = getattr(driver, "sqlstate", None)
+    if state is None or state not in states:
+        return None
+    named = driver.diag.message_detail if state.startswith(_NAMES_THINGS) else None
+    return str(named).replace("\n", "; ") if named else plain_text(driver)
 
 
 def forget_details(error: BaseException) -> None:

@@ -33,6 +33,10 @@ _TABLES: Final = """
     SELECT c.relname::text FROM pg_class c
     WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
 """
+_WITH_PARTS: Final = """
+    SELECT c.relname::text, root.relname::text FROM pg_class c LEFT JOIN pg_class root ON root.oid = pg_partition_root(c.oid)
+    WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1
+"""
 _COLUMNS: Final = """
     SELECT a.attname::text FROM pg_attribute a
     WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum
@@ -67,16 +71,16 @@ class PostgresqlTables:
     """The tables of one schema, by default the one that new tables are made in."""
 
     def __init__(self, driver: "psycopg.Connection[Any]", schema: str | None = None) -> None:
-        self._driver = driver
+        self.driver = driver
         for name, value in SAME_TEXT.items():
             self._run("SELECT set_config(%s, %s, true)", name, value)
-        self._schema = schema or str(self._all("SELECT current_schema()")[0][0])
+        self.schema = schema or str(self._all("SELECT current_schema()")[0][0])
 
     def names(self) -> list[str]:
         """Every table, a partitioned one without its parts; none where there is no such schema."""
-        if not self._all("SELECT 1 FROM pg_namespace WHERE nspname = %s", self._schema):
+        if not self._all("SELECT 1 FROM pg_namespace WHERE nspname = %s", self.schema):
             return []
-        return [name for (name,) in self._all(_TABLES, quoted(self._schema))]
+        return [name for (name,) in self._all(_TABLES, quoted(self.schema))]
 
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns that are stored, without computed ones."""
@@ -94,7 +98,7 @@ class PostgresqlTables:
     def rows(self, table: str, columns: Sequence[str]) -> Iterator[Iterable[bytes]]:
         """Yield the text of all rows, one by one, in the order they are stored; who stops early cancels the rest."""
         with (
-            self._driver.cursor() as cursor,
+            self.driver.cursor() as cursor,
             cursor.copy(f"COPY (SELECT {_list(columns)} FROM {self._named(table)}) TO STDOUT") as copy,
         ):
             yield map(bytes, copy)
@@ -110,7 +114,7 @@ class PostgresqlTables:
         tables = set(tables)
         names = [
             name
-            for name, owner in self._all(_SEQUENCES, quoted(self._schema))
+            for name, owner in self._all(_SEQUENCES, quoted(self.schema))
             if owner in tables or (not owner and is_own(name))
         ]
         return {name: self._all(f"SELECT last_value, is_called FROM {self._named(name)}")[0] for name in names}
@@ -125,7 +129,7 @@ class PostgresqlTables:
 
         What belongs to nobody and needs one of them is not removed: the database refuses and names it.
         """
-        if not self._all("SELECT 1 FROM pg_namespace WHERE nspname = %s", self._schema):
+        if not self._all("SELECT 1 FROM pg_namespace WHERE nspname = %s", self.schema):
             return
         views = [
             (oid, name, kind) for kind in ("MATERIALIZED VIEW", "VIEW") for name, oid in self._others(kind, is_own)
@@ -138,9 +142,26 @@ class PostgresqlTables:
         for oid, name, kind in sorted(others, reverse=True):
             routine = kind == "ROUTINE" and self._all("SELECT %s::oid::regprocedure::text", oid)[0][0]
             self._run(f"DROP {kind} {routine or self._named(name)}")
-        for name, owner in self._all(_SEQUENCES, quoted(self._schema)):
+        for name, owner in self._all(_SEQUENCES, quoted(self.schema)):
             if not owner and is_own(name):
                 self._run(f"DROP SEQUENCE {self._named(name)}")
+
+    def move(self, is_own: Callable[[str], bool], schema: str) -> None:
+        """Put all that is the module's into another schema of the database, which is there. Nothing is copied.
+
+        Indexes, constraints and owned sequences go with their tables; what refers to any of it goes on doing so.
+        """
+        target = quoted(schema)
+        for name, root in self._all(_WITH_PARTS, quoted(self.schema)):
+            if is_own(root or name):
+                self._run(f"ALTER TABLE {self._named(name)} SET SCHEMA {target}")
+        for kind in _OTHERS:
+            for name, oid in self._others(kind, is_own):
+                routine = kind == "ROUTINE" and self._all("SELECT %s::oid::regprocedure::text", oid)[0][0]
+                self._run(f"ALTER {kind} {routine or self._named(name)} SET SCHEMA {target}")
+        for name, owner in self._all(_SEQUENCES, quoted(self.schema)):
+            if not owner and is_own(name):
+                self._run(f"ALTER SEQUENCE {self._named(name)} SET SCHEMA {target}")
 
     @contextmanager
     def filling(self, tables: Sequence[str]) -> Iterator[None]:
@@ -165,22 +186,22 @@ class PostgresqlTables:
     def taking(self, table: str, columns: Sequence[str]) -> "Iterator[Callable[[bytes], object]]":
         """Yield what writes pieces of the text that :meth:`rows` gave."""
         with (
-            self._driver.cursor() as cursor,
+            self.driver.cursor() as cursor,
             cursor.copy(f"COPY {self._named(table)} ({_list(columns)}) FROM STDIN") as copy,
         ):
             yield copy.write
 
     def _others(self, kind: str, is_own: Callable[[str], bool]) -> list[tuple[str, int]]:
-        return [(name, oid) for name, oid in self._all(_OTHERS[kind], quoted(self._schema)) if is_own(name)]
+        return [(name, oid) for name, oid in self._all(_OTHERS[kind], quoted(self.schema)) if is_own(name)]
 
     def _named(self, name: str) -> str:
-        return f"{quoted(self._schema)}.{quoted(name)}"
+        return f"{quoted(self.schema)}.{quoted(name)}"
 
     def _run(self, statement: str, *values: object) -> None:
-        self._driver.execute(statement, values or None)
+        self.driver.execute(statement, values or None)
 
     def _all(self, statement: str, *values: object) -> list[Any]:
-        return self._driver.execute(statement, values or None).fetchall()
+        return self.driver.execute(statement, values or None).fetchall()
 
 
 def _list(names: Iterable[str]) -> str:

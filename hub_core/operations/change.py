@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Self
 
 from ..errors import HubError
-from ..planning import Failure, Plan
+from ..planning import Failure, Placement, Plan
 from ..registry import OperationRow
 from .backup import Backup
 from .carrying import OnRevision
@@ -25,10 +25,11 @@ class Change:
     which this process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is
     other in it, ``moves_libraries`` whether that is more than modules. When modules are uninstalled or go back this process runs in
     ``built_from``, which still has their code. ``data`` says what becomes of their rows then, ``backup`` whether those that
-    are purged are copied before, ``keeps_package`` whether their distributions stay where they are.
+    are purged are copied before, ``keeps_package`` whether their distributions stay where they are. ``placement`` is where
+    tables are moved to.
     """
 
-    kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use", "uninstall", "downgrade"]
+    kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use", "uninstall", "downgrade", "move"]
     names: tuple[str, ...] = ()
     cascade: bool = False
     distributions: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Change:
     data: Data = "keep"
     backup: bool = True
     keeps_package: bool = False
+    placement: Placement = "shared"
 
     @property
     def goes_on_elsewhere(self) -> bool:

@@ -8,6 +8,7 @@ next, one that ends behind it is finished. What other modules have pending is no
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,14 +39,15 @@ from .actor import this_actor
 from .bringing import Bringing
 from .carrying import carry_out
 from .change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling, Verify
-from .choosing import Chosen, ModulesWouldStop, disabled, enabled, installed, replaced, stopped
+from .choosing import Chosen, ModulesWouldStop, disabled, enabled, installed, placed, replaced, stopped
 from .core_tables import core_on_trial
 from .descriptions import Descriptions, Known
-from .document_edit import edited, is_editable
+from .document_edit import DocumentEdit, is_editable
 from .downgrading import Lowering, lowerings
 from .environment import Situation, situation, situation_of
 from .installed import installed_catalog
 from .locked import lock_here, lock_of
+from .moving import Move, moved
 from .owning import table_owners
 from .process_note import ProcessNote
 from .recovery import finish, recover
@@ -89,8 +91,8 @@ def change(
             removal = _removal(url, before, chosen, wanted)
             known = descriptions.known(chosen.now)
             if not known.lacks:
-                lowered = _lowered(settings, url, before, wanted)
-                changing = _Changing(settings, url, wanted, before, chosen, known, telling, note, removal, lowered)
+                alterations = _alterations(settings, url, before, wanted)
+                changing = _Changing(settings, url, wanted, before, chosen, known, telling, note, removal, alterations)
                 return changing.run(verify, recovered)
         descriptions.learn(chosen.now, known)  # nobody has to wait for modules that take their time
 
@@ -106,8 +108,8 @@ def planned(settings: HubSettings, wanted: Change, *, descriptions: Descriptions
     known = (descriptions or Descriptions(settings, heeds_safe_mode=False)).all_known(chosen.now)
     silent = Telling(agree=lambda plan: None, on_revision=lambda run: None)
     removal = _removal(url, before, chosen, wanted)
-    lowered = _lowered(settings, url, before, wanted)
-    changing = _Changing(settings, url, wanted, before, chosen, known, silent, None, removal, lowered)
+    alterations = _alterations(settings, url, before, wanted)
+    changing = _Changing(settings, url, wanted, before, chosen, known, silent, None, removal, alterations)
     plan = changing.plan
     if plan.steps or changing.changes_wishes:
         changing.refuse()
@@ -141,8 +143,13 @@ def _refuse_changed_elsewhere(connection: Connection, settings: HubSettings, wan
 
 
 def _chosen(settings: HubSettings, before: Situation, wanted: Change) -> Chosen:
+    recorded = before.recorded
+    if wanted.kind == "move":
+        there = {name: replace(recorded[name], placement=wanted.placement) for name in wanted.names if name in recorded}
+        recorded = {**recorded, **there}
+
     def again(desired: Desired) -> Situation:
-        return situation_of(before.catalog, before.recorded, desired, before.document_text, settings)
+        return situation_of(before.catalog, recorded, desired, before.document_text, settings)
 
     match wanted.kind:
         case "enable":
@@ -151,6 +158,8 @@ def _chosen(settings: HubSettings, before: Situation, wanted: Change) -> Chosen:
             return disabled(before, wanted.names, again, cascade=wanted.cascade)
         case "uninstall":
             return disabled(before, wanted.names, again, cascade=wanted.cascade, verb="uninstall")
+        case "move":
+            return placed(before, wanted.names, wanted.placement, again)
         case "downgrade":
             return Chosen(now=before, named=(), affected=frozenset())
         case "install":
@@ -177,9 +186,25 @@ def _removal(url: DatabaseUrl, before: Situation, chosen: Chosen, wanted: Change
     return Removal(removed=removed, data=wanted.data, backup=wanted.backup)
 
 
+def _alterations(
+    settings: HubSettings, url: DatabaseUrl, before: Situation, wanted: Change
+) -> tuple[Lowering | Move, ...]:
+    """What is done to tables beside the steps of the plan."""
+    match wanted.kind:
+        case "downgrade":
+            return _lowered(settings, url, before, wanted)
+        case "move":
+            with connect(url, read_only=True) as connection:
+                owners = table_owners(connection, before.catalog, before.recorded)
+                found = [
+                    moved(connection, before.recorded.get(name), name, wanted.placement, url, owners)
+                    for name in dict.fromkeys(wanted.names)
+                ]
+            return tuple(each for each in found if each is not None)
+    return ()
+
+
 def _lowered(settings: HubSettings, url: DatabaseUrl, before: Situation, wanted: Change) -> tuple[Lowering, ...]:
-    if wanted.kind != "downgrade":
-        return ()
     environment = Environments(settings.state_folder).find(wanted.environment or "")
     assert environment is not None, "it was built before anything else"
     there = read_catalog([str(environment.site_packages)])
@@ -204,14 +229,14 @@ class _Changing:
         telling: Telling,
         note: ProcessNote | None,
         removal: Removal | None,
-        lowered: Sequence[Lowering],
+        alterations: Sequence[Lowering | Move],
     ) -> None:
         self._settings, self._url, self._wanted = settings, url, wanted
         self._before, self._chosen, self._now = before, chosen, chosen.now
         self._known, self._telling, self._note = known, telling, note
         self._edited, self._removal = True, removal
-        self._lowered = tuple(lowered)
-        self._shall_run = {*chosen.affected, *(each.row.name for each in lowered)} & {*chosen.now.wanted()}
+        self._alterations = tuple(alterations)
+        self._shall_run = {*chosen.affected, *(each.row.name for each in alterations)} & {*chosen.now.wanted()}
 
     @property
     def changes_wishes(self) -> bool:
@@ -221,8 +246,8 @@ class _Changing:
     @property
     def plan(self) -> Plan:
         """All steps: what leaves is disabled first, and removed last."""
-        back = (each.step for each in self._lowered)
-        return Plan(steps=(*self._chosen.steps, *back, *(self._removal.steps if self._removal else ())))
+        altered = (each.step for each in self._alterations)
+        return Plan(steps=(*self._chosen.steps, *altered, *(self._removal.steps if self._removal else ())))
 
     def run(self, verify: Verify, recovered: Sequence[OperationRow]) -> Changed:
         plan = self.plan
@@ -264,15 +289,21 @@ class _Changing:
 
     def _start(self, plan: Plan) -> OperationRow:
         wishes = self._now.desired.modules
+        before = self._before.desired.modules
         changed = {
             name: wish.enabled
             for name, wish in wishes.items()
-            if wish != self._before.desired.modules.get(name) and name not in self._gone
+            if wish.enabled != (before[name].enabled if name in before else None) and name not in self._gone
         }
-        self._edited = is_editable(self._settings) or not (changed or self._gone)
-        intent: dict[str, Any] = {"enabled": {}, "environment": self._wanted.environment}
-        if self._edited:
-            intent |= {"enabled": changed, "removed": sorted(self._gone)}
+        placement = {
+            name: wish.placement
+            for name, wish in wishes.items()
+            if wish.placement and wish.placement != (before[name].placement if name in before else None)
+        }
+        edit = DocumentEdit(enabled=changed, placement=placement, removed=tuple(sorted(self._gone)))
+        self._edited = is_editable(self._settings) or not edit
+        intent: dict[str, Any] = {"environment": self._wanted.environment}
+        intent |= (edit if self._edited else DocumentEdit()).as_json()
         if lock := self._lock:
             intent["lock"] = lock.digest
         with connect(self._url) as connection:
@@ -297,7 +328,10 @@ class _Changing:
             affected=self._chosen.affected,
         )
         failures = {name: failure for name, failure in bringing.failures.items() if name in self._chosen.affected}
-        for each in self._lowered:
+        for each in self._alterations:
+            if isinstance(each, Move):
+                each.carry_out(self._url, self._owners(), operation=operation.id)
+                continue
             each.carry_out(
                 self._url,
                 self._settings,
@@ -355,9 +389,7 @@ class _Changing:
     def _commit_or_undo(self, operation: OperationRow) -> None:
         try:
             with self._committing(operation) as connection:
-                text = edited(
-                    last_document(connection) or "", operation.intent["enabled"], operation.intent.get("removed", ())
-                )
+                text = DocumentEdit.of(operation.intent).apply(last_document(connection) or "")
                 store_desired(connection, self._wishes, text)
                 next_generation(connection, self._lock)
                 finish_operation(connection, operation.id, outcome=COMMITTED)

@@ -7,7 +7,7 @@ from typing import Literal
 from packaging.utils import canonicalize_name
 
 from ..errors import HubError
-from ..planning import Desired, DesiredModule, ModuleState, ModuleUnknown, Step
+from ..planning import Desired, DesiredModule, ModuleState, ModuleUnknown, Placement, Step
 from ..resolution import Reason, all_required, is_glue
 from .environment import Situation
 
@@ -153,6 +153,23 @@ def disabled(
     ordered = [name for name in reversed(before.resolution.order) if name in leaving]
     named = (*ordered, *sorted(leaving.difference(ordered)))
     return Chosen(now=now, named=named, affected=frozenset(leaving | _changed(before, now)))
+
+
+def placed(before: Situation, names: Iterable[str], placement: Placement, again: Again) -> Chosen:
+    """The tables of ``names`` are wanted elsewhere; nothing else of them changes.
+
+    :raises ModuleUnknown: when one is neither on disk nor recorded.
+    """
+    names, wishes = tuple(dict.fromkeys(names)), dict(before.desired.modules)
+    known = {*before.resolution.chosen, *before.recorded}
+    for name in names:
+        if name not in known:
+            raise ModuleUnknown(name, sorted(known))
+        row = before.recorded.get(name)
+        wish = wishes.get(name) or DesiredModule(enabled=row is not None and row.state is ModuleState.ENABLED)
+        if (wish.placement or "shared") != placement:
+            wishes[name] = replace(wish, placement=placement)
+    return Chosen(now=again(Desired(modules=wishes)), named=names, affected=frozenset())
 
 
 def installed(before: Situation, distributions: Collection[str], again: Again) -> Chosen:

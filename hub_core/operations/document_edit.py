@@ -1,9 +1,12 @@
 """Write into hub.toml what a command changed, and leave everything else in it as it is: order, comments, spelling."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 from ..errors import HubError
+from ..planning import Placement
 from ..settings import HubSettings
 from .document_file import document_text, write_document
 from .folders import may, obstacle_to_writing
@@ -22,21 +25,50 @@ class DocumentNotEdited(HubError):
         )
 
 
-def edited(text: str, enabled: Mapping[str, bool], removed: Collection[str] = ()) -> str:
-    """``text`` with ``enabled`` set of each module, and nothing of those ``removed``; one that is not named is added at its end."""
-    import tomlkit  # here, because only few commands need it
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentEdit:
+    """What a command changes: ``enabled`` and ``placement`` of modules by name, and those of which nothing is said any more."""
 
-    document = tomlkit.parse(text)
-    modules = document.setdefault("modules", tomlkit.table(is_super_table=True))
-    for name, is_enabled in enabled.items():
-        if name not in modules:
-            modules[name] = tomlkit.table()
-        if modules[name].get("enabled", True) != is_enabled or "enabled" not in modules[name]:
-            modules[name]["enabled"] = is_enabled
-    for name in removed:
-        modules.pop(name, None)
-    text = tomlkit.dumps(document)
-    return text.rstrip("\n") + "\n" if removed else text
+    enabled: Mapping[str, bool] = field(default_factory=dict)
+    placement: Mapping[str, Placement] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is changed at all."""
+        return bool(self.enabled or self.placement or self.removed)
+
+    def as_json(self) -> dict[str, Any]:
+        """The part of an operation's intent that says so."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, intent: Mapping[str, Any]) -> Self:
+        """What an operation was about to write."""
+        return cls(
+            enabled=intent.get("enabled", {}),
+            placement=intent.get("placement", {}),
+            removed=tuple(intent.get("removed", ())),
+        )
+
+    def apply(self, text: str) -> str:
+        """``text`` with it; a module that is not named is added at the end.
+
+        :raises ValueError: or what else tomlkit raises, when it is no TOML or has something else where modules are named.
+        """
+        import tomlkit  # here, because only few commands need it
+
+        document = tomlkit.parse(text)
+        modules = document.setdefault("modules", tomlkit.table(is_super_table=True))
+        for key, default, wishes in (("enabled", True, self.enabled), ("placement", "shared", self.placement)):
+            for name, wish in wishes.items():
+                if name not in modules:
+                    modules[name] = tomlkit.table()
+                if modules[name].get(key, default) != wish or key not in modules[name]:
+                    modules[name][key] = wish
+        for name in self.removed:
+            modules.pop(name, None)
+        text = tomlkit.dumps(document)
+        return text.rstrip("\n") + "\n" if self.removed else text
 
 
 def is_editable(settings: HubSettings) -> bool:
@@ -45,16 +77,16 @@ def is_editable(settings: HubSettings) -> bool:
     return path.is_file() and not obstacle_to_writing(path.parent) and may(path, os.W_OK)
 
 
-def edit_document(settings: HubSettings, enabled: Mapping[str, bool], removed: Collection[str] = ()) -> None:
+def edit_document(settings: HubSettings, edit: DocumentEdit) -> None:
     """Write it into the file, if there is one.
 
     :raises DocumentNotEdited: when that is no TOML, or says something else where modules are named.
     """
     text = document_text(settings)
-    if text is None or not (enabled or removed):
+    if text is None or not edit:
         return
     try:
-        new = edited(text, enabled, removed)
+        new = edit.apply(text)
     except (ValueError, AttributeError, TypeError) as error:
         raise DocumentNotEdited(error) from error
     if new != text:

@@ -18,7 +18,7 @@ from ..registry import (
 )
 from ..settings import HubSettings
 from .core_tables import bring_core_up
-from .document_edit import edit_document
+from .document_edit import DocumentEdit, edit_document
 from .document_file import ConfigNotWritable, document_text
 from .installed import installed_catalog
 from .locked import take_up
@@ -108,7 +108,7 @@ def finish(url: DatabaseUrl, settings: HubSettings, operation: OperationRow) -> 
     if environment := operation.intent.get("environment"):
         take_up(settings, environment, operation.intent.get("lock"))
     try:
-        edit_document(settings, operation.intent.get("enabled", {}), operation.intent.get("removed", ()))
+        edit_document(settings, DocumentEdit.of(operation.intent))
     except ConfigNotWritable as error:
         log.warning("hub.toml does not say what was changed, the database does: %s", error.cause)
         with connect(url) as connection:  # else the file would count as edited since, and win

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection, text
 
 from ..catalog import FoundModule
-from ..database import DatabaseUrl, SqliteTables, TableOwners, connect, plain_text, quoted, schema_of
+from ..database import DatabaseUrl, SqliteTables, TableOwners, connect, quoted, refusal_text, schema_of
 from ..errors import HubError
 from ..planning import RecordedModule, Step
 from ..registry import forget_failure, forget_module, history, note_migration, note_step
@@ -182,11 +182,9 @@ def _refusing(module: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = getattr(error, "orig", error)
-        if getattr(told, "sqlstate", None) not in _REFUSALS:
+        if (cause := refusal_text(error, _REFUSALS)) is None:
             raise
-        detail = getattr(getattr(told, "diag", None), "message_detail", None)
-        raise RemovalRefused(module, plain_text(told) if detail is None else detail.replace("\n", "; ")) from error
+        raise RemovalRefused(module, cause) from error
 
 
 def _drop(connection: Connection, row: RecordedModule, owners: TableOwners) -> None:

@@ -33,6 +33,7 @@ from ..registry import (
 from ..settings import HubSettings
 from .backup import Backup, Backups
 from .backup_reading import read_backup
+from .moving import move
 from .owning import table_owners
 from .remaking import Kept, remade, restore_seeds
 
@@ -105,6 +106,8 @@ def _as_before(
     url, before = parse_url(settings.effective_database_url), step.before.revision if step.before else None
     if row is None or (row.revision == before and step.backup is None):
         with connect(url) as connection, connection.begin():
+            if row is not None and step.before is not None and row.placement != step.before.placement:
+                move(connection, row, step.before.placement, owners)
             yield connection
         return
     if before is not None:

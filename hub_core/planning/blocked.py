@@ -56,7 +56,7 @@ def _placement_changed(found: FoundModule, record: RecordedModule, wish: Desired
     return Reason(
         code="placement_changed",
         text=f"is wanted in placement {wish.placement}, but its tables were made in placement {record.placement}",
-        remedy=f'Set placement = "{record.placement}" under [modules.{found.name}] in hub.toml; tables are not moved',
+        remedy=f'Set placement = "{record.placement}" under [modules.{found.name}] in hub.toml, or move them: hub move {found.name} {wish.placement}',
     )
 
 

@@ -76,7 +76,7 @@ class Failure:
 
 
 StepKind = Literal[
-    "migrate", "install", "upgrade", "downgrade", "seed", "demo", "enable", "disable", "record", "uninstall"
+    "migrate", "install", "upgrade", "downgrade", "seed", "demo", "enable", "disable", "record", "uninstall", "move"
 ]
 
 

@@ -20,7 +20,6 @@ from hub_core.operations.change import Change, ChangeUndone, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.migrate import migrate
-from hub_core.operations.removing import Data
 from hub_core.operations.standing import Standing
 from hub_core.operations.standing_to_serve import standing_to_serve
 from hub_core.operations.up import up
@@ -156,14 +155,14 @@ def _back(settings: HubSettings, report: Report) -> None:
 
 
 def _change(
-    kind: Literal["enable", "disable", "uninstall"], settings: HubSettings, report: Report, data: Data = "keep"
+    kind: Literal["enable", "disable", "uninstall", "move"], settings: HubSettings, report: Report, **others: Any
 ) -> None:
-    """``hub enable subject``, ``disable`` or ``uninstall``; the next to stand is ``hub serve``."""
+    """``hub enable subject``, ``disable``, ``uninstall`` or ``move``; the next to stand is ``hub serve``."""
     telling = Telling(agree=lambda plan: None, on_revision=lambda run: report.applied.append(run.revision))
     try:
         change(
             settings,
-            Change(kind=kind, names=("subject",), data=data),
+            Change(kind=kind, names=("subject",), **others),
             telling=telling,
             verify=verifying.by_their_files,
             descriptions=Descriptions(settings, probe_here),
@@ -180,6 +179,7 @@ OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {
     "enable": partial(_change, "enable"),
     "disable": partial(_change, "disable"),
     "purge": partial(_change, "uninstall", data="purge"),
+    "move": partial(_change, "move", placement="schema"),
     "archive": partial(_change, "uninstall", data="archive"),
 }
 

@@ -40,26 +40,28 @@ WISHES: Final = ("hub_wish", "hub_document")
 
 SQLITE_SCHEMA: Final = "SELECT tbl_name, type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
 POSTGRESQL_SCHEMA: Final = """
+    WITH here AS (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'hub_subject'))
     SELECT coalesce(i.indrelid::regclass, c.oid::regclass)::text, 'relation', c.relname::text, c.relkind::text,
-           coalesce(pg_get_indexdef(c.oid), ''), coalesce(c.relacl::text, ''), c.relowner::regrole::text
-    FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relnamespace = 'public'::regnamespace
+           coalesce(pg_get_indexdef(c.oid), ''), coalesce(c.relacl::text, ''),
+           c.relowner::regrole || ' ' || c.relnamespace::regnamespace
+    FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relnamespace IN (SELECT oid FROM here)
     UNION ALL
     SELECT a.attrelid::regclass::text, 'column', a.attname::text, a.attnum::text,
            format_type(a.atttypid, a.atttypmod), a.attnotnull::text, coalesce(pg_get_expr(d.adbin, d.adrelid), '')
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relnamespace IN (SELECT oid FROM here) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL
     SELECT conrelid::regclass::text, 'constraint', conname::text, pg_get_constraintdef(oid), convalidated::text, '', ''
-    FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0
+    FROM pg_constraint WHERE connamespace IN (SELECT oid FROM here) AND conrelid <> 0
     UNION ALL
     SELECT t.typname::text, 'type', t.typname::text, t.typtype::text,
            coalesce((SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid), ''),
            coalesce(t.typacl::text, ''), ''
-    FROM pg_type t WHERE t.typnamespace = 'public'::regnamespace AND t.typtype <> 'c' AND t.typelem = 0
+    FROM pg_type t WHERE t.typnamespace IN (SELECT oid FROM here) AND t.typtype <> 'c' AND t.typelem = 0
     UNION ALL
     SELECT seqrelid::regclass::text, 'sequence', seqtypid::regtype::text, seqstart::text, seqincrement::text, '', ''
-    FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid WHERE relnamespace = 'public'::regnamespace
+    FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid WHERE relnamespace IN (SELECT oid FROM here)
     UNION ALL
     SELECT tgrelid::regclass::text, 'trigger', tgname::text, pg_get_triggerdef(oid), '', '', ''
     FROM pg_trigger WHERE NOT tgisinternal
@@ -101,6 +103,7 @@ def postgresql_dump(url: str) -> Dump:
     """From one snapshot."""
     with psycopg.connect(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.execute("SET LOCAL search_path = public, hub_subject")  # so that names are the same wherever it lies
         return _dumped(lambda statement: connection.execute(statement.encode()), POSTGRESQL_SCHEMA)
 
 

@@ -34,6 +34,8 @@ class Scenario:
     """Whether ``hub up`` alone, instead of the operation again, leads to the state before it or after it."""
     whole: bool = True
     """Whether ``subject`` is migrated in one piece: a revision outside a transaction stands between two others."""
+    databases: tuple[str, ...] = ("sqlite", "postgresql")
+    """On which databases there is such an operation."""
     document: str | None = "".join(f"[modules.{name}]\nenabled = true\n\n" for name in ("subject", "witness"))
     """hub.toml; ``None``: the hub writes its own, naming every module it finds."""
 
@@ -123,6 +125,15 @@ ARCHIVING: Final = Scenario(
     operation="archive",
     settles=True,
 )
+MOVING: Final = Scenario(
+    name="move to a schema of its own",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": SUBJECT_1, "witness": WITNESS},
+    operation="move",
+    settles=True,
+    databases=("postgresql",),
+)
 HOOKED_1: Final = {**SUBJECT_1, **HOOKS}
 HOOKED_2: Final = {**SUBJECT_2, **HOOKS}
 HOOKED_INSTALL: Final = Scenario(
@@ -159,7 +170,7 @@ HOOKED_UNWELL: Final = Scenario(
 )
 ALL_SCENARIOS: Final = (
     *(FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE),
-    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING),
+    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING, MOVING),
     *(HOOKED_INSTALL, HOOKED_UPGRADE, HOOKED_DISABLE, HOOKED_UNWELL),
 )
 SCENARIOS: Final = {scenario.name: scenario for scenario in ALL_SCENARIOS}

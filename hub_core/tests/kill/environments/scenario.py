@@ -39,6 +39,10 @@ class EnvironmentScenario:
     mended: tuple[str, ...] | None = None
     """For a command that fails: the releases that the next one finds."""
     rows: tuple[str, ...] = ()
+    before: tuple[tuple[str, ...], ...] = ()
+    """Commands that ran once people had written."""
+    leaves: bool = False
+    """Whether nothing of the module is there afterwards: the same command again says so, and ends with 1."""
 
     @property
     def document(self) -> str:
@@ -76,4 +80,21 @@ ADOPTING: Final = EnvironmentScenario(
     is_adopted=False,
     rows=PEOPLE_WROTE,
 )
-ENVIRONMENT_SCENARIOS: Final = {each.name: each for each in (INSTALLING, UPGRADING, FAILING, ADOPTING)}
+DOWNGRADING: Final = EnvironmentScenario(
+    name="downgrade from a recovery point",
+    command=("downgrade", "subject==1.0", "--yes"),
+    shelf=("witness", "first", "second"),
+    installed=("witness", "subject"),
+    rows=PEOPLE_WROTE,
+    before=(("upgrade", "subject", "--yes"),),
+)
+REMOVING: Final = EnvironmentScenario(
+    name="uninstall with its distribution, purged",
+    command=("uninstall", "subject", "--purge", "--yes"),
+    shelf=("witness", "first"),
+    installed=("witness", "subject"),
+    rows=PEOPLE_WROTE,
+    leaves=True,
+)
+_ALL: Final = (INSTALLING, UPGRADING, FAILING, ADOPTING, DOWNGRADING, REMOVING)
+ENVIRONMENT_SCENARIOS: Final = {each.name: each for each in _ALL}
