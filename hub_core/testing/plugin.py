@@ -4,7 +4,7 @@ It is loaded in every pytest run of an environment that has hub-core, so it impo
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = create_database(server)
     yield url
     drop_database(server, url)
+
+
+@pytest.fixture
+def round_trips(database_url: str) -> "Callable[..., tuple[str, ...]]":
+    """Take a module of this environment through its revisions, each with rows there and back, on each database in turn."""
+    from functools import partial
+
+    from hub_core.testing.round_trips import round_trips
+
+    return partial(round_trips, database_url=database_url)
 
 
 @pytest.fixture

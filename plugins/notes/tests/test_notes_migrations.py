@@ -1,6 +1,6 @@
 """The revisions make the table the model describes, on both databases, and keep what is in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,3 +72,7 @@ def test_going_back_keeps_the_notes_and_then_leaves_nothing(engine: Engine) -> N
         assert connection.execute(text("SELECT title, text FROM notes_note")).one() == ("Kept", "still here")
         migrate(connection, "base", down=True)
         assert inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_notes_are_the_same_after_an_upgrade_and_the_way_back(round_trips: Callable[..., tuple[str, ...]]) -> None:
+    assert round_trips("notes") == ("notes_0002",)
