@@ -182,7 +182,9 @@ def _removal(url: DatabaseUrl, before: Situation, chosen: Chosen, wanted: Change
     if before.recorded:
         with connect(url, read_only=True) as connection:
             owners = table_owners(connection, before.catalog, before.recorded)
-            removed = looked_at(connection, names, before.recorded, owners, before.resolution.chosen)
+            removed = looked_at(
+                connection, names, before.recorded, owners, before.resolution.chosen, before.desired.modules
+            )
     return Removal(removed=removed, data=wanted.data, backup=wanted.backup)
 
 

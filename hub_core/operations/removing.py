@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from ..catalog import FoundModule
 from ..database import DatabaseUrl, SqliteTables, TableOwners, connect, quoted, refusal_text, schema_of
 from ..errors import HubError
-from ..planning import RecordedModule, Step
+from ..planning import DesiredModule, RecordedModule, Step
 from ..registry import forget_failure, forget_module, history, note_migration, note_step
 from ..settings import HubSettings
 from .backup import ARCHIVES, FOLDER, Backups, OnBackup
@@ -44,11 +44,15 @@ class RemovalRefused(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """One module that leaves; ``rows`` counts those of each of its tables, without the one that keeps its revision."""
+    """One module that leaves; ``rows`` counts those of each of its tables, without the one that keeps its revision.
+
+    ``history`` counts its migrations, ``settings`` what hub.toml or somebody else sets of it.
+    """
 
     row: RecordedModule
     rows: Mapping[str, int] = field(default_factory=dict)
     history: int = 0
+    settings: int = 0
     found: FoundModule | None = None
 
     @property
@@ -66,6 +70,7 @@ def looked_at(
     recorded: Mapping[str, RecordedModule],
     owners: TableOwners,
     found: Mapping[str, FoundModule],
+    wishes: Mapping[str, DesiredModule],
 ) -> tuple[Removed, ...]:
     """What there is of each module of ``names`` that anything is recorded of, in that order."""
     removed = []
@@ -74,7 +79,16 @@ def looked_at(
             continue
         tables = tables_at(connection, row)
         counts = {table: tables.count(table) for table in data_tables(row, owners, tables.names())}
-        removed.append(Removed(row=row, rows=counts, history=len(history(connection, name)), found=found.get(name)))
+        settings = len(wishes[name].settings) if name in wishes else 0
+        removed.append(
+            Removed(
+                row=row,
+                rows=counts,
+                history=len(history(connection, name)),
+                settings=settings,
+                found=found.get(name),
+            )
+        )
     return tuple(removed)
 
 
@@ -91,9 +105,15 @@ def _step(removed: Removed, data: Data, *, backup: bool) -> Step:
         case "purge":
             words = f"drop {removed.counted}"
             impact.append("a backup is made first" if backup else "no backup is made: nothing brings them back")
-    if (found := removed.found) is not None and found.manifest is not None:
-        gone = _counts(permission=len(found.manifest.permissions), menu=len(found.manifest.menus))
-        impact += [f"takes {gone} along"] if gone else []
+    manifest = removed.found.manifest if removed.found else None
+    gone = _counts(
+        permission=len(manifest.permissions) if manifest else 0,
+        setting=0 if data == "keep" else removed.settings,
+        menu=len(manifest.menus) if manifest else 0,
+    )
+    impact += [f"takes {gone} along"] if gone else []
+    if data == "keep" and removed.settings:
+        impact.append(f"hub.toml keeps {_counts(setting=removed.settings)} of it")
     if removed.history:
         impact.append(f"the history keeps {_counts(migration=removed.history)} of it")
     return Step(
@@ -104,7 +124,7 @@ def _step(removed: Removed, data: Data, *, backup: bool) -> Step:
 def _counts(**counts: int) -> str:
     nouns = {"menu": ("menu entry", "menu entries")}
     told = [f"{count} {nouns.get(noun, (noun, f'{noun}s'))[count != 1]}" for noun, count in counts.items() if count]
-    return " and ".join(told)
+    return " and ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

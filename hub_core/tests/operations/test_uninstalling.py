@@ -12,14 +12,14 @@ import pytest
 from hub_core.database import connect, parse_url
 from hub_core.operations import changing, removing
 from hub_core.operations.backup import Backup, BackupFailed
-from hub_core.operations.change import ChangeUndone
+from hub_core.operations.change import Change, ChangeUndone
 from hub_core.operations.choosing import CoreModuleStays, ModuleStillRequired
-from hub_core.operations.removing import RemovalRefused
+from hub_core.operations.removing import Data, RemovalRefused
 from hub_core.operations.restore import restore
 from hub_core.planning import ModuleUnknown
 from hub_core.registry import desired, history, operations, recorded, steps_of
 from hub_core.settings import read_settings
-from hub_core.tests.operations.house import House, first, revision
+from hub_core.tests.operations.house import HUB_TOML, House, first, revision
 from hub_core.tests.operations.shop import ON_POSTGRESQL
 
 FAMILY = (
@@ -293,3 +293,13 @@ def test_a_verification_that_fails_brings_it_back(ledger: House, tmp_path: Path)
             verify=unwell,
         )
     assert ledger.all(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("data", "told"), [("keep", "hub.toml keeps 1 setting of it"), ("purge", "takes 1 setting along")]
+)
+def test_the_plan_counts_what_is_set_of_it(data: Data, told: str, house: House) -> None:
+    house.settings.config_file.write_text(f'{HUB_TOML}[modules.shop.settings]\ncolour = "red"\n')
+    house.up()
+    plan = changing.planned(house.settings, Change(kind="uninstall", names=("shop",), data=data))
+    assert told in plan.steps[-1].impact
