@@ -24,11 +24,14 @@ def command(names: Targets, yes: Yes = False, dry_run: DryRun = False, as_json: 
     from ..operations.change import Change
     from ..operations.downgrading import versions_before
     from ..operations.preparing import prepare
+    from ..operations.recovery import settle
     from ..settings import read_settings
     from .carry_on import carry_here
     from .package_progress import PackageProgress
 
     settings = read_settings(Path.cwd())
+    if not dry_run:
+        settle(settings)
     texts = versions_before(settings, names)
     with PackageProgress() as progress:
         prepared = prepare(settings, texts, upgrade=True, editable=False, on_progress=progress.tell)

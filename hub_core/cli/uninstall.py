@@ -69,9 +69,11 @@ def _modules(settings: "HubSettings", names: Sequence[str]) -> tuple[str, ...]:
 def _without_package(settings: "HubSettings", wanted: "Change", *, yes: bool, as_json: bool) -> int:
     from ..operations.changing import planned
     from ..operations.preparing import prepare_without
+    from ..operations.recovery import settle
     from .carry_on import carry_here
     from .package_progress import PackageProgress
 
+    settle(settings)
     plan = planned(settings, wanted)  # what is refused is so before anything is built
     leaving = [step.module for step in plan.steps if step.kind == "uninstall"]
     with PackageProgress() as progress:

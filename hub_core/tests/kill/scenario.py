@@ -34,6 +34,8 @@ class Scenario:
     """Whether ``hub up`` alone, instead of the operation again, leads to the state before it or after it."""
     whole: bool = True
     """Whether ``subject`` is migrated in one piece: a revision outside a transaction stands between two others."""
+    passes: str = ""
+    """An operation that leaves the module as this one does half way, once its first step is done."""
     databases: tuple[str, ...] = ("sqlite", "postgresql")
     """On which databases there is such an operation."""
     document: str | None = "".join(f"[modules.{name}]\nenabled = true\n\n" for name in ("subject", "witness"))
@@ -115,6 +117,7 @@ PURGING: Final = Scenario(
     rows=PEOPLE_WROTE,
     release={"subject": SUBJECT_1, "witness": WITNESS},
     operation="purge",
+    passes="disable",
     settles=True,
 )
 ARCHIVING: Final = Scenario(
@@ -123,6 +126,7 @@ ARCHIVING: Final = Scenario(
     rows=PEOPLE_WROTE,
     release={"subject": SUBJECT_1, "witness": WITNESS},
     operation="archive",
+    passes="disable",
     settles=True,
 )
 MOVING: Final = Scenario(

@@ -279,6 +279,10 @@ def _rehearse(stage: Stage) -> None:
         with stage.trial() as trial:
             trial.run(trial.operation(without=("verification",)))
             stage.between = trial.dump()
+    if stage.scenario.passes:
+        with stage.trial() as trial:
+            trial.run(trial.job("release", stage.scenario.passes))
+            stage.between = {**stage.before, "subject": trial.dump()["subject"]}
     stage.points = stage.rehearsed()
 
 

@@ -41,6 +41,8 @@ class EnvironmentScenario:
     rows: tuple[str, ...] = ()
     before: tuple[tuple[str, ...], ...] = ()
     """Commands that ran once people had written."""
+    passes: tuple[str, ...] = ()
+    """A command that leaves the module as it is half way, once its first step is done."""
     leaves: bool = False
     """Whether nothing of the module is there afterwards: the same command again says so, and ends with 1."""
 
@@ -94,6 +96,7 @@ REMOVING: Final = EnvironmentScenario(
     shelf=("witness", "first"),
     installed=("witness", "subject"),
     rows=PEOPLE_WROTE,
+    passes=("disable", "subject", "--yes"),
     leaves=True,
 )
 _ALL: Final = (INSTALLING, UPGRADING, FAILING, ADOPTING, DOWNGRADING, REMOVING)

@@ -242,7 +242,7 @@ class EnvironmentStage:
     outcomes: list[Outcome] = field(default_factory=list)
     """As before, as after, and when all is well again."""
     between: Dump = field(default_factory=dict)
-    """For a command that is undone: what it had done by then."""
+    """For a command that is undone, or whose steps are several: what it had done by then."""
     sources: dict[Lock, Path] = field(default_factory=dict)
     """The locks that an environment may have, and a folder whose store has their wheels."""
     trees: dict[tuple[str, Lock], Tree] = field(default_factory=dict)
@@ -493,6 +493,10 @@ def _rehearse(stage: EnvironmentStage) -> None:
         with stage.trial() as trial:
             trial.run(trial.operation(without=("verification",)))
             stage.between = trial.dump()
+    if stage.scenario.passes:
+        with stage.trial() as trial:
+            trial.run(trial.job("hub", *stage.scenario.passes))
+            stage.between = {**stage.outcomes[0].dump, "subject": trial.dump()["subject"]}
     stage.points = stage.rehearsed()
     for carries in carried:
         _keep_crossed(stage, carries)
