@@ -64,6 +64,8 @@ class HubSettings(BaseSettings):
     """Whether each request leaves a line in the log."""
     start_seconds: float = Field(default=30, gt=0, allow_inf_nan=False)
     """How long a module may take to start."""
+    override_seconds: float = Field(default=5, gt=0, allow_inf_nan=False)
+    """How long a module may take over another one's route that it wraps, beside the time of the route itself."""
     stop_seconds: float = Field(default=10, gt=0, allow_inf_nan=False)
     """How long requests and modules may take to end when the hub stops."""
     lock_seconds: float = Field(default=60, ge=0, allow_inf_nan=False)

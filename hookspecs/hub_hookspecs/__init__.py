@@ -2,7 +2,7 @@
 
 A module imports this package, the ``interface`` of modules it requires, and nothing else of the ecosystem. The top level
 needs neither FastAPI nor SQLAlchemy: guards and dependencies are in ``hub_hookspecs.web``, what models are made of in
-``hub_hookspecs.database``.
+``hub_hookspecs.database``, models that others extend in ``hub_hookspecs.extensible``.
 """
 
 from .extension_point import ExtensionPoint
@@ -13,21 +13,25 @@ from .problem import Conflict, NotFound, Problem, ServiceUnavailable
 from .refusal import ChangeRefused
 from .values import (
     ANONYMOUS,
+    CallNext,
     ChangeContext,
     Contribution,
     Health,
     HealthStatus,
+    ModelExtension,
     ModuleContext,
     Principal,
+    RouteOverride,
     RouterMount,
 )
 
-CONTRACT_VERSION = "1.0"
+CONTRACT_VERSION = "1.1"
 """The version of the contract this distribution carries: ``major.minor`` of its own version."""
 
 __all__ = [
     "ANONYMOUS",
     "CONTRACT_VERSION",
+    "CallNext",
     "ChangeContext",
     "ChangeRefused",
     "Conflict",
@@ -35,11 +39,13 @@ __all__ = [
     "ExtensionPoint",
     "Health",
     "HealthStatus",
+    "ModelExtension",
     "ModuleContext",
     "NotFound",
     "OutsideHub",
     "Principal",
     "Problem",
+    "RouteOverride",
     "RouterMount",
     "ServiceUnavailable",
     "current_session",

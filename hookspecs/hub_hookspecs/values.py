@@ -1,13 +1,14 @@
 """Frozen values that pass between the hub and a module; a new field breaks nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from fastapi import APIRouter
+    from fastapi import APIRouter, Request, Response
+    from pydantic import BaseModel
     from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -83,6 +84,36 @@ class ChangeContext:
     from_version: str | None
     settings: Any
     connection: "Connection"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelExtension:
+    """Fields that a module keeps for the rows of another module's model, in a table of its own.
+
+    ``target`` is that model as ``[[extends]]`` in the manifest has it, such as ``billing.Invoice``. ``model`` is the mapped class of the
+    table; its attribute ``key`` holds the id of the row it belongs to: a ``Uuid``, unique, no foreign key.
+    """
+
+    target: str
+    model: type
+    key: str
+
+
+CallNext: TypeAlias = "Callable[[], Awaitable[Response]]"
+"""What a wrapper calls, at most once, to have the route answer. What the route raises comes out of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteOverride:
+    """A wrapper around another module's HTTP route.
+
+    ``route`` is that route as ``[[overrides]]`` in the manifest has it, such as ``billing:show_invoice``: the module, and the name of the route,
+    which is that of its function. ``adds`` is the model of the fields that the wrapper adds to the answer, for OpenAPI.
+    """
+
+    route: str
+    wrap: "Callable[[Request, CallNext], Awaitable[Response]]"
+    adds: "type[BaseModel] | None" = None
 
 
 class ModuleContext(Protocol):

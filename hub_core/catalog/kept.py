@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ..manifest import Manifest, Menu, Permission, read_range, read_version
+from ..manifest import Extends, Manifest, Menu, Overrides, Permission, read_range, read_version
 from .data_files import DataFiles
 from .found import FoundDistribution, FoundModule
 from .revisions import VERSIONS, Revision
@@ -18,7 +18,7 @@ _FLAG_OR_LIST: Final[tuple[type, type]] = (bool, list)
 _DISTRIBUTION: Final[Shapes] = {(str, str, list, str)}
 _MODULE: Final[Shapes] = {(str, str, str, str, str, str, list, list, list, list)}
 _MANIFEST: Final[Shapes] = {
-    (str, summary, str, str, bool, glue, list, list, str, list, list, dict, dict)
+    (str, summary, str, str, bool, glue, list, list, str, list, list, dict, dict, dict, list)
     for summary in _TEXT_OR_NONE
     for glue in _FLAG_OR_LIST
 }
@@ -90,6 +90,8 @@ def _manifest_row(manifest: Manifest) -> list[Any]:
         [[each.label, each.path, each.permission, each.area] for each in manifest.menus],
         {name: str(version) for name, version in manifest.extension_points.items()},
         {name: str(versions) for name, versions in manifest.implements.items()},
+        {each.model: list(each.fields) for each in manifest.extends},
+        [each.route for each in manifest.overrides],
     ]
 
 
@@ -130,7 +132,7 @@ def _module(site: str, distribution: str, of: FoundDistribution, row: Any) -> Fo
 def _manifest(row: Any) -> Manifest:
     (
         title, summary, category, tier, application, glue, after, binaries,
-        prefix, permissions, menus, points, implements,
+        prefix, permissions, menus, points, implements, extends, overrides,
     ) = _checked(row, _MANIFEST)  # fmt: skip
     if tier not in _TIERS:
         raise ValueError(tier)
@@ -148,6 +150,8 @@ def _manifest(row: Any) -> Manifest:
         menus=tuple([_menu(each) for each in menus]) if menus else (),
         extension_points={name: read_version(_text(version)) for name, version in points.items()},
         implements={name: read_range(_text(versions)) for name, versions in implements.items()},
+        extends=tuple([Extends(model=model, fields=_texts(fields)) for model, fields in extends.items()]),
+        overrides=tuple([Overrides(route=route) for route in _texts(overrides)]),
     )
 
 

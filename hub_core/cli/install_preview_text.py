@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = (
     *("title", "category", "tier", "license", "summary", "requires", "requires_python", "binaries", "after"),
-    *("table_prefix", "revisions", "tables", "hooks", "extension_points", "implements"),
+    *("table_prefix", "revisions", "tables", "hooks", "extension_points", "implements", "extends", "wraps"),
 )
 
 

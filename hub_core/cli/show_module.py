@@ -11,6 +11,7 @@ from ..planning import ListedModule, ModuleUnknown
 from .environment import read_environment
 from .masking import masked, masked_value
 from .printing import AsJson, print_json
+from .reaching_text import reaching
 from .reasons_text import reason_lines
 from .show_operation import show_operation
 from .terminal_text import say, say_wrapped
@@ -40,7 +41,9 @@ def _show_module(name: str, *, as_json: bool) -> None:
     chosen = [module for module in environment.modules if module.name == name]
     if not chosen:
         raise ModuleUnknown(name, tuple(module.name for module in environment.modules))
-    shown = [masked_value(_details(module)) for module in chosen]
+    places = {each: place for place, each in enumerate(environment.resolution.order)}
+    ordered = sorted(environment.modules, key=lambda module: (places.get(module.name, len(places)), module.name))
+    shown = [masked_value({**_details(module), **reaching(module, ordered)}) for module in chosen]
     if as_json:
         print_json(shown[0] if len(shown) == 1 else shown)
         return
@@ -116,5 +119,6 @@ def _lines(module: ListedModule, details: dict[str, Any]) -> Iterator[str]:
 
 
 def _entry(entry: dict[str, Any]) -> str:
-    """The values of one reason, permission or menu entry, each on the same line."""
-    return " · ".join(str(value) for value in entry.values() if value)
+    """The values of one permission, menu entry, extension or override, each on the same line."""
+    told = (", ".join(value) if isinstance(value, list) else str(value) for value in entry.values() if value)
+    return " · ".join(told)

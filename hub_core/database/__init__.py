@@ -7,6 +7,7 @@ from .connection import connect, engine_of
 from .database import Database
 from .driver_text import forget_details, plain_text, refusal_text
 from .lock import LeaderBusy, leader_lock, note_migrating
+from .model_extensions import ModelExtensions
 from .outage import AS_BEFORE, HALF_WAY, IN_DOUBT, DatabaseGone, told, where
 from .ownership import TableOwners
 from .placement import PlacementUnsupported, schema_of, search_in
@@ -35,6 +36,7 @@ __all__ = [
     "DatabaseUnreachable",
     "DatabaseUrl",
     "LeaderBusy",
+    "ModelExtensions",
     "ModuleContent",
     "PlacementUnsupported",
     "PostgresqlTables",

@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from hub_hookspecs.extensible import HOST_KEY
 from sqlalchemy import Connection, event
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from .call_session import CallSession
+from .deleted_owners import HubSession
+from .model_extensions import ModelExtensions
 from .pool_shares import SharedPool
 from .transaction_mode import MODE, connect_arguments, prepare_async_sqlite, prepare_postgresql
 from .url import DatabaseUrl
@@ -31,8 +34,14 @@ class Database:
         prepare(self._engine.sync_engine)
         self.reading = self._engine.execution_options(**{MODE: "read"})
         self.writing = self._engine.execution_options(**{MODE: "write"})
-        self.read_sessions = async_sessionmaker(self.reading, expire_on_commit=False)
-        self.write_sessions = async_sessionmaker(self.writing, expire_on_commit=False)
+        self.extensions = ModelExtensions()
+        """What modules add to models of others; empty until somebody runs them."""
+        self.read_sessions, self.write_sessions = self._sessions(self.reading), self._sessions(self.writing)
+
+    def _sessions(self, engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+        return async_sessionmaker(
+            engine, expire_on_commit=False, sync_session_class=HubSession, info={HOST_KEY: self.extensions}
+        )
 
     def connections_in_use(self) -> Mapping[str, int]:
         """How many connections each module that ever had one has now."""

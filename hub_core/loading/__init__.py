@@ -8,7 +8,7 @@ from .configuration import SettingsOfModuleInvalid, module_settings
 from .description import Described, DescribedRoute, DescribedSetting, Description, Surface, described
 from .fragment import OpenApiFragment, openapi_fragment
 from .limited_load import load_within
-from .loaded_module import LoadedModule, ModuleFailed, load
+from .loaded_module import LoadedModule, ModuleFailed, load, refuse_unknown_targets
 from .probe import ProbeUnavailable, probe_modules
 from .probe_in_process import probe_here
 from .probe_user import ProbeUser, user_of_probe
@@ -45,6 +45,7 @@ __all__ = [
     "openapi_fragment",
     "probe_here",
     "probe_modules",
+    "refuse_unknown_targets",
     "route_copy",
     "take_as_it_is",
     "user_of_probe",

@@ -4,19 +4,23 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .fragment import OpenApiFragment, openapi_fragment
+from .fragment import OpenApiFragment, openapi_fragment, with_models
 from .loaded_module import LoadedModule
 from .routes import FlatRoute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedRoute:
-    """One route at its full path; ``methods`` is empty for a WebSocket, ``permissions`` for a public route."""
+    """One route at its full path; ``methods`` is empty for a WebSocket, ``permissions`` for a public route.
+
+    Under ``name`` another module may wrap it.
+    """
 
     path: str
     methods: tuple[str, ...]
     permissions: tuple[str, ...]
     is_page: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Surface:
     routes: tuple[DescribedRoute, ...] = ()
     openapi: OpenApiFragment | None = None
     settings: tuple[DescribedSetting, ...] = ()
+    adds: Mapping[str, str] = field(default_factory=dict)
+    """By the route it wraps, the schema in ``openapi`` of the fields that it adds to the answer."""
 
     def as_json(self) -> dict[str, Any]:
         """The object that is kept; :meth:`from_json` reads it."""
@@ -51,6 +57,7 @@ class Surface:
             routes=tuple(map(_route, value["routes"])),
             openapi=None if openapi is None else OpenApiFragment(**{key: str(text) for key, text in openapi.items()}),
             settings=tuple(map(_setting, value.get("settings", ()))),  # those kept by an earlier release have none
+            adds={str(route): str(schema) for route, schema in value.get("adds", {}).items()},
         )
 
 
@@ -104,7 +111,7 @@ class Described:
 
 def described(loaded: LoadedModule) -> Described:
     """Describe a loaded module; sorted, so that the same module is always described alike."""
-    openapi, warnings = _openapi(loaded)
+    openapi, adds, warnings = _openapi(loaded)
     description = Description(
         hooks=loaded.hooks.implemented,
         tables=tuple(sorted(loaded.metadata.tables)) if loaded.metadata is not None else (),
@@ -115,7 +122,7 @@ def described(loaded: LoadedModule) -> Described:
     )
     routes = tuple(sorted(map(_described, loaded.routes), key=lambda route: (route.path, route.methods)))
     return Described(
-        description=description, surface=Surface(routes=routes, openapi=openapi, settings=_settings(loaded))
+        description=description, surface=Surface(routes=routes, openapi=openapi, settings=_settings(loaded), adds=adds)
     )
 
 
@@ -131,11 +138,14 @@ def _kind(annotation: Any) -> str:
     return str(getattr(annotation, "__name__", annotation) if isinstance(annotation, type) else annotation)[:100]
 
 
-def _openapi(loaded: LoadedModule) -> tuple[OpenApiFragment | None, tuple[str, ...]]:
+def _openapi(loaded: LoadedModule) -> tuple[OpenApiFragment | None, Mapping[str, str], tuple[str, ...]]:
+    added = {route: override.adds for route, override in loaded.overrides.items() if override.adds is not None}
     try:
-        return openapi_fragment(loaded.name, loaded.manifest.title, loaded.routes), ()
+        own = openapi_fragment(loaded.name, loaded.manifest.title, loaded.routes)
+        openapi, names = with_models(own, loaded.name, added)
+        return openapi, names, ()
     except Exception as error:  # FastAPI, pydantic and the module's own types raise what they like
-        return None, (f"left out of OpenAPI: its routes cannot be described ({type(error).__name__})",)
+        return None, {}, (f"left out of OpenAPI: its routes cannot be described ({type(error).__name__})",)
 
 
 def _described(route: FlatRoute) -> DescribedRoute:
@@ -144,6 +154,7 @@ def _described(route: FlatRoute) -> DescribedRoute:
         methods=tuple(sorted(route.methods)),
         permissions=route.permissions,
         is_page=route.is_page,
+        name=route.name,
     )
 
 
@@ -157,4 +168,5 @@ def _route(value: Mapping[str, Any]) -> DescribedRoute:
         methods=tuple(map(str, value["methods"])),
         permissions=tuple(map(str, value["permissions"])),
         is_page=bool(value["is_page"]),
+        name=str(value.get("name", "")),
     )

@@ -5,11 +5,13 @@ A fragment is namespaced, so that two modules may each have an ``Item``: schemas
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from .route_copies import route_copy
 from .routes import FlatRoute
@@ -49,6 +51,25 @@ def openapi_fragment(module: str, title: str, routes: Iterable[FlatRoute]) -> Op
         paths=_inner(renamed["paths"]),
         schemas=_inner({f"{module}.{name}": schema for name, schema in renamed["schemas"].items()}),
     )
+
+
+def with_models(
+    fragment: OpenApiFragment, module: str, models: Mapping[str, type[BaseModel]]
+) -> tuple[OpenApiFragment, Mapping[str, str]]:
+    """Add the schemas of ``models``; also the name that each got in the document, by the key it was given under.
+
+    :raises Exception: whatever pydantic raises for a type that has no schema.
+    """
+    if not models:
+        return fragment, {}
+    wanted: list[tuple[type[BaseModel], Literal["serialization"]]] = [
+        (each, "serialization") for each in dict.fromkeys(models.values())
+    ]
+    references, document = models_json_schema(wanted, ref_template=f"{_OWN}{module}.{{model}}")
+    schemas = json.loads(f"{{{fragment.schemas}}}")
+    schemas |= {f"{module}.{name}": schema for name, schema in document["$defs"].items()}
+    names = {key: references[each, "serialization"]["$ref"].removeprefix(_OWN) for key, each in models.items()}
+    return replace(fragment, schemas=_inner(schemas)), names
 
 
 def _kind(flat: FlatRoute) -> type[APIRoute]:

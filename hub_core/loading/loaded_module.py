@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from hub_hookspecs import RouterMount
+from hub_hookspecs import ModelExtension, RouteOverride, RouterMount
 from pydantic import BaseModel
 from sqlalchemy import MetaData
 
@@ -21,7 +21,9 @@ from ..errors import HubError
 from ..hooks import HookFailed, ModuleHooks
 from ..manifest import Manifest
 from ..migrations import MigrationSource, heads
+from .added_fields import checked_extensions, extensible_models, refuse_unknown_models
 from .changed_process import ChangedProcess, shortened
+from .route_overrides import checked_overrides, refuse_unknown_routes
 from .routes import FlatRoute, flat_routes
 from .standard_layout import StandardLayout
 
@@ -79,6 +81,8 @@ class LoadedModule:
     services: Mapping[type, Callable[..., Any]]
     extension_points: Mapping[str, type]
     routes: tuple[FlatRoute, ...]
+    extensions: tuple[ModelExtension, ...]
+    overrides: Mapping[str, RouteOverride]
     seconds: float
 
     @property
@@ -107,18 +111,23 @@ def load(
         settings_model = _checked_model(hooks.ask("hub_settings"))
     with phase("models"):
         metadata = _checked_metadata(hooks.ask("hub_models"), manifest.table_prefix)
+        extensible_models(metadata)  # raises for one that cannot be
     with phase("migrations"):
         migrations = _migration_source(name, hooks.ask("hub_migrations"), manifest.table_prefix)
     with phase("extension points"):
         points = _checked_points(hooks.ask("hub_extension_points") or {}, manifest)
     with phase("services"):
         services = dict(hooks.ask("hub_services") or {})
+    with phase("model extensions"):
+        extensions = checked_extensions(hooks.ask("hub_model_extensions") or (), manifest, metadata)
     declared = frozenset(permission.name for permission in manifest.permissions)
     routes: list[FlatRoute] = []
     for hook, prefix, are_pages in (("hub_routes", "/api/v1", False), ("hub_pages", "", True)):
         with phase(hook.removeprefix("hub_")):
             mounts = _mounts(name, hooks.ask(hook) or (), prefix, areas)
             routes += flat_routes(name, mounts, declared, are_pages=are_pages)
+    with phase("route overrides"):
+        overrides = checked_overrides(hooks.ask("hub_route_overrides") or (), manifest)
     return LoadedModule(
         found=found,
         manifest=manifest,
@@ -129,8 +138,21 @@ def load(
         services=services,
         extension_points=points,
         routes=tuple(routes),
+        extensions=extensions,
+        overrides=overrides,
         seconds=time.perf_counter() - started,
     )
+
+
+def refuse_unknown_targets(loaded: LoadedModule, required: Mapping[str, LoadedModule]) -> None:
+    """Hold what a module extends and wraps against the modules it requires, as they were loaded.
+
+    :raises ModuleFailed: naming what does not exist, and what is there instead.
+    """
+    with _phase(loaded.name, lambda phase: None, "model extensions"):
+        refuse_unknown_models(loaded.manifest, {name: other.metadata for name, other in required.items()})
+    with _phase(loaded.name, lambda phase: None, "route overrides"):
+        refuse_unknown_routes(loaded.manifest, {name: other.routes for name, other in required.items()})
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from .configuration import module_settings
 from .confinement import Confinement, lift_memory_limit
 from .description import described
 from .left_running import COPY_WENT_ON, processes_left
-from .loaded_module import LoadedModule, ModuleFailed, load
+from .loaded_module import LoadedModule, ModuleFailed, load, refuse_unknown_targets
 from .orphans import adopt_orphans
 from .probed import LONGEST_DETAILS, Assignment, Limits, Question, one_line
 
@@ -126,8 +126,10 @@ def _outcome(question: Question, assignment: Assignment, course: _Course) -> dic
 
 def _loaded(question: Question, assignment: Assignment, course: _Course) -> LoadedModule:
     """The module of the question, behind those it requires."""
+    required: dict[str, LoadedModule] = {}
     for name in question.names:
-        loaded = load(assignment.modules[name], assignment.areas, on_phase=partial(course.begin, name))
+        required[name] = loaded = load(assignment.modules[name], assignment.areas, on_phase=partial(course.begin, name))
+    refuse_unknown_targets(loaded, required)
     return loaded
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from ..resolution import Resolution
 from .configuration import module_settings
 from .description import described
-from .loaded_module import LoadedModule, ModuleFailed, load
+from .loaded_module import LoadedModule, ModuleFailed, load, refuse_unknown_targets
 from .probed import Limits, Probed, ProbeKind, one_line
 
 
@@ -41,6 +41,8 @@ def _probed(
 ) -> Probed:
     try:
         loaded: LoadedModule = load(resolution.modules[name], areas)
+        others = loaded.manifest.reaches_into
+        refuse_unknown_targets(loaded, {other: load(resolution.modules[other], areas) for other in others})
         if name in settings:
             module_settings(loaded, settings[name])
     except ModuleFailed as error:

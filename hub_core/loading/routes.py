@@ -43,6 +43,11 @@ class FlatRoute:
     is_page: bool
 
     @property
+    def name(self) -> str:
+        """What it is called: its function's name, unless it says otherwise."""
+        return str(self.context.name)
+
+    @property
     def is_websocket(self) -> bool:
         """Whether this is a WebSocket route; it has no methods then."""
         return isinstance(self.context.original_route, APIWebSocketRoute)

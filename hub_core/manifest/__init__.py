@@ -4,7 +4,7 @@ from .format import MODULE_NAME, manifest_schema
 from .names import RESERVED_NAMES, ModuleNameInvalid, check_module_name
 from .parse import LARGEST_MANIFEST, MANIFEST_FILE, ManifestInvalid, parse_manifest
 from .shape import Choice, Flag, Key, MapOf, Table, Text, did_you_mean, first_ones, shown
-from .values import Manifest, Menu, Permission, Tier
+from .values import Extends, Manifest, Menu, Overrides, Permission, Tier
 from .versions import TextInvalid, range_text, read_range, read_requirement, read_version
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "MODULE_NAME",
     "RESERVED_NAMES",
     "Choice",
+    "Extends",
     "Flag",
     "Key",
     "Manifest",
@@ -20,6 +21,7 @@ __all__ = [
     "MapOf",
     "Menu",
     "ModuleNameInvalid",
+    "Overrides",
     "Permission",
     "Table",
     "Text",

@@ -9,6 +9,13 @@ _PERMISSION_NAME = Text(pattern=rf"{NAME}(\.{NAME})+", says="a permission such a
 MODULE_NAME: Final = Text(pattern=NAME, says="the name of a module", longest=LONGEST_NAME)
 _POINT_NAME = Text(pattern=NAME, says="the name of an extension point", longest=80)
 _LINE = Text()
+_MODEL_NAME = Text(
+    pattern=rf"{NAME}\.[A-Za-z_][A-Za-z0-9_]*", says="a model of another module, such as billing.Invoice", longest=120
+)
+_ROUTE_NAME = Text(
+    pattern=rf"{NAME}:[!-~]+", says="a route of another module, such as billing:show_invoice", longest=160
+)
+_FIELD_NAME = Text(pattern=r"[A-Za-z][A-Za-z0-9_]*", says="the name of a field", longest=63)
 
 FORMAT: Final = Table(
     {
@@ -86,6 +93,37 @@ FORMAT: Final = Table(
                 value=Text(pattern=r"[ -~]*[0-9][ -~]*", says='a version range such as ">=1.0,<2"'),
             ),
             about="The extension points of other modules it implements, with the range of versions it was written for.",
+        ),
+        "extends": Key(
+            shape=ListOf(
+                Table(
+                    {
+                        "model": Key(
+                            shape=_MODEL_NAME,
+                            about="The model, with its module, which this one requires: billing.Invoice.",
+                            required=True,
+                        ),
+                        "fields": Key(
+                            shape=ListOf(_FIELD_NAME), about="The fields its rows get from this module.", required=True
+                        ),
+                    }
+                )
+            ),
+            about="The models of other modules it adds fields to.",
+        ),
+        "overrides": Key(
+            shape=ListOf(
+                Table(
+                    {
+                        "route": Key(
+                            shape=_ROUTE_NAME,
+                            about="The module, which this one requires, and the name of the route: billing:show_invoice.",
+                            required=True,
+                        )
+                    }
+                )
+            ),
+            about="The HTTP routes of other modules it wraps.",
         ),
     }
 )

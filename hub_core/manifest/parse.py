@@ -10,7 +10,7 @@ from ..errors import HubError
 from ..toml_text import TomlInvalid, read_toml
 from .format import FORMAT
 from .shape import MOST_FAULTS, did_you_mean, first_ones, shown
-from .values import Manifest, Menu, Permission
+from .values import Extends, Manifest, Menu, Overrides, Permission
 from .versions import TextInvalid, read_range, read_version
 
 MANIFEST_FILE: Final = "hub-module.toml"
@@ -51,6 +51,8 @@ def parse_manifest(text: str | bytes, module: str) -> Manifest:
         menus=_menus(keys, module, faults),
         extension_points=_extension_points(keys, module, faults),
         implements=_implements(keys, faults),
+        extends=_extends(keys, module, faults),
+        overrides=_overrides(keys, module, faults),
     )
     if faults:
         raise ManifestInvalid(module, first_ones(faults))
@@ -117,6 +119,25 @@ def _implements(keys: Mapping[str, Any], faults: list[str]) -> dict[str, Specifi
         except TextInvalid as error:
             faults.append(f"implements.{name}: {error}")
     return ranges
+
+
+def _extends(keys: Mapping[str, Any], module: str, faults: list[str]) -> tuple[Extends, ...]:
+    extends = tuple(Extends(**entry) for entry in keys.get("extends") or () if entry.get("model"))
+    faults.extend(f"extends: {shown(each.model)} is extended without fields" for each in extends if not each.fields)
+    _judge_targets("extends", {each.model: each.module for each in extends}, module, faults)
+    faults.extend(f"extends: {shown(name)} is there twice" for name in _repeated(each.model for each in extends))
+    return extends
+
+
+def _overrides(keys: Mapping[str, Any], module: str, faults: list[str]) -> tuple[Overrides, ...]:
+    overrides = tuple(Overrides(**entry) for entry in keys.get("overrides") or () if entry.get("route"))
+    _judge_targets("overrides", {each.route: each.module for each in overrides}, module, faults)
+    faults.extend(f"overrides: {shown(name)} is there twice" for name in _repeated(each.route for each in overrides))
+    return overrides
+
+
+def _judge_targets(key: str, targets: Mapping[str, str], module: str, faults: list[str]) -> None:
+    faults.extend(f"{key}: {shown(name)} is this module's own" for name, other in targets.items() if other == module)
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

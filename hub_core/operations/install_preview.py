@@ -220,6 +220,8 @@ def told_brought(module: Brought) -> dict[str, Any]:
             ],
             "extension_points": {name: str(version) for name, version in manifest.extension_points.items()},
             "implements": {name: str(versions) for name, versions in manifest.implements.items()},
+            "extends": [f"{each.model}: {', '.join(each.fields)}" for each in manifest.extends],
+            "wraps": [each.route for each in manifest.overrides],
         }
     return told | {
         "revisions": [revision.id for revision in found.revisions],

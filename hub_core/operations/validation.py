@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from packaging.utils import canonicalize_name
+
 from ..catalog import (
     GROUP,
     VERSIONS,
@@ -18,7 +20,7 @@ from ..catalog import (
     source_faults,
     unpacked,
 )
-from ..manifest import MANIFEST_FILE
+from ..manifest import MANIFEST_FILE, read_requirement
 from ..settings import HubSettings
 from .installed import installed_catalog
 
@@ -121,11 +123,27 @@ def _remarks(found: FoundModule, known: Iterable[FoundModule], base: Path) -> It
     for fault in found.faults:
         told = Reason(code=fault.code, text=_inside(fault.text, base), remedy=_inside(fault.remedy, base))
         yield Remark(level="error", module=found.name, file=_place(found, fault.code, base), reason=told)
+    for reason in _targets_not_required(found, known):
+        yield Remark(level="error", module=found.name, file=_shown(found.folder / MANIFEST_FILE, base), reason=reason)
     for line in source_faults(found, known):
         file = _shown(line.file, base)
         yield Remark(level="error", module=found.name, file=file, line=line.line, reason=line.reason)
     for warning in release_warnings(found):
         yield Remark(level="warning", module=found.name, file="METADATA", reason=warning)
+
+
+def _targets_not_required(found: FoundModule, known: Iterable[FoundModule]) -> Iterator[Reason]:
+    """Modules whose models or routes it changes, and whose distribution is not among its requirements."""
+    required = {canonicalize_name(read_requirement(text).name) for text in found.requires}
+    distributions = {module.name: module.distribution for module in known}
+    for name in found.manifest.reaches_into if found.manifest else ():
+        distribution = distributions.get(name)
+        if distribution is not None and canonicalize_name(distribution) not in required:
+            yield Reason(
+                code="target_not_required",
+                text=f"changes models or routes of {name}, and {distribution} is not among its requirements",
+                remedy=f"Add {distribution} with a range of versions to dependencies in pyproject.toml",
+            )
 
 
 def _place(found: FoundModule, code: str, base: Path) -> str:

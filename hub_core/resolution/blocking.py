@@ -7,7 +7,7 @@ from typing import Final
 
 from ..catalog import Reason
 
-_WITHOUT_SUBJECT: Final = ("needs ", "implements ", "is of ", "has ")
+_WITHOUT_SUBJECT: Final = ("needs ", "implements ", "is of ", "has ", "extends ", "wraps ")
 _MOST_ROOTS: Final = 50
 """Roots that are told of one module, the nearest first; when these are mended the next ones show."""
 _MOST_REASONS: Final = 100

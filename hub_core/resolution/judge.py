@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from ..catalog import Finding, FoundModule, Reason
-from ..manifest import TextInvalid, did_you_mean, range_text
+from ..manifest import Manifest, TextInvalid, did_you_mean, range_text
 from .closure import Closure, python_range, runs_on_this_python
 from .requirement import Asked, asked
 from .unmet import Unmet
@@ -64,6 +64,8 @@ class Judgement:
                 self._judge_program(program)
             if isinstance(manifest.auto_install, tuple):
                 self._judge_glue(manifest.auto_install)
+            for name in manifest.reaches_into:
+                self._judge_target(name, manifest)
 
     def judge_optional(self, running: Collection[str]) -> None:
         """Judge what it asks of modules that it does not require and that run beside it."""
@@ -214,6 +216,19 @@ class Judgement:
                     f"require{did_you_mean(name, tuple(self.requires))}",
                     f"Require the distribution of {name} as well, or take it out of auto_install in hub-module.toml",
                 )
+
+    def _judge_target(self, name: str, manifest: Manifest) -> None:
+        """Whose model or route it changes must be there first. One that is not installed may be among the missing."""
+        if name in self.requires or (name not in self.around.closure.chosen and self.missing):
+            return
+        words = [f"extends {each.model}" for each in manifest.extends if each.module == name]
+        words += [f"wraps {each.route}" for each in manifest.overrides if each.module == name]
+        self._add(
+            "target_not_required",
+            f"{' and '.join(words)}, and {self.found.distribution} {self.found.version} does not require {name}"
+            f"{did_you_mean(name, tuple(self.requires))}",
+            f"Add the distribution of {name} with a range of versions to dependencies in pyproject.toml of {self.found.name}",
+        )
 
     def judge_tier(self, judged: Mapping[str, "Judgement"]) -> None:
         """A core module may not need an optional one, nor by way of internal ones."""

@@ -17,6 +17,7 @@ from .knots import all_required, knots
 from .order import RequirementCycle, cycles, load_order, with_soft_order
 from .values import Resolution
 from .wording import Wording
+from .wrapping_order import unordered
 
 _NOTHING_RECORDED: Mapping[str, str] = MappingProxyType({})
 _Judged = Mapping[str, Judgement]
@@ -75,6 +76,7 @@ def resolve(
     follows = {name: frozenset(_follows(judgement)) for name, judgement in judged.items()}
     if any(judgement.optional for judgement in judged.values()):
         _judge_optional(judged, requires, follows, running)
+    _refuse_unordered(judged, requires, follows, running, recorded)
     for judgement in judged.values():
         judgement.close()
     _refuse_circles(judged, requires)
@@ -150,6 +152,21 @@ def _refuse_unwelcome(judged: _Judged, requires: Mapping[str, set[str]]) -> None
                 reason = judgement.optional_reason(optional)
                 text = f"needs {name}, which cannot run beside it: {name} {reason.text}"
                 judged[other].add_all([replace(reason, code="requirement_blocked", text=text)])
+
+
+def _refuse_unordered(
+    judged: _Judged,
+    requires: Mapping[str, set[str]],
+    follows: Mapping[str, frozenset[str]],
+    running: Collection[str],
+    recorded: Collection[str],
+) -> None:
+    """Add the reasons of modules that wrap a route which another one wraps too, with no order between them."""
+    able = {name: judgement.found for name, judgement in judged.items() if not judgement.reasons}
+    if sum(bool(found.manifest and found.manifest.overrides) for found in able.values()) > 1:
+        edges = with_soft_order(requires, follows)
+        for name, reason in unordered(able, edges, running=running, recorded=recorded):
+            judged[name].add_all([reason])
 
 
 def _refuse_circles(judged: _Judged, requires: Mapping[str, set[str]]) -> None:

@@ -14,11 +14,13 @@ class BringingOrder:
         self._number = {name: number for number, name in enumerate(manifests)}
         self._together: dict[str, tuple[str, ...]] = {}
         publishers = {point: name for name, manifest in manifests.items() for point in manifest.extension_points}
-        self._implementers: dict[str, list[str]] = {}
+        self._contributors: dict[str, list[str]] = {}
         for name, manifest in manifests.items():
             for point in manifest.implements:
                 if point in publishers:
-                    self._implementers.setdefault(publishers[point], []).append(name)
+                    self._contributors.setdefault(publishers[point], []).append(name)
+            for other in manifest.reaches_into:
+                self._contributors.setdefault(other, []).append(name)
 
     def sorted(self, names: Iterable[str]) -> list[str]:
         """Those of ``names`` that are here, in load order."""
@@ -34,9 +36,9 @@ class BringingOrder:
         return self._reached(name, self.before)
 
     def together(self, name: str) -> Sequence[str]:
-        """``name`` and all that is brought up with it, also what contributes to it, in load order."""
+        """``name`` and all that is brought up with it, also what contributes to it or changes its models and routes, in load order."""
         if name not in self._together:
-            found = self._reached(name, lambda each: [*self.before(each), *self._implementers.get(each, ())])
+            found = self._reached(name, lambda each: [*self.before(each), *self._contributors.get(each, ())])
             self._together[name] = tuple(self.sorted(found))
         return self._together[name]
 

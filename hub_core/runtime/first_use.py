@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from ..containment import is_contained
+from ..database import ModelExtensions
 from ..errors import HubError
 from ..hooks import Escaped, ExtensionPoints, HookFailed, in_daemon_thread
 from ..loading import LoadedModule, ModuleFailed, load, module_settings, take_as_it_is
@@ -69,12 +70,13 @@ class FirstUse:
         resolution: Resolution,
         modules: Mapping[str, LiveModule],
         points: ExtensionPoints,
+        extensions: ModelExtensions,
         services: ServiceRegistry,
         context: Callable[[LiveModule], RunningContext],
         on_change: Callable[[LiveModule], None],
     ) -> None:
         self._settings, self._resolution, self._modules = settings, resolution, modules
-        self._points, self._services, self._context = points, services, context
+        self._points, self._extensions, self._services, self._context = points, extensions, services, context
         self._on_change = on_change
         self._order = BringingOrder(resolution, {name: live.manifest for name, live in modules.items()})
         self._turn = threading.Lock()
@@ -202,6 +204,7 @@ class FirstUse:
         await self._configure(live)
         live.phase = "extension points"
         self._wire_points(live, live.loaded)
+        self._wire_extensions(live)
 
     async def _start(self, live: LiveModule) -> None:
         started = time.perf_counter()
@@ -259,6 +262,14 @@ class FirstUse:
         for point in live.manifest.implements:
             self._points.implement(live.name, point, loaded.hooks.plugin)
 
+    def _wire_extensions(self, live: LiveModule) -> None:
+        fields, place = (
+            {each.model: each.fields for each in live.manifest.extends},
+            list(self._modules).index(live.name),
+        )
+        for extension in live.loaded.extensions:
+            self._extensions.extend(live.name, extension, fields[extension.target], place=place)
+
     async def _limited(self, live: LiveModule, call: Callable[[], T]) -> T:
         ended = False
 
@@ -281,6 +292,7 @@ class FirstUse:
         live.failure, live.is_up = error, False
         self._services.withdraw(live.name)
         self._points.withdraw(live.name)
+        self._extensions.withdraw(live.name)
         if before is None or (before.phase, before.kind) != (error.phase, error.kind):
             log.error("%s failed: %s", live.name, error.phase, exc_info=cause)
             self._on_change(live)

@@ -20,7 +20,7 @@ from .background_call import RunningContext
 from .first_use import FirstUse
 from .following import follow_registry
 from .lifespan import collect
-from .live_module import LiveModule
+from .live_module import LiveModule, wrappers
 from .loop_watch import CORE, LoopWatch
 from .meter import Meter
 from .module_health import HealthReport
@@ -82,9 +82,17 @@ class Hub:
         for name, module in loaded.items():
             if name in self.modules:
                 self.modules[name].loaded = module
+        self.wrappers = wrappers(self.modules)
         self.meters = {name: Meter() for name in (CORE, *self.modules)}
         self.first_use = FirstUse(
-            settings, standing.resolution, self.modules, self.points, self.services, self._context, self._changed
+            settings,
+            standing.resolution,
+            self.modules,
+            self.points,
+            database.extensions,
+            self.services,
+            self._context,
+            self._changed,
         )
         self.access.replace(standing.token_digests)
 

@@ -1,5 +1,6 @@
 """One module of this process, from before it is imported until it stops."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..loading import LoadedModule, ModuleFailed
@@ -22,6 +23,8 @@ class LiveModule:
         self.note = note or ModuleNote()
         self._phase = "import"
         self.start_seconds = 0.0
+        self.override_failure = ""
+        """What its last override of another module's route failed with; empty after one that went well."""
         self._loaded: LoadedModule | None = None
         self._context: RunningContext | None = None
 
@@ -69,3 +72,12 @@ class LiveModule:
     def settings(self) -> Any:
         """The validated settings of this module; ``None`` for a module without any."""
         return self.context.settings
+
+
+def wrappers(modules: Mapping[str, LiveModule]) -> Mapping[str, tuple[LiveModule, ...]]:
+    """The modules that wrap each route, by its name, as ``modules`` are: in load order."""
+    found: dict[str, tuple[LiveModule, ...]] = {}
+    for live in modules.values():
+        for each in live.manifest.overrides:
+            found[each.route] = (*found.get(each.route, ()), live)
+    return found

@@ -74,6 +74,8 @@ class HealthReport:
         if isinstance(answer, BaseException):
             log.error("%s: hub_health failed", module.name, exc_info=answer)
             return ModuleHealth(status=HealthStatus.UNHEALTHY, detail="health check failed")
+        if module.override_failure and answer.status is HealthStatus.HEALTHY:
+            return ModuleHealth(status=HealthStatus.DEGRADED, detail=module.override_failure)
         return answer
 
 

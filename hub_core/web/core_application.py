@@ -30,7 +30,7 @@ def application(hub: Hub) -> ASGIApp:
     flat = flat_routes(
         "hub", [("", RouterMount(router=router)) for router in ROUTERS], CORE_PERMISSIONS, are_pages=False
     )
-    faces = {name: ModuleFace(live) for name, live in hub.modules.items()}
+    faces = {name: ModuleFace(hub, live) for name, live in hub.modules.items()}
     absent = hub.unavailable()
 
     @asynccontextmanager
@@ -42,7 +42,7 @@ def application(hub: Hub) -> ASGIApp:
             await hub.stop()
 
     core = ModuleApplication(lifespan=lifespan)
-    core.state.openapi = MergedOpenApi(flat, hub.modules)
+    core.state.openapi = MergedOpenApi(flat, hub.modules, hub.wrappers)
     dispatcher = Dispatcher(_Core(core, flat), hub, faces, absent)
     return Entrance(dispatcher, hub, Templates(hub))
 

@@ -1,8 +1,12 @@
 """Routes that check who calls before they read anything: 401 and 403 come before 422."""
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from hub_hookspecs import ANONYMOUS
 from hub_hookspecs.host import SCOPE_KEY
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
@@ -11,6 +15,7 @@ from starlette.websockets import WebSocket
 from ..loading import FlatRoute, route_copy
 from .call import WebCall
 from .problems import problem_response
+from .route_wrapping import RouteWrapping
 from .sign_in_address import sign_in_address
 
 
@@ -70,15 +75,16 @@ def refusal_of(scope: Scope, permissions: tuple[str, ...], is_page: bool) -> Res
     return problem_response(call, 403, "permission_missing", f"This needs the permission {', '.join(missing)}")
 
 
-def guarded_route(flat: FlatRoute) -> BaseRoute:
-    """Build what is served from what was checked: FastAPI's own route, copied flat, with its guard."""
+def guarded_route(flat: FlatRoute, wrapping: RouteWrapping | None = None) -> BaseRoute:
+    """Build what is served from what was checked: FastAPI's own route, copied flat, with its guard and, behind it, what wraps it."""
     context = flat.context
     if flat.is_websocket:
         assert context.endpoint is not None
         socket = GuardedWebSocketRoute(flat.path, context.endpoint, name=context.name, dependencies=flat.dependencies)
         socket.permissions = flat.permissions
         return socket
-    route = route_copy(flat, _route_class(type(context.original_route)))
+    kind = _route_class(type(context.original_route))
+    route = route_copy(flat, kind if wrapping is None else _wrapped(kind, wrapping))
     route.permissions, route.is_page = flat.permissions, flat.is_page
     if type(context.original_route).matches is APIRoute.matches:  # a module's own may match whatever it likes
         route.beginning = flat.path.partition("{")[0]
@@ -93,3 +99,10 @@ def _route_class(original: type[BaseRoute]) -> type[GuardedRoute]:
     if original is APIRoute:
         return GuardedRoute
     return type(f"Guarded{original.__name__}", (GuardedRoute, original), {})
+
+
+def _wrapped(kind: type[GuardedRoute], wrapping: RouteWrapping) -> type[GuardedRoute]:
+    def get_route_handler(route: GuardedRoute) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        return wrapping.around(kind.get_route_handler(route))
+
+    return type(f"Wrapped{kind.__name__}", (kind,), {"get_route_handler": get_route_handler})

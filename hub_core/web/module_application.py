@@ -12,10 +12,12 @@ from opentelemetry import trace
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..runtime import LiveModule
+from ..loading import FlatRoute
+from ..runtime import Hub, LiveModule
 from .call import WebCall
 from .guarded_routes import guarded_route
 from .problems import exception_handlers
+from .route_wrapping import RouteWrapping
 
 
 class ModuleApplication(FastAPI):
@@ -45,8 +47,8 @@ class _NamedSpan:
 class ModuleFace:
     """What the dispatcher calls for one live module."""
 
-    def __init__(self, live: LiveModule) -> None:
-        self.live = live
+    def __init__(self, hub: Hub, live: LiveModule) -> None:
+        self._hub, self.live = hub, live
         self._application: ModuleApplication | None = None
 
     @property
@@ -54,6 +56,13 @@ class ModuleFace:
         """The module's application, built now if this is the first time."""
         if self._application is None:
             application = ModuleApplication(title=self.live.manifest.title)
-            application.router.routes.extend(map(guarded_route, self.live.loaded.routes))
+            application.router.routes.extend(
+                guarded_route(flat, self._wrapping(flat)) for flat in self.live.loaded.routes
+            )
             self._application = application
         return self._application
+
+    def _wrapping(self, flat: FlatRoute) -> RouteWrapping | None:
+        route = f"{self.live.name}:{flat.name}"
+        wrappers = self._hub.wrappers.get(route)
+        return RouteWrapping(self._hub, route, wrappers) if wrappers and not flat.is_websocket else None

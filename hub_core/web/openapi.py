@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from importlib_metadata import version
 
 from ..loading import FlatRoute, OpenApiFragment, openapi_fragment
 from ..runtime import LiveModule
+from .added_answers import with_answers
 from .problems import SCHEMA
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,13 @@ class OpenApiText:
 class MergedOpenApi:
     """The document for the modules that are up at a moment; joined anew only when those have changed."""
 
-    def __init__(self, core_routes: Iterable[FlatRoute], modules: Mapping[str, LiveModule]) -> None:
-        self._core_routes, self._modules = tuple(core_routes), modules
+    def __init__(
+        self,
+        core_routes: Iterable[FlatRoute],
+        modules: Mapping[str, LiveModule],
+        wrappers: Mapping[str, Sequence[LiveModule]],
+    ) -> None:
+        self._core_routes, self._modules, self._wrappers = tuple(core_routes), modules, wrappers
         self._core: OpenApiFragment | None = None
         self._fragments: dict[str, OpenApiFragment] = {}
         self._joined: tuple[tuple[str, ...], OpenApiText] | None = None
@@ -46,9 +52,25 @@ class MergedOpenApi:
                 self._joined = up, await asyncio.to_thread(self._join, core, up)
             return self._joined[1]
 
-    def _join(self, core: OpenApiFragment, names: Iterable[str]) -> OpenApiText:
-        body = _document([core, *self._of(names)]).encode()
+    def _join(self, core: OpenApiFragment, names: Sequence[str]) -> OpenApiText:
+        fragments = dict(zip(names, self._of(names), strict=True))
+        answers = self._added(names)
+        for owner in answers.keys() & fragments.keys():
+            routes = self._modules[owner].surface().routes
+            fragments[owner] = with_answers(fragments[owner], routes, answers[owner])
+        body = _document([core, *fragments.values()]).encode()
         return OpenApiText(body=body, etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+    def _added(self, names: Iterable[str]) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """By module and name of a route, the schemas that those of ``names`` add to its answer, in load order."""
+        found: dict[str, dict[str, list[str]]] = {}
+        up = frozenset(names)
+        for route, wrappers in self._wrappers.items():
+            owner, _, name = route.partition(":")
+            adds = [schema for live in wrappers if live.name in up and (schema := live.surface().adds.get(route))]
+            if adds:
+                found.setdefault(owner, {})[name] = adds
+        return found
 
     def _of(self, names: Iterable[str]) -> Iterator[OpenApiFragment]:
         for name in names:

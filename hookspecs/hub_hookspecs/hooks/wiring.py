@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..markers import hookspec
-from ..values import ModuleContext, RouterMount
+from ..values import ModelExtension, ModuleContext, RouteOverride, RouterMount
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -111,4 +111,35 @@ def hub_extension_points() -> Mapping[str, type]:
 
     :returns: a mapping from the point's name to a class whose functions carry the point's ``hookspec``.
     :raises Exception: the module is *failed: extension points*; modules that implement them are blocked.
+    """
+
+
+@hookspec
+def hub_model_extensions() -> Sequence[ModelExtension]:
+    """Add fields to models of modules that this one requires, kept in tables of its own.
+
+    Called: once per load of the module, after its models.
+    Order: module by module, requirements first.
+    Combined: all modules together; each one's fields are reached under its name, so that two may have the same field.
+
+    :returns: one extension for each ``[[extends]]`` of the manifest. The other module's rows have the fields as long as this one
+        runs: ``invoice.extensions.<module>.<field>``, after ``await load_extensions(invoice)``.
+    :raises Exception: the module is *failed: model extensions*, as also when the manifest does not say the same or the model
+        does not exist; the models it extends load as if it were not there.
+    """
+
+
+@hookspec
+def hub_route_overrides() -> Sequence[RouteOverride]:
+    """Wrap HTTP routes of modules that this one requires.
+
+    Called: once per load of the module, after its own routes.
+    Order: module by module, requirements first.
+    Combined: all modules together; of several around one route the one that is loaded last is outermost. Two without an order
+        between them are refused before any is imported.
+
+    :returns: one override for each ``[[overrides]]`` of the manifest. Its ``wrap`` is called behind the guard of the route, in the
+        request's transaction, and answers what the caller gets.
+    :raises Exception: the module is *failed: route overrides*, as also when the manifest does not say the same or the route does
+        not exist; the routes it wraps answer as if it were not there.
     """

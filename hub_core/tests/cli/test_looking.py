@@ -109,6 +109,31 @@ def test_show_tells_everything_of_one_module(capsys: pytest.CaptureFixture[str],
     assert module["table_prefix"] == "healthy_"
 
 
+EXTENDS = (
+    '[[extends]]\nmodel = "healthy.Thing"\nfields = ["size", "colour"]\n[[overrides]]\nroute = "healthy:show_thing"\n'
+)
+
+
+def test_show_tells_who_extends_and_wraps_what_in_load_order(
+    capsys: pytest.CaptureFixture[str], samples: SampleModules
+) -> None:
+    samples.install("zeta", manifest=EXTENDS, requires=("hub-module-healthy",))
+    samples.install("alpha", manifest=f'after = ["zeta"]\n{EXTENDS}', requires=("hub-module-healthy",))
+    owner, extender = told(capsys, "show", "healthy", "--json"), told(capsys, "show", "alpha", "--json")
+    fields = {"model": "healthy.Thing", "fields": ["size", "colour"]}
+    assert owner["extended_by"] == [{"module": name, **fields, "state": "available"} for name in ("zeta", "alpha")]
+    assert [(each["module"], each["route"]) for each in owner["wrapped_by"]] == [
+        ("zeta", "healthy:show_thing"),
+        ("alpha", "healthy:show_thing"),
+    ]
+    assert (owner["extends"], owner["wraps"]) == ([], [])
+    assert (extender["extends"], extender["wraps"]) == ([fields], [{"route": "healthy:show_thing"}])
+    assert main(["show", "healthy"]) == 0
+    printed = capsys.readouterr().out
+    assert "extended by:\n  zeta · healthy.Thing · size, colour · available\n  alpha · " in printed
+    assert "wrapped by:\n  zeta · healthy:show_thing · available\n" in printed
+
+
 @pytest.mark.parametrize("name", ["healthy", "raises_on_import", "requires_missing", "twice"])
 def test_show_imports_no_module_and_writes_nothing(
     capsys: pytest.CaptureFixture[str], import_log: Path, tmp_path: Path, name: str

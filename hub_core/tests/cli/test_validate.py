@@ -110,7 +110,7 @@ def test_a_remark_is_one_line_that_editors_follow(wheelhouse: Wheelhouse, capsys
     ]
 
 
-@pytest.mark.parametrize("name", ["billing", "notes", "payments"])
+@pytest.mark.parametrize("name", ["billing", "billing_reminders", "notes", "payments"])
 def test_the_modules_of_this_repository_are_valid(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--strict", name]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "0 errors, 0 warnings"
@@ -122,6 +122,18 @@ def test_an_installed_module_is_named_by_its_name(samples: SampleModules, capsys
     assert answer["modules"] == [{"name": "shop", "distribution": "sample-shop", "version": "1.0"}]
     (finding,) = [each for each in answer["findings"] if each["level"] == "error"]
     assert (finding["file"], finding["line"]) == (str(folder / "routes/api/a.py"), 2)
+
+
+def test_what_it_changes_of_others_it_requires(samples: SampleModules, capsys: pytest.CaptureFixture[str]) -> None:
+    samples.install("shop")
+    samples.install("stars", manifest='[[overrides]]\nroute = "shop:show_item"\n')
+    (finding,) = [each for each in told(capsys, "stars")["findings"] if each["level"] == "error"]
+    assert (finding["code"], finding["level"], Path(finding["file"]).name) == (
+        "target_not_required",
+        "error",
+        "hub-module.toml",
+    )
+    assert finding["text"] == "changes models or routes of shop, and sample-shop is not among its requirements"
 
 
 def test_a_name_that_two_distributions_claim_means_both(

@@ -28,7 +28,10 @@ async def hub(
 ) -> AsyncIterator[RunningHub]:
     """A hub with the one sample module whose ``__init__.py`` the test gives."""
     given = request.param
-    samples.install("sample", given if isinstance(given, dict) else {"__init__.py": PLAIN + given})
+    files = given if isinstance(given, dict) else {"__init__.py": PLAIN + given}
+    samples.install("sample", files)
+    if "other." in files.get("hub-module.toml", "") or "other:" in files.get("hub-module.toml", ""):
+        beside_another(samples)
     async with running_hub(tmp_path, database_url, {}) as running:
         yield running
 
@@ -154,6 +157,87 @@ def hub_extension_points():
 async def test_hub_extension_points_is_called(hub: RunningHub) -> None:
     answers = hub.inner.modules["sample"].context.contributions("sample_colours", "colour")
     assert [(answer.module, answer.value) for answer in answers] == [("sample", "red")]
+
+
+OTHER = {
+    "models/__init__.py": """
+from uuid import UUID
+from hub_hookspecs.database import module_metadata
+from hub_hookspecs.extensible import Extensible
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    metadata = module_metadata("other")
+
+class Thing(Extensible, Base):
+    __tablename__ = "other_thing"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+""",
+    "routes/api/things.py": """
+from fastapi import APIRouter
+from hub_hookspecs.web import public
+router = APIRouter()
+
+@router.get("/thing", dependencies=[public()])
+async def show_thing() -> dict[str, int]:
+    return {"size": 1}
+""",
+}
+
+
+def beside_another(samples: SampleModules) -> None:
+    """Make the sample one that requires another module."""
+    samples.install("other", OTHER)
+    metadata = samples.site / "sample_sample-1.0.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text() + "Requires-Dist: sample-other\n")
+
+
+@given({
+    "__init__.py": PLAIN + """
+from hub_hookspecs import ModelExtension
+
+@hookimpl
+def hub_model_extensions():
+    from .models import Colour
+    return [ModelExtension(target="other.Thing", model=Colour, key="thing_id")]
+""",
+    "models.py": """
+from uuid import UUID
+from hub_hookspecs.database import module_metadata
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    metadata = module_metadata("sample")
+
+class Colour(Base):
+    __tablename__ = "sample_colour"
+    thing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    colour: Mapped[str]
+""",
+    "hub-module.toml": '[[extends]]\nmodel = "other.Thing"\nfields = ["colour"]\n',
+})  # fmt: skip
+async def test_hub_model_extensions_is_called(hub: RunningHub) -> None:
+    from sample_other.models import Thing  # type: ignore[import-not-found]
+
+    assert list(hub.inner.database.extensions.of(Thing)) == ["sample"]
+
+
+@given({
+    "__init__.py": PLAIN + """
+from hub_hookspecs import RouteOverride
+from fastapi import Response
+
+async def wrap(request, call_next):
+    return Response("wrapped " + (await call_next()).body.decode())
+
+@hookimpl
+def hub_route_overrides():
+    return [RouteOverride(route="other:show_thing", wrap=wrap)]
+""",
+    "hub-module.toml": '[[overrides]]\nroute = "other:show_thing"\n',
+})  # fmt: skip
+async def test_hub_route_overrides_is_called(hub: RunningHub) -> None:
+    assert (await hub.client.get("/api/v1/other/thing")).text == 'wrapped {"size":1}'
 
 
 @given("""

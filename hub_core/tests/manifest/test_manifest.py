@@ -6,7 +6,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from hub_core.manifest import Manifest, ManifestInvalid, Menu, Permission, parse_manifest
+from hub_core.manifest import Extends, Manifest, ManifestInvalid, Menu, Overrides, Permission, parse_manifest
 
 FULL = """
 title = "Billing"
@@ -38,6 +38,13 @@ billing_exports = "1.0"
 
 [implements]
 payments_gateways = ">=1.0,<2"
+
+[[extends]]
+model = "payments.PaymentIntent"
+fields = ["dunning_level", "note"]
+
+[[overrides]]
+route = "payments:show_intent"
 """
 
 
@@ -83,6 +90,8 @@ def test_a_full_manifest_is_read_whole() -> None:
         ),
         extension_points={"billing_exports": Version("1.0")},
         implements={"payments_gateways": SpecifierSet(">=1.0,<2")},
+        extends=(Extends(model="payments.PaymentIntent", fields=("dunning_level", "note")),),
+        overrides=(Overrides(route="payments:show_intent"),),
     )
 
 
@@ -140,6 +149,19 @@ payments_gateways = "about 1"
         ("extension_points = []", "extension_points: [] is not a table"),
         ("[extension_points]\nBilling = '1'", "extension_points: 'Billing' is not the name of an extension point"),
         ("[extension_points]\nother_x = '1'", "extension_points: 'other_x' does not begin with \"billing_\""),
+        (
+            "[[extends]]\nmodel = 'Invoice'\nfields = ['a']",
+            "extends[1].model: 'Invoice' is not a model of another module, such as billing.Invoice",
+        ),
+        ("[[extends]]\nmodel = 'shop.Item'\nfields = []", "extends: 'shop.Item' is extended without fields"),
+        ("[[extends]]\nmodel = 'billing.Invoice'\nfields = ['a']", "extends: 'billing.Invoice' is this module's own"),
+        ("[[extends]]\nmodel = 'shop.Item'\nfields = ['a']\n" * 2, "extends: 'shop.Item' is there twice"),
+        (
+            "[[overrides]]\nroute = 'GET /x'",
+            "overrides[1].route: 'GET /x' is not a route of another module, such as billing:show_invoice",
+        ),
+        ("[[overrides]]\nroute = 'billing:a'", "overrides: 'billing:a' is this module's own"),
+        ("[[overrides]]\nroute = 'shop:a'\n" * 2, "overrides: 'shop:a' is there twice"),
         ("[implements]\nx = '>=1;2'", "implements.x: '>=1;2' is not a version range such as '>=1,<2'"),
         ("[implements]\nx = '~=1.2.3prev\u0131ew1'", "implements.x: "),
         ("table_prefix = 'hub_'", "table_prefix: 'hub_' belongs to the hub"),

@@ -101,6 +101,15 @@ EXAMPLES: Mapping[str, tuple[Reason, ...]] = {
         module("notes"),
         PAYMENTS,
     ),
+    "target_not_required": reasons(
+        "dunning", module("dunning", manifest='[[overrides]]\nroute = "billing:show_invoice"'), BILLING, PAYMENTS
+    ),
+    "override_order_ambiguous": reasons(
+        "dunning",
+        module("dunning", "hub-module-payments", manifest='[[overrides]]\nroute = "payments:show_intent"'),
+        module("stamps", "hub-module-payments", manifest='[[overrides]]\nroute = "payments:show_intent"'),
+        PAYMENTS,
+    ),
     "requirement_blocked": reasons("acme_pay", module("acme_pay", "hub-module-billing"), BILLING),
     "requirement_cycle": reasons(
         "billing", module("billing", "hub-module-orders"), module("orders", "hub-module-billing")

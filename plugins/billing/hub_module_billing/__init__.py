@@ -4,7 +4,19 @@ The hub wires it from the standard layout. What its hooks need is imported when 
 costs nothing.
 """
 
-from hub_hookspecs import ChangeContext, hookimpl
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hub_hookspecs import ChangeContext, ModuleContext, hookimpl
+
+from .interface import Invoices
+
+
+@hookimpl
+def hub_services() -> Mapping[type, Callable[[ModuleContext], Any]]:
+    from .services.published import InvoicesService  # brings SQLAlchemy
+
+    return {Invoices: InvoicesService}
 
 
 @hookimpl

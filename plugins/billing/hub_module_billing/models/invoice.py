@@ -8,6 +8,7 @@ from uuid import UUID
 
 from hub_hookspecs import uuid7
 from hub_hookspecs.database import TenantScoped, UtcDateTime
+from hub_hookspecs.extensible import Extensible
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Enum, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -32,8 +33,11 @@ MOVES: Final = {
 """Which status may follow which. Everything else is refused."""
 
 
-class Invoice(TenantScoped, Base):
-    """A draft has no number; whoever is issued has one for ever. ``seller`` and ``billed_to`` are copies made at issue."""
+class Invoice(Extensible, TenantScoped, Base):
+    """A draft has no number; whoever is issued has one for ever. ``seller`` and ``billed_to`` are copies made at issue.
+
+    Other modules add fields to it, as ``billing.Invoice``.
+    """
 
     __tablename__ = "billing_invoices"
     __table_args__ = (
