@@ -56,7 +56,7 @@ def test_every_setting_of_the_hub_is_in_the_reference() -> None:
     assert sorted(name for name in names if f"| `{name}` |" not in text) == []
 
 
-@pytest.mark.parametrize("module", ["billing", "notes", "payments"])
+@pytest.mark.parametrize("module", ["billing", "billing_reminders", "notes", "payments"])
 def test_every_setting_of_a_module_is_in_the_reference(module: str) -> None:
     text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
     fields = import_module(f"hub_module_{module}.config").Settings.model_fields

@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ACME = ROOT / "tests" / "modules" / "acme_gateway"
+LATER = "hub_module_billing_reminders-"
 DISTRIBUTIONS = (ROOT / "hookspecs", ROOT, *(found.parent for found in ROOT.glob("plugins/*/pyproject.toml")), ACME)
 
 
@@ -38,13 +39,12 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def python(wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of a new environment that holds the wheels, put there by plain pip."""
+    """The interpreter of a new environment that holds the wheels, put there by plain pip; what extends others comes later."""
     venv = tmp_path_factory.mktemp("installed") / "venv"
     run(sys.executable, "-m", "venv", venv)
     interpreter = venv / "bin" / "python"
-    run(
-        interpreter, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", *sorted(wheelhouse.glob("hub_*.whl"))
-    )
+    wheels = [wheel for wheel in sorted(wheelhouse.glob("hub_*.whl")) if not wheel.name.startswith(LATER)]
+    run(interpreter, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", *wheels)
     run(interpreter, "-m", "pip", "check")
     return interpreter
 
@@ -61,3 +61,11 @@ def acme_gateway(python: Path, wheelhouse: Path) -> Iterator[None]:
     run(python, "-m", "pip", "install", "-q", "--no-deps", *wheelhouse.glob("acme_*.whl"))
     yield
     run(python, "-m", "pip", "uninstall", "-q", "-y", "acme-hub-gateway")
+
+
+@pytest.fixture
+def billing_reminders(python: Path, wheelhouse: Path) -> Iterator[None]:
+    """The module that extends billing, installed beside the others for one test."""
+    run(python, "-m", "pip", "install", "-q", "--no-deps", *wheelhouse.glob(f"{LATER}*.whl"))
+    yield
+    run(python, "-m", "pip", "uninstall", "-q", "-y", "hub-module-billing-reminders")

@@ -11,6 +11,7 @@ PACKAGES = {
     "hub_core": ROOT,
     "hub_hookspecs": ROOT / "hookspecs",
     "hub_module_billing": ROOT / "plugins" / "billing",
+    "hub_module_billing_reminders": ROOT / "plugins" / "billing_reminders",
     "hub_module_notes": ROOT / "plugins" / "notes",
     "hub_module_payments": ROOT / "plugins" / "payments",
 }

@@ -172,7 +172,7 @@ def test_an_upgrade_is_foreseen_for_every_module_and_a_refused_one_explains_itse
         told = asked(shelf, "upgrade", "stock==2.0", "--dry-run", code=1, HUB_INSTALLER=tool)
         verdicts = {line["name"]: (line["verdict"], line["after"]) for line in told["modules"]}
         assert verdicts == {
-            "billing": ("ok", "1.0.0"),
+            "billing": ("ok", "1.1.0"),
             "crate": ("blocked", None),
             "notes": ("ok", "1.0.0"),
             "payments": ("ok", "1.0.0"),

@@ -15,7 +15,7 @@ from hub_core.operations.schema_modules import SchemaModule, on_disk
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.conftest import Wheelhouse
 
-OWN = ("hub", "billing", "notes", "payments")
+OWN = ("hub", "billing", "billing_reminders", "notes", "payments")
 NAMES = ("sales", "sales_tax", "sales_tax_eu")
 TABLES = {"sales": "sales_rate", "sales_tax": "sales_tax_rate", "sales_tax_eu": "sales_tax_eu_rate"}
 

@@ -1,0 +1,1 @@
+"""What billing_reminders serves over HTTP."""

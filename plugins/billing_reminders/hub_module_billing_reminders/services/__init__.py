@@ -1,0 +1,1 @@
+"""What billing_reminders does, free of HTTP."""
