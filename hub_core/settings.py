@@ -5,12 +5,13 @@ Order, first wins: ``HUB_*`` variables, ``.env`` beside hub.toml, the ``[hub]`` 
 
 import os
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from .errors import HubError
@@ -20,6 +21,7 @@ CONFIG_FILE = "hub.toml"
 AREA = re.compile(r"[a-z][a-z0-9_]*")
 CORE_SEGMENTS = frozenset({"api", "docs", "health", "hub", "modules", "static", "v1"})
 """What the hub's own paths are made of, of the form of an area."""
+KEY_BYTES = 32
 MOST_UNKNOWN = 20
 """Unknown keys that are named one by one."""
 
@@ -80,6 +82,10 @@ class HubSettings(BaseSettings):
     """How many former environments stay beside the current one."""
     backup_before_upgrade: bool = True
     """Whether the tables of a module are copied into the state folder before they are migrated."""
+    backups_kept: int = Field(default=0, ge=0)
+    """How many recovery points of each module, and archives of the whole hub, stay; 0 keeps all."""
+    backup_key: SecretStr = SecretStr("")
+    """What archives are encrypted with: 32 bytes in Base64; former keys may follow behind commas."""
     restart_budget: int = Field(default=3, ge=1)
     """How often the process may die before the module that takes it along is quarantined, or the hub starts in safe mode."""
     restart_window_seconds: float = Field(default=600, gt=0, allow_inf_nan=False)
@@ -107,6 +113,19 @@ class HubSettings(BaseSettings):
             if area in CORE_SEGMENTS:
                 raise ValueError(f"area {area!r} is a path of the hub itself")
         return areas
+
+    @field_validator("backup_key")
+    @classmethod
+    def _keys_are_256_bits(cls, keys: SecretStr) -> SecretStr:
+        for number, key in enumerate(_decoded(keys), 1):
+            if len(key) != KEY_BYTES:
+                raise ValueError(f"key {number} has {len(key)} bytes; a key is {KEY_BYTES} bytes in Base64")
+        return keys
+
+    @property
+    def backup_keys(self) -> tuple[bytes, ...]:
+        """``backup_key`` decoded: the first one encrypts, each of them decrypts; empty without one."""
+        return _decoded(self.backup_key)
 
     @property
     def state_folder(self) -> Path:
@@ -139,6 +158,14 @@ class HubSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment win over the values read from hub.toml."""
         return env_settings, dotenv_settings, init_settings
+
+
+def _decoded(keys: SecretStr) -> tuple[bytes, ...]:
+    texts = [text.strip() for text in keys.get_secret_value().split(",")]
+    try:
+        return tuple(b64decode(text, validate=True) for text in texts if text)
+    except ValueError as error:
+        raise ValueError(f"a key is {KEY_BYTES} bytes in Base64") from error
 
 
 def read_settings(folder: Path, **changes: Any) -> HubSettings:

@@ -1,5 +1,17 @@
 """Databases: URLs, connections, the one engine with its sessions, and the lock of who may change the schema."""
 
+from .archive import (
+    ARCHIVE_SUFFIX,
+    BackupKeyWrong,
+    Filling,
+    Header,
+    TableRows,
+    ValueNotPortable,
+    is_sealed,
+    read_portable,
+    read_start,
+    write_portable,
+)
 from .backup_content import BackupContent, BackupUnreadable, ModuleContent, TableContent
 from .call_session import CallSession, CommitFailed
 from .completed_file import PART, completed
@@ -20,11 +32,13 @@ from .unreachable import DatabaseMissing, DatabaseUnreachable, sqlite_obstacle
 from .url import DatabaseRefused, DatabaseUrl, parse_url
 
 __all__ = [
+    "ARCHIVE_SUFFIX",
     "AS_BEFORE",
     "HALF_WAY",
     "IN_DOUBT",
     "PART",
     "BackupContent",
+    "BackupKeyWrong",
     "BackupUnreadable",
     "CallSession",
     "CommitFailed",
@@ -35,6 +49,8 @@ __all__ = [
     "DatabaseRefused",
     "DatabaseUnreachable",
     "DatabaseUrl",
+    "Filling",
+    "Header",
     "LeaderBusy",
     "ModelExtensions",
     "ModuleContent",
@@ -43,11 +59,14 @@ __all__ = [
     "SqliteTables",
     "TableContent",
     "TableOwners",
+    "TableRows",
+    "ValueNotPortable",
     "completed",
     "connect",
     "copy_sqlite",
     "engine_of",
     "forget_details",
+    "is_sealed",
     "leader_lock",
     "note_migrating",
     "open_sqlite_backup",
@@ -55,6 +74,8 @@ __all__ = [
     "plain_text",
     "quoted",
     "read_archive",
+    "read_portable",
+    "read_start",
     "refusal_text",
     "schema_of",
     "search_in",
@@ -62,4 +83,5 @@ __all__ = [
     "told",
     "where",
     "write_archive",
+    "write_portable",
 ]

@@ -21,27 +21,31 @@ class BackupUnreadable(HubError):
         super().__init__(
             f"{path} cannot be restored",
             cause=why,
-            remedy="Name another backup: `hub up` and `hub migrate` write them into the folder `backups` of the state folder",
+            remedy="Name another backup: hub backup list shows those in the folders of this hub",
         )
         self.path = path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableContent:
-    """One table: its columns without computed ones, the number of its rows, and the SHA-256 of their text."""
+    """One table: its columns without computed ones, the number of its rows, and the SHA-256 of their text.
+
+    ``types`` are those of the columns, as the database calls them; only an archive has them.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: int
     sha256: str
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleContent:
     """One module: what was recorded of it, and its tables without the one that keeps its revision.
 
-    ``sequences`` are last value and whether it was given out, by name. ``seeds`` are the hub's rows about the seed data
-    of the module.
+    ``sequences`` are last value and whether it was given out, by name; ``counters`` the last number that each table gave
+    out, for the other database. ``seeds`` are the hub's rows about the seed data of the module.
     """
 
     name: str
@@ -54,6 +58,7 @@ class ModuleContent:
     placement: str
     tables: tuple[TableContent, ...]
     sequences: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
+    counters: Mapping[str, int] = field(default_factory=dict)
     seeds: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -64,13 +69,23 @@ class ModuleContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupContent:
-    """One backup. ``made_for`` is the module that was about to be changed; an SQLite file holds the others too."""
+    """One backup: a recovery point, or an archive when it ``is_archive``.
+
+    ``made_for`` is the module that was about to be changed, though an SQLite file holds the others too; of an archive the one
+    module in it, ``hub`` for the whole hub, or nothing for several.
+    """
 
     kind: Literal["sqlite", "postgresql"]
     made_for: str
     hub_version: str
     at: datetime
     modules: Mapping[str, ModuleContent]
+    is_archive: bool = False
+
+    @property
+    def rows(self) -> int:
+        """The rows of all modules."""
+        return sum(module.rows for module in self.modules.values())
 
     def as_json(self) -> str:
         """The text that a backup keeps."""
@@ -95,12 +110,16 @@ def content_of(text: str | bytes) -> BackupContent:
             hub_version=value["hub_version"],
             at=datetime.fromisoformat(value["at"]),
             modules={name: _module(each) for name, each in value["modules"].items()},
+            is_archive=value.get("is_archive", False),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"what it says of itself is incomplete ({error})") from error
 
 
 def _module(value: dict[str, Any]) -> ModuleContent:
-    tables = tuple(TableContent(**{**each, "columns": tuple(each["columns"])}) for each in value["tables"])
+    tables = tuple(
+        TableContent(**{**each, "columns": tuple(each["columns"]), "types": tuple(each.get("types", ()))})
+        for each in value["tables"]
+    )
     sequences = {name: (int(last), bool(called)) for name, (last, called) in value["sequences"].items()}
     return ModuleContent(**{**value, "tables": tables, "sequences": sequences, "seeds": tuple(value["seeds"])})

@@ -6,6 +6,7 @@ A process may be killed and a disk be full at any moment. What has the right nam
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import Final
 
@@ -14,16 +15,18 @@ PART: Final = ".part"
 
 
 @contextmanager
-def completed(path: Path) -> Iterator[Path]:
+def completed(path: Path, *, is_ours: bool = True) -> Iterator[Path]:
     """Yield the file to write, empty and readable by this user alone; after the block it is durable and named ``path``.
 
     When the block raises, nothing is left. What others left behind is removed first, so only one process may write into
     a folder at a time: the leader.
 
+    :param is_ours: whether the folder is the hub's; in one of somebody else only a part of this file is removed.
     :raises OSError: when the file cannot be made, made durable or renamed.
     """
     part = path.with_name(path.name + PART)
-    remove_incomplete(path.parent)
+    left = "*" if is_ours else escape(path.name)
+    remove_incomplete(path.parent, left)
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield part
@@ -31,13 +34,13 @@ def completed(path: Path) -> Iterator[Path]:
         part.replace(path)
         _make_durable(path.parent)
     except BaseException:
-        remove_incomplete(path.parent)
+        remove_incomplete(path.parent, left)
         raise
 
 
-def remove_incomplete(folder: Path) -> None:
+def remove_incomplete(folder: Path, name: str = "*") -> None:
     """Remove what a process left that was killed while it wrote, and what SQLite put beside it."""
-    for left in folder.glob(f"*{PART}*"):
+    for left in folder.glob(f"{name}{PART}*"):
         with suppress(OSError):
             left.unlink()
 

@@ -8,11 +8,13 @@ filled and put back afterwards: rows may then refer to themselves and to each ot
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from .archive.json_rows import Row
 from .backup_content import TableContent
 from .sqlite_tables import quoted
-from .table_archive import digest_of
+from .table_archive import Rows, digest_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -26,6 +28,7 @@ SAME_TEXT: Final = {
     "synchronize_seqscans": "off",
     "statement_timeout": "0",
     "row_security": "off",
+    "client_encoding": "UTF8",
 }
 """So that one row is the same text in every session, rows keep their order, and a policy that hides some is an error."""
 
@@ -41,6 +44,23 @@ _COLUMNS: Final = """
     SELECT a.attname::text FROM pg_attribute a
     WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum
 """
+_TYPES: Final = """
+    SELECT a.attname::text, CASE WHEN b.typtype = 'e' THEN 'enum ' || b.typname
+        ELSE format_type(b.oid, CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END) END
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+    WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
+"""
+_OWNED_SEQUENCES: Final = """
+    SELECT s.oid::regclass::text, t.relname::text, a.attname::text
+    FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass
+        AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+    JOIN pg_class t ON t.oid = d.refobjid
+    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+    WHERE s.relkind = 'S' AND t.relnamespace = %s::regnamespace AND t.relname = ANY(%s) ORDER BY a.attnum DESC
+"""
+_AS_THEY_ARE: Final = {"smallint", "integer", "bigint", "boolean"}
+"""Types whose text is JSON."""
 _SEQUENCES: Final = """
     SELECT c.relname::text, owner.relname::text FROM pg_class c
     LEFT JOIN pg_depend d ON d.objid = c.oid AND d.classid = 'pg_class'::regclass
@@ -86,6 +106,11 @@ class PostgresqlTables:
         """The columns that are stored, without computed ones."""
         return tuple(name for (name,) in self._all(_COLUMNS, self._named(table)))
 
+    def types(self, table: str, columns: Sequence[str]) -> tuple[str, ...]:
+        """The types of ``columns``: of a domain its own, of an enumeration ``enum`` and its name."""
+        types = dict(self._all(_TYPES, self._named(table)))
+        return tuple(types[column] for column in columns)
+
     def has_rows(self, table: str) -> bool:
         """Whether there is any."""
         return bool(self._all(f"SELECT 1 FROM {self._named(table)} LIMIT 1"))
@@ -102,6 +127,28 @@ class PostgresqlTables:
             cursor.copy(f"COPY (SELECT {_list(columns)} FROM {self._named(table)}) TO STDOUT") as copy,
         ):
             yield map(bytes, copy)
+
+    @contextmanager
+    def lines(self, table: str, columns: Sequence[str], types: Sequence[str]) -> Iterator[Rows]:
+        """Yield all rows as JSON lines, in the order they are stored; the server writes them."""
+        texts = (
+            f"{quoted(column)}::text" if declared in _AS_THEY_ARE else f"to_json({quoted(column)}::text)::text"
+            for column, declared in zip(columns, types, strict=True)
+        )
+        row = " || ',' || ".join(f"coalesce({text}, 'null')" for text in texts) or "''"
+        # JSON has no raw control characters, so this CSV has nothing to quote: each row is its line
+        form = "(FORMAT csv, QUOTE e'\x01', DELIMITER e'\x02')"
+        with (
+            self.driver.cursor() as cursor,
+            cursor.copy(f"COPY (SELECT '[' || {row} || ']' FROM {self._named(table)}) TO STDOUT {form}") as copy,
+        ):
+            yield map(bytes, copy)
+
+    def lines_content(self, table: str, columns: Sequence[str]) -> TableContent:
+        """Count and hash these lines."""
+        types = self.types(table, columns)
+        with self.lines(table, columns, types) as each:
+            return replace(digest_of(table, columns, each), types=types)
 
     def content(self, table: str, columns: Sequence[str] | None = None) -> TableContent:
         """Count and hash all rows."""
@@ -123,6 +170,20 @@ class PostgresqlTables:
         """Go on counting from there."""
         for name, (last, called) in sequences.items():
             self._run("SELECT setval(%s::regclass, %s, %s)", self._named(name), last, called)
+
+    def counters(self, tables: Iterable[str]) -> dict[str, int]:
+        """The last number that each of ``tables`` gave out; of several sequences that of the first column."""
+        last: dict[str, int] = {}
+        for sequence, table, _ in self._all(_OWNED_SEQUENCES, quoted(self.schema), list(tables)):
+            [(value, is_called)] = self._all(f"SELECT last_value, is_called FROM {sequence}")
+            last |= {table: value} if is_called else {}
+        return last
+
+    def set_counters(self, counters: Mapping[str, int], tables: Iterable[str]) -> None:
+        """Give out higher numbers than these, and than there are."""
+        for sequence, table, column in self._all(_OWNED_SEQUENCES, quoted(self.schema), list(tables)):
+            statement = f"SELECT setval(%s::regclass, n) FROM (SELECT greatest(max({quoted(column)}), %s) FROM {self._named(table)}) AS m (n) WHERE n > 0"
+            self._run(statement, sequence, counters.get(table))
 
     def drop(self, is_own: Callable[[str], bool]) -> None:
         """Remove all that is the module's: views, tables, types, functions, sequences.
@@ -190,6 +251,20 @@ class PostgresqlTables:
             cursor.copy(f"COPY {self._named(table)} ({_list(columns)}) FROM STDIN") as copy,
         ):
             yield copy.write
+
+    @contextmanager
+    def writing(self, table: str, columns: Sequence[str]) -> "Iterator[Callable[[Iterable[Row]], object]]":
+        """Yield what inserts rows: numbers and booleans as such, anything else as the text of its type."""
+        with (
+            self.driver.cursor() as cursor,
+            cursor.copy(f"COPY {self._named(table)} ({_list(columns)}) FROM STDIN") as copy,
+        ):
+
+            def write(rows: Iterable[Row]) -> None:
+                for row in rows:
+                    copy.write_row(row)
+
+            yield write
 
     def _others(self, kind: str, is_own: Callable[[str], bool]) -> list[tuple[str, int]]:
         return [(name, oid) for name, oid in self._all(_OTHERS[kind], quoted(self.schema)) if is_own(name)]

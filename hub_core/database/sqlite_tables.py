@@ -6,9 +6,12 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+from .archive.json_rows import OddText, Row, lines
 from .backup_content import TableContent
+from .table_archive import Rows, digest_of
 
 
 class SqliteTables:
@@ -25,6 +28,11 @@ class SqliteTables:
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns that are stored, without computed ones."""
         return tuple(name for (name,) in self._all("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", table))
+
+    def types(self, table: str, columns: Sequence[str]) -> tuple[str, ...]:
+        """What ``columns`` were declared as."""
+        declared = dict(self._all("SELECT name, type FROM pragma_table_xinfo(?)", table))
+        return tuple(declared[column] for column in columns)
 
     def has_rows(self, table: str) -> bool:
         """Whether there is any."""
@@ -45,6 +53,18 @@ class SqliteTables:
                 rows += 1
         return TableContent(name=table, columns=columns, rows=rows, sha256=digest.hexdigest())
 
+    @contextmanager
+    def lines(self, table: str, columns: Sequence[str], types: Sequence[str]) -> Iterator[Rows]:
+        """Yield all rows as JSON lines, in the order they are stored."""
+        with self._any_text():
+            yield lines(self._driver.execute(f"SELECT {_list(columns)} FROM {quoted(table)} NOT INDEXED"))
+
+    def lines_content(self, table: str, columns: Sequence[str]) -> TableContent:
+        """Count and hash these lines."""
+        types = self.types(table, columns)
+        with self.lines(table, columns, types) as each:
+            return replace(digest_of(table, columns, each), types=types)
+
     def sequences(self, tables: Iterable[str]) -> dict[str, tuple[int, bool]]:
         """The last number that ``AUTOINCREMENT`` gave out, by table."""
         if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):
@@ -59,6 +79,16 @@ class SqliteTables:
         for name, (last, _) in sequences.items():
             self._driver.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
             self._driver.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, last))
+
+    def counters(self, tables: Iterable[str]) -> dict[str, int]:
+        """The last number that each of ``tables`` gave out; without ``AUTOINCREMENT`` a table does not remember it."""
+        return {name: last for name, (last, _) in self.sequences(tables).items()}
+
+    def set_counters(self, counters: Mapping[str, int], tables: Iterable[str]) -> None:
+        """Give out higher numbers than these, where a table remembers the last one."""
+        for name in set(counters).intersection(self.sequences(tables)):
+            last = counters[name]
+            self._driver.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (last, name))
 
     def orphans(self, is_own: Callable[[str], bool]) -> set[tuple[Any, ...]]:
         """Rows that refer to no row: table, number of the row, the table it refers to, which of its foreign keys.
@@ -118,6 +148,27 @@ class SqliteTables:
             f"INSERT INTO main.{quoted(table.name)} ({columns}) "
             f"SELECT {columns} FROM {attached}.{quoted(table.name)} NOT INDEXED"
         )
+
+    @contextmanager
+    def writing(self, table: str, columns: Sequence[str]) -> Iterator[Callable[[Iterable[Row]], object]]:
+        """Yield what inserts rows."""
+        into = f"INSERT INTO {quoted(table)} ({_list(columns)}) VALUES "
+        plain = f"{into}({', '.join('?' * len(columns))})"
+
+        def write(rows: Iterable[Row]) -> None:
+            together: list[Row] = []
+            for row in rows:
+                if not any(type(value) is OddText for value in row):
+                    together.append(row)
+                    continue
+                self._driver.executemany(plain, together)
+                together = []
+                odd = ", ".join("CAST(? AS TEXT)" if type(value) is OddText else "?" for value in row)
+                values = [value.content if type(value) is OddText else value for value in row]
+                self._driver.execute(f"{into}({odd})", values)
+            self._driver.executemany(plain, together)
+
+        yield write
 
     def _all(self, statement: str, *values: str) -> list[Any]:
         return self._driver.execute(statement, values).fetchall()

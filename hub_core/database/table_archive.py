@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PIECE_BYTES: Final = 1 << 20
 CONTENT_NAME: Final = "backup.json"
-_LARGEST_CONTENT: Final = 64 << 20
+LARGEST_CONTENT: Final = 64 << 20
 _PIECE: Final = re.compile(r"tables/(\d{4,})/\d{6,}\.copy")
 _GZIP: Final = b"\x1f\x8b"
 
@@ -48,14 +48,14 @@ def write_archive(
     ):
         for number, (name, columns, rows) in enumerate(tables):
             with rows as each:
-                counted = _Counted(each)
-                for part, piece in enumerate(_pieces(counted)):
-                    _add(tar, f"tables/{number:04}/{part:06}.copy", piece)
+                counted = Counted(each)
+                for part, piece in enumerate(pieces(counted)):
+                    add_member(tar, f"tables/{number:04}/{part:06}.copy", piece)
             contents.append(
                 TableContent(name=name, columns=tuple(columns), rows=counted.rows, sha256=counted.digest.hexdigest())
             )
         content = describe(contents)
-        _add(tar, CONTENT_NAME, content.as_json().encode())
+        add_member(tar, CONTENT_NAME, content.as_json().encode())
     return content
 
 
@@ -89,13 +89,13 @@ def _read(
     import gzip
     import tarfile
 
-    running: dict[int, _Counted] = {}
+    running: dict[int, Counted] = {}
     content: BackupContent | None = None
     with gzip.GzipFile(fileobj=raw, mode="rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
         for member in tar:
             number = _PIECE.fullmatch(member.name)
             is_known = member.isfile() and (number or member.name == CONTENT_NAME)
-            if content is not None or member.size > _LARGEST_CONTENT or not is_known:
+            if content is not None or (not number and member.size > LARGEST_CONTENT) or not is_known:
                 raise BackupUnreadable(path, "it holds what the hub did not write")
             file = tar.extractfile(member)
             assert file is not None, "it is a file"
@@ -103,7 +103,7 @@ def _read(
             if number is None:
                 content = content_of(piece)
             else:
-                running.setdefault(int(number[1]), _Counted(())).take(piece)
+                running.setdefault(int(number[1]), Counted(())).take(piece)
                 on_piece(int(number[1]), piece)
         while packed.read(PIECE_BYTES):
             pass  # to the end, where the checksum is
@@ -113,8 +113,8 @@ def _read(
     return content
 
 
-class _Counted:
-    """Counts and hashes rows as they pass. COPY ends each row with a newline and has no other."""
+class Counted:
+    """Counts and hashes rows as they pass. COPY, as JSON lines, ends each row with a newline and has no other."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows, self.rows, self.digest = rows, 0, hashlib.sha256()
@@ -131,13 +131,14 @@ class _Counted:
 
 def digest_of(name: str, columns: Sequence[str], rows: Rows) -> TableContent:
     """Count and hash rows, as an archive does."""
-    counted = _Counted(rows)
+    counted = Counted(rows)
     for _ in counted:
         pass
     return TableContent(name=name, columns=tuple(columns), rows=counted.rows, sha256=counted.digest.hexdigest())
 
 
-def _pieces(rows: Rows) -> Iterator[bytes]:
+def pieces(rows: Rows) -> Iterator[bytes]:
+    """Whole rows, together as many as make a piece."""
     gathered, size = [], 0
     for row in rows:
         gathered.append(row)
@@ -149,7 +150,8 @@ def _pieces(rows: Rows) -> Iterator[bytes]:
         yield b"".join(gathered)
 
 
-def _add(tar: "tarfile.TarFile", name: str, content: bytes) -> None:
+def add_member(tar: "tarfile.TarFile", name: str, content: bytes) -> None:
+    """Write one file, which only its owner may read, into a tar."""
     import tarfile
 
     member = tarfile.TarInfo(name)
