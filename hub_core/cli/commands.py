@@ -29,7 +29,10 @@ COMMANDS: Final = {
     "schema revision": ("schema_revision", "Write the revision that makes what the models say."),
     "schema check": ("schema_check", "Examine revisions: whether they make the models, lead back and break nobody."),
     "history": ("history", "Show the migrations that ran, or the operations, the latest last."),
-    "restore": ("restore", "Put the tables of a module back as a backup has them."),
+    "backup create": ("backup_create", "Archive modules, or the whole hub with its registry, while it serves."),
+    "backup list": ("backup_list", "List the recovery points and archives in the folders of this hub."),
+    "backup verify": ("backup_verify", "Read all of a recovery point or archive, and say what it holds."),
+    "restore": ("restore", "Put tables back as a backup has them: of one module, or all that is in an archive."),
     "environment list": (
         "environment_list",
         "List the environments that the hub manages here, the one that was current last at the end.",

@@ -1,4 +1,4 @@
-"""``hub restore``: put the tables of a module back as a backup has them."""
+"""``hub restore``: put the tables of a module back as a backup has them, or all that is in an archive."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,31 +9,35 @@ import typer
 from .agreement import Yes, agree_to
 from .masking import masked
 from .printing import AsJson, print_json
-from .terminal_text import say_wrapped
+from .terminal_text import say, say_wrapped
 
 if TYPE_CHECKING:
     from ..operations.restore import Restoring
+    from ..operations.restore_all import RestoringAll
+    from ..settings import HubSettings
 
 
 def command(
-    file: Annotated[Path, typer.Argument(help="The backup, from the folder `backups` of the state folder.")],
-    module: Annotated[
-        str | None, typer.Option(help="Which module, when not the one that the backup was made for.")
-    ] = None,
+    file: Annotated[Path, typer.Argument(help="A recovery point or an archive: see `hub backup list`.")],
+    module: Annotated[str | None, typer.Option(help="Only this module, where the file holds several.")] = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Put the tables of a module back as a backup has them.
+    """Put tables back as a backup has them: of one module, or all that is in an archive.
 
     What is there now is backed up first. The restore is whole or not at all, and touches no other module.
     """
     from ..operations.restore import restore
+    from ..operations.restore_all import has_several
     from ..settings import read_settings
     from .backup_text import SaidBackups
 
+    settings = read_settings(Path.cwd())
+    if module is None and file.is_file() and has_several(settings, file):
+        return _restore_all(settings, file, yes=yes, as_json=as_json)
     backups = SaidBackups(as_json=as_json)
     done = restore(
-        read_settings(Path.cwd()),
+        settings,
         file,
         module=module,
         agree=lambda restoring: agree_to(_plan(restoring), yes=yes, as_json=as_json),
@@ -48,6 +52,37 @@ def command(
     for line in _again(done):
         say_wrapped(masked(line))
     return 0
+
+
+def _restore_all(settings: "HubSettings", file: Path, *, yes: bool, as_json: bool) -> int:
+    from ..operations.restore_all import restore_all
+    from .backup_text import archive_line
+
+    done = restore_all(
+        settings,
+        file,
+        agree=lambda restoring: agree_to(_whole_plan(restoring), yes=yes, as_json=as_json),
+        on_kept=lambda archive: say(archive_line(archive), err=as_json),
+    )
+    if as_json:
+        print_json(done.as_json())
+        return 0
+    what = "the hub with " if done.is_whole else ""
+    typer.echo(f"restored: {what}{', '.join(done.names) or 'no module'}, {_counted(done.content.rows, 'row')}")
+    return 0
+
+
+def _whole_plan(restoring: "RestoringAll") -> Iterator[str]:
+    content = restoring.content
+    what = "the whole hub, registry and modules," if restoring.is_whole else ", ".join(restoring.names)
+    yield f"put {what} back as it was on {content.at:%Y-%m-%d %H:%M:%S}Z, on {content.kind}"
+    for name in restoring.names:
+        module = content.modules[name]
+        yield f"{name} {module.version}, revision {module.revision or 'none'}: {_counted(module.rows, 'row')}"
+    if restoring.replaced:
+        gone = ", ".join(f"{row.name} {row.version}" for row in restoring.replaced)
+        yield f"the tables of {gone} that are there now are removed with all that is in them"
+        yield "what they hold is archived first" if restoring.has_data else "they hold nothing"
 
 
 def _plan(restoring: "Restoring") -> Iterator[str]:

@@ -6,7 +6,7 @@ from .guard.guarding import guarded
 from .guard.violations import OwnershipViolated
 from .offline import OfflineImpossible, offline_sql
 from .placing import enter
-from .rebuilding import rebuild
+from .rebuilding import advance_core, make_core, rebuild
 from .schema.comparing import Difference
 from .schema.difference_words import difference_text
 from .schema.drafting import RevisionFails, Written, write_revision
@@ -41,6 +41,7 @@ __all__ = [
     "RevisionUnknown",
     "SchemaNewer",
     "Written",
+    "advance_core",
     "chain",
     "current",
     "difference_text",
@@ -50,6 +51,7 @@ __all__ = [
     "guarded",
     "heads",
     "live_differences",
+    "make_core",
     "offline_sql",
     "rebuild",
     "stamps",

@@ -4,7 +4,8 @@ import errno
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from ..database import BackupContent, DatabaseUrl, TableOwners, completed, conne
 from ..errors import HubError
 from ..planning import RecordedModule
 from ..settings import HubSettings
+from .backup_retention import remove_older
 from .backup_writing import data_tables, tables_at, write_backup
 from .folders import nearest_existing
 
@@ -79,9 +81,12 @@ def backup_folder(settings: HubSettings) -> Path:
 class Backups:
     """The backups of one run of the leader."""
 
-    def __init__(self, url: DatabaseUrl, settings: HubSettings, on_backup: OnBackup, *, folder: str = FOLDER) -> None:
-        self._url, self._folder, self._on_backup = url, settings.state_folder / folder, on_backup
-        self._wanted = settings.backup_before_upgrade
+    def __init__(
+        self, url: DatabaseUrl, settings: HubSettings, on_backup: OnBackup, *, in_use: Iterable[Path] = ()
+    ) -> None:
+        """:param in_use: files that are not removed for newer ones, because something is about to read them."""
+        self._url, self._folder, self._on_backup = url, backup_folder(settings), on_backup
+        self._wanted, self._kept, self._in_use = settings.backup_before_upgrade, settings.backups_kept, set(in_use)
         self._whole: tuple[Path, BackupContent] | None = None
 
     def before(self, row: RecordedModule, owners: TableOwners, *, asked: bool = False) -> Path | None:
@@ -117,17 +122,35 @@ class Backups:
         return path
 
     def _made(self, row: RecordedModule, owners: TableOwners) -> tuple[Path, BackupContent]:
-        path = self._folder / _file_name(row, SUFFIX[self._url.kind], datetime.now(UTC))
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._folder.chmod(0o700)  # what people wrote is in there
-            with completed(path) as part:
-                content = write_backup(self._url, part, row, owners)
-        except (OSError, sqlite3.Error, SQLAlchemyError) as error:
-            raise BackupFailed(row.name, path, *_told(error, self._folder, self._url)) from error
+        path = self._folder / file_name(row, SUFFIX[self._url.kind], datetime.now(UTC))
+        with backup_written(row.name, path, self._url) as part:
+            content = write_backup(self._url, part, row, owners)
         if self._url.kind == "sqlite":
             self._whole = path, content
+        self._in_use.add(path)
+        remove_older(self._url, self._folder, self._kept, self._in_use)
         return path, content
+
+
+@contextmanager
+def backup_written(
+    module: str, path: Path, url: DatabaseUrl, *, is_ours: bool = True, remedy: str = ""
+) -> Iterator[Path]:
+    """Yield the file to write a backup to, which is named ``path`` when all of it is durable.
+
+    :param is_ours: whether its folder is the hub's, to be made and closed to others.
+    :param remedy: where nothing better is known.
+    :raises BackupFailed: and nothing is left of the file.
+    """
+    try:
+        if is_ours:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.parent.chmod(0o700)  # what people wrote is in there
+        with completed(path, is_ours=is_ours) as part:
+            yield part
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        cause, better = _told(error, path.parent, url)
+        raise BackupFailed(module, path, cause, better or remedy) from error
 
 
 def has_data(url: DatabaseUrl, row: RecordedModule, owners: TableOwners) -> bool:
@@ -137,7 +160,8 @@ def has_data(url: DatabaseUrl, row: RecordedModule, owners: TableOwners) -> bool
         return any(map(tables.has_rows, data_tables(row, owners, tables.names())))
 
 
-def _file_name(row: RecordedModule, suffix: str, now: datetime) -> str:
+def file_name(row: RecordedModule, suffix: str, now: datetime) -> str:
+    """Of which module, version, revision and moment, in the name of a file."""
     parts = (row.name, row.version, row.revision or "base", f"{now:%Y%m%dT%H%M%S.%fZ}")
     return "-".join(re.sub(r"[^A-Za-z0-9._+]", "_", part)[:60] for part in parts) + suffix
 

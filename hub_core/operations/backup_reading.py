@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,12 +13,15 @@ from sqlalchemy import Connection
 from ..database import (
     BackupContent,
     BackupUnreadable,
+    Filling,
     ModuleContent,
     PostgresqlTables,
     SqliteTables,
     TableContent,
     open_sqlite_backup,
     read_archive,
+    read_portable,
+    read_start,
 )
 
 _SQLITE: Final = b"SQLite"
@@ -34,10 +39,23 @@ class RowsOrphaned(Exception):
     """Rows would refer to rows that are not there; told as the cause of a failed restore."""
 
 
-def read_backup(path: Path) -> BackupContent:
-    """Read the whole of a backup, and what it says of itself.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A module in a backup; ``archived_on`` is the kind of database of one in an archive."""
 
+    path: Path
+    content: ModuleContent
+    archived_on: str | None = None
+    keys: Sequence[bytes] = ()
+
+
+def read_backup(path: Path, keys: Sequence[bytes] = (), *, with_rows: bool = False) -> BackupContent:
+    """Read the whole of a backup, recovery point or archive, and what it says of itself.
+
+    :param keys: for an archive that is encrypted.
+    :param with_rows: hold the rows of an SQLite file against that too, not only its pages.
     :raises BackupUnreadable: naming what is wrong.
+    :raises BackupKeyWrong: when none of ``keys`` is that of an archive.
     """
     try:
         with path.open("rb") as file:
@@ -45,18 +63,33 @@ def read_backup(path: Path) -> BackupContent:
     except OSError as error:
         raise BackupUnreadable(path, error.strerror or str(error)) from error
     if start != _SQLITE:
-        return read_archive(path)
+        return read_portable(path, keys) if read_start(path, keys) else read_archive(path)
     connection, content = open_sqlite_backup(path)
-    connection.close()
+    with closing(connection):
+        tables = SqliteTables(connection)
+        for module in content.modules.values() if with_rows else ():
+            for table in module.tables:
+                if tables.content(table.name, table.columns) != table:
+                    raise BackupUnreadable(path, f"it is damaged: the rows of {table.name} are not those written")
     return content
 
 
+def in_backup(path: Path, content: BackupContent, module: str, keys: Sequence[bytes] = ()) -> Kept:
+    """One module of a backup that was read."""
+    kind = content.kind if content.is_archive else None
+    return Kept(path=path, content=content.modules[module], archived_on=kind, keys=keys)
+
+
 @contextmanager
-def filled(connection: Connection, path: Path) -> Iterator[Fill]:
-    """Yield what fills tables from the backup ``path``, inside the transaction that is begun during the block.
+def filled(connection: Connection, backup: Kept) -> Iterator[Fill]:
+    """Yield what fills tables from ``backup``, inside the transaction that is begun during the block.
 
     An SQLite file is attached: it gives its rows as they are, whatever is in them.
     """
+    path = backup.path
+    if backup.archived_on is not None:
+        yield partial(_fill_from_portable, backup, backup.archived_on, connection.dialect.name)
+        return
     if connection.dialect.name != "sqlite":
         yield lambda tables, module, present: _fill_from_archive(tables, path, module, present)  # type: ignore[arg-type]
         return
@@ -88,7 +121,7 @@ def rows_refer(tables: SqliteTables | PostgresqlTables, is_own: Callable[[str], 
 
 
 def _fill_from_file(tables: SqliteTables, module: ModuleContent, present: Sequence[str]) -> None:
-    _compare(tables, module, present)
+    compare(tables, module, present)
     with tables.filling(present):
         for table in module.tables:
             tables.fill_from(_ATTACHED, table)
@@ -97,7 +130,7 @@ def _fill_from_file(tables: SqliteTables, module: ModuleContent, present: Sequen
 
 
 def _fill_from_archive(tables: PostgresqlTables, path: Path, module: ModuleContent, present: Sequence[str]) -> None:
-    _compare(tables, module, present)
+    compare(tables, module, present)
     with tables.filling(present), ExitStack() as copying:
         at: int | None = None
         write: Callable[[bytes], object] = len
@@ -115,7 +148,38 @@ def _fill_from_archive(tables: PostgresqlTables, path: Path, module: ModuleConte
     _verify(tables, module)
 
 
-def _compare(tables: SqliteTables | PostgresqlTables, module: ModuleContent, present: Sequence[str]) -> None:
+def _fill_from_portable(
+    backup: Kept,
+    kind: str,
+    here: str,
+    tables: SqliteTables | PostgresqlTables,
+    module: ModuleContent,
+    present: Sequence[str],
+) -> None:
+    compare(tables, module, present)
+    filling = Filling(tables, kind, module, here)
+
+    def take(owner: str, table: str, piece: bytes) -> None:
+        if owner == module.name:
+            filling.take(table, piece)
+
+    with tables.filling(present), filling:
+        again = read_portable(backup.path, backup.keys, take)
+    if again.modules[module.name].tables != module.tables:
+        raise TablesDiffer(f"{backup.path} was changed while it was restored")
+    verify(filling)
+
+
+def verify(filling: Filling) -> None:
+    """Refuse tables that do not hold what the archive does.
+
+    :raises TablesDiffer: naming the first of them.
+    """
+    for table, now in filling.differing():
+        raise TablesDiffer(_differing(table, now))
+
+
+def compare(tables: SqliteTables | PostgresqlTables, module: ModuleContent, present: Sequence[str]) -> None:
     """The revisions may have been edited since: rows go into the same columns or nowhere."""
     for table in module.tables:
         if table.name not in present:
@@ -132,7 +196,11 @@ def _verify(tables: SqliteTables | PostgresqlTables, module: ModuleContent) -> N
     for table in module.tables:
         now = tables.content(table.name, table.columns)
         if now != table:
-            raise TablesDiffer(
-                f"{table.name} has {now.rows} rows with SHA-256 {now.sha256[:12]}…; "
-                f"the backup was made of {table.rows} with {table.sha256[:12]}…"
-            )
+            raise TablesDiffer(_differing(table, now))
+
+
+def _differing(table: TableContent, now: TableContent) -> str:
+    return (
+        f"{table.name} has {now.rows} rows with SHA-256 {now.sha256[:12]}…; "
+        f"the backup was made of {table.rows} with {table.sha256[:12]}…"
+    )

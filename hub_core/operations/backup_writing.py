@@ -3,7 +3,8 @@
 import errno
 import shutil
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -57,7 +58,7 @@ def data_tables(row: RecordedModule, owners: TableOwners, names: Iterable[str]) 
 def _copy(url: DatabaseUrl, part: Path, row: RecordedModule, owners: TableOwners) -> BackupContent:
     with connect(url, read_only=True) as connection:
         rows = recorded(connection)
-        kept = {name: _seeds(connection, name) for name in rows}
+        kept = {name: seeds_of(connection, name) for name in rows}
         size = connection.execute(
             text("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
         ).scalar_one()
@@ -72,32 +73,43 @@ def _copy(url: DatabaseUrl, part: Path, row: RecordedModule, owners: TableOwners
         for name, each in rows.items():
             own = data_tables(each, owners, names)
             contents = [tables.content(table) for table in own]
-            modules[name] = _module(each, contents, tables.sequences(own), kept[name])
+            modules[name] = module_content(each, contents, tables.sequences(own), kept[name])
         return _content("sqlite", row, modules)
 
     return copy_sqlite(url.sqlite_path, part, describe)
 
 
-def _archive(url: DatabaseUrl, part: Path, row: RecordedModule, owners: TableOwners) -> BackupContent:
+@contextmanager
+def snapshot(url: DatabaseUrl) -> Iterator[Connection]:
+    """Yield a connection that sees one moment of the database, while others write; nobody waits for it.
+
+    :raises OperationalError: for what the driver itself says.
+    """
     import psycopg
 
     try:
         with connect(url, read_only=True) as connection:
-            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            tables = tables_at(connection, row)
-            assert isinstance(tables, PostgresqlTables)
-            columns = {name: tables.columns(name) for name in data_tables(row, owners, tables.names())}
-
-            def describe(contents: Sequence[TableContent]) -> BackupContent:
-                sequences = tables.sequences(columns, lambda name: owners.owner(name) == row.name)
-                module = _module(row, contents, sequences, _seeds(connection, row.name))
-                return _content("postgresql", row, {row.name: module})
-
-            return write_archive(
-                part, ((name, names, tables.rows(name, names)) for name, names in columns.items()), describe
-            )
+            if url.kind == "postgresql":
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield connection
     except psycopg.Error as error:
         raise OperationalError("COPY", None, error) from error
+
+
+def _archive(url: DatabaseUrl, part: Path, row: RecordedModule, owners: TableOwners) -> BackupContent:
+    with snapshot(url) as connection:
+        tables = tables_at(connection, row)
+        assert isinstance(tables, PostgresqlTables)
+        columns = {name: tables.columns(name) for name in data_tables(row, owners, tables.names())}
+
+        def describe(contents: Sequence[TableContent]) -> BackupContent:
+            sequences = tables.sequences(columns, lambda name: owners.owner(name) == row.name)
+            module = module_content(row, contents, sequences, seeds_of(connection, row.name))
+            return _content("postgresql", row, {row.name: module})
+
+        return write_archive(
+            part, ((name, names, tables.rows(name, names)) for name, names in columns.items()), describe
+        )
 
 
 def _content(kind: Any, row: RecordedModule, modules: dict[str, ModuleContent]) -> BackupContent:
@@ -106,12 +118,14 @@ def _content(kind: Any, row: RecordedModule, modules: dict[str, ModuleContent]) 
     )
 
 
-def _module(
+def module_content(
     row: RecordedModule,
     contents: Iterable[TableContent],
     sequences: dict[str, tuple[int, bool]],
     kept: Sequence[dict[str, Any]],
+    counters: Mapping[str, int] | None = None,
 ) -> ModuleContent:
+    """What a backup says of one module."""
     return ModuleContent(
         name=row.name,
         distribution=row.distribution,
@@ -123,11 +137,13 @@ def _module(
         placement=row.placement,
         tables=tuple(contents),
         sequences=sequences,
+        counters=counters or {},
         seeds=tuple(kept),
     )
 
 
-def _seeds(connection: Connection, module: str) -> list[dict[str, Any]]:
+def seeds_of(connection: Connection, module: str) -> list[dict[str, Any]]:
+    """The hub's rows about the seed data of a module."""
     rows = connection.execute(select(seeds).where(seeds.c.module == module)).mappings()
     return [
         {"table": row["table"], "key": row["key"], "values": row["values"], "at": row["at"].isoformat()} for row in rows

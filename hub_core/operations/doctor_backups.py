@@ -1,11 +1,11 @@
-"""How many backups are there, how large are they, and is there room for the next one? The hub deletes none."""
+"""How many backups are there, how large are they, and is there room for the next one?"""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ..database import PART
+from ..database import ARCHIVE_SUFFIX, PART
 from .backup import SUFFIX, backup_folder
 from .doctor_paths import read_or_none
 from .folders import is_there
@@ -31,7 +31,7 @@ def examine(folder: Path) -> Iterator[Observation]:
         )
         return
     yield from (_incomplete(file) for file in files if PART in file.name)
-    backups = {file: size for file, size in files.items() if file.name.endswith(tuple(SUFFIX.values()))}
+    backups = {file: size for file, size in files.items() if file.name.endswith((ARCHIVE_SUFFIX, *SUFFIX.values()))}
     yield from _examined(place, backups, free)
 
 
@@ -48,7 +48,9 @@ def _examined(place: Path, backups: dict[Path, int], free: int) -> Iterator[Obse
     text = f"{len(backups)} backup{'' if len(backups) == 1 else 's'} in {place}, {total / 1e6:.1f} MB"
     if len(backups) > MANY:
         oldest = min(backups, key=lambda file: file.stat().st_mtime)
-        remedy = f"The hub keeps them all. Delete those you will not restore; the oldest is {oldest.name}"
+        remedy = (
+            f"Set backups_kept, which says how many of each module stay, or delete some; the oldest is {oldest.name}"
+        )
         yield warning(code="backups_many", text=text, remedy=remedy)
     elif largest > free:
         yield warning(

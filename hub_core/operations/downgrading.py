@@ -13,19 +13,19 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ..catalog import Catalog, FoundModule, heads_of
-from ..database import BackupUnreadable, DatabaseUrl, TableOwners, connect
+from ..database import DatabaseUrl, TableOwners, connect
 from ..errors import HubError
 from ..migrations import Inside, MigrationSource, chain, downgrade
 from ..planning import RecordedModule, Step, is_older
 from ..registry import DONE, note_migration, note_step, operations, record, recorded, steps_of
 from ..settings import HubSettings
 from .backup import Backups, OnBackup
-from .backup_reading import read_backup
+from .backup_reading import Kept, in_backup, read_backup
 from .backup_writing import data_tables, tables_at
 from .carrying import OnRevision
 from .installed import installed_catalog
 from .recorded_state import registry_connection
-from .remaking import Kept, remade, restore_seeds
+from .remaking import remade, restore_seeds
 from .seeding import forget_what_went
 
 _MARK: Final = "safe_downgrade = True"
@@ -98,7 +98,7 @@ class Lowering:
         operation: str,
     ) -> None:
         """Take the tables back and record it, in one transaction; what is there now is backed up before."""
-        backup = Backups(url, settings, on_backup).before(self.row, owners, asked=True) if self.revisions else None
+        backup = self._backup(url, settings, owners, on_backup) if self.revisions else None
         write_down = partial(self._write_down, operation=operation, backup=backup)
         source, target = self.source, self.after.revision
         if not self.revisions or source is None:
@@ -120,6 +120,10 @@ class Lowering:
                     outcome="restored",
                 )
                 write_down(connection)
+
+    def _backup(self, url: DatabaseUrl, settings: HubSettings, owners: TableOwners, on_backup: OnBackup) -> Path | None:
+        in_use = [self.kept.path] if self.kept else []
+        return Backups(url, settings, on_backup, in_use=in_use).before(self.row, owners, asked=True)
 
     def _write_down(self, connection: Connection, *, operation: str, backup: Path | None) -> None:
         if self.source is not None and self.kept is None:
@@ -220,10 +224,10 @@ def _recovery_point(connection: Connection, row: RecordedModule, revision: str) 
                 continue
             try:
                 content = read_backup(Path(step.backup))
-            except BackupUnreadable:
+            except HubError:
                 continue
             if row.name in content.modules:
-                return Kept(path=Path(step.backup), content=content.modules[row.name]), content.at
+                return in_backup(Path(step.backup), content, row.name), content.at
     return None
 
 

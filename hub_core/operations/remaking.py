@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert
 
@@ -12,16 +10,8 @@ from ..database import DatabaseUrl, ModuleContent, TableOwners, connect
 from ..migrations import MigrationSource, rebuild
 from ..planning import RecordedModule
 from ..registry import record_tables, seeds
-from .backup_reading import filled, rows_refer
+from .backup_reading import Kept, filled, rows_refer
 from .backup_writing import data_tables, tables_at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A module in a backup."""
-
-    path: Path
-    content: ModuleContent
 
 
 @contextmanager
@@ -42,9 +32,11 @@ def remade(
     def is_own(table: str) -> bool:
         return owners.owner(table) == row.name
 
-    filling = filled if backup else lambda connection, path: nullcontext()
-    path = backup.path if backup else Path()
-    with connect(url, foreign_keys=False) as connection, filling(connection, path) as fill, connection.begin():
+    with (
+        connect(url, foreign_keys=False) as connection,
+        filled(connection, backup) if backup else nullcontext() as fill,
+        connection.begin(),
+    ):
         tables = tables_at(connection, row)
         with rows_refer(tables, is_own):
             if target is None:

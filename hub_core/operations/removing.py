@@ -3,7 +3,7 @@
 Until that transaction everything of the module is there, so that nothing has to be made again when the removal fails.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,8 @@ from ..errors import HubError
 from ..planning import DesiredModule, RecordedModule, Step
 from ..registry import forget_failure, forget_module, history, note_migration, note_step
 from ..settings import HubSettings
-from .backup import ARCHIVES, FOLDER, Backups, OnBackup
+from .archiving import archived_module
+from .backup import Backups, OnBackup, has_data
 from .backup_writing import data_tables, tables_at
 
 Data = Literal["keep", "archive", "purge"]
@@ -157,7 +158,7 @@ class Removal:
         :raises BackupFailed: when the copy could not be written; nothing is gone.
         """
         with connect(url, foreign_keys=False) as connection, connection.begin():
-            _hold(connection, self.removed, owners)
+            hold(connection, [each.row for each in self.removed], owners)
             kept = self._kept(url, settings, owners, on_backup)
             for each in self.removed:
                 if self.data != "keep":
@@ -179,25 +180,33 @@ class Removal:
     ) -> Mapping[str, Path | None]:
         if self.data == "keep" or (self.data == "purge" and not self.backup):
             return {}
-        backups = Backups(url, settings, on_backup, folder=ARCHIVES if self.data == "archive" else FOLDER)
-        return {each.row.name: backups.before(each.row, owners, asked=True) for each in self.removed}
+        if self.data == "purge":
+            backups = Backups(url, settings, on_backup)
+            return {each.row.name: backups.before(each.row, owners, asked=True) for each in self.removed}
+        kept: dict[str, Path | None] = {}
+        for each in self.removed:
+            if has_data(url, each.row, owners):
+                made = archived_module(url, settings, each.row)
+                on_backup(made)
+                kept[each.row.name] = made.path
+        return kept
 
 
-def _hold(connection: Connection, removed: Sequence[Removed], owners: TableOwners) -> None:
+def hold(connection: Connection, rows: Iterable[RecordedModule], owners: TableOwners) -> None:
     """Keep everybody from writing into the tables; SQLite has one who writes at a time, and that is this transaction."""
     if connection.dialect.name != "postgresql":
         return
     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
-    for each in removed:
-        schema = schema_of(each.row.name) if each.row.placement == "schema" else None
-        for table in owners.tables_of(each.row.name, tables_at(connection, each.row).names()):
+    for row in rows:
+        schema = schema_of(row.name) if row.placement == "schema" else None
+        for table in owners.tables_of(row.name, tables_at(connection, row).names()):
             named = f"{quoted(schema)}.{quoted(table)}" if schema else quoted(table)
-            with _refusing(each.row.name):
+            with refusing(row.name):
                 connection.execute(text(f"LOCK TABLE {named} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 @contextmanager
-def _refusing(module: str) -> Iterator[None]:
+def refusing(module: str) -> Iterator[None]:
     """Tell what PostgreSQL refuses, in its own words: it names what is in the way."""
     try:
         yield
@@ -207,15 +216,23 @@ def _refusing(module: str) -> Iterator[None]:
         raise RemovalRefused(module, cause) from error
 
 
-def _drop(connection: Connection, row: RecordedModule, owners: TableOwners) -> None:
+def drop_tables(connection: Connection, row: RecordedModule, owners: TableOwners) -> None:
+    """Drop all that is a module's in the database.
+
+    :raises RemovalRefused: naming what could not be used without it.
+    """
     tables = tables_at(connection, row)
     before = tables.broken() if isinstance(tables, SqliteTables) else set()
-    with _refusing(row.name):
+    with refusing(row.name):
         tables.drop(lambda table: owners.owner(table) == row.name)
         if row.placement == "schema" and connection.dialect.name == "postgresql":
             connection.execute(text(f"DROP SCHEMA IF EXISTS {quoted(schema_of(row.name))}"))
     if isinstance(tables, SqliteTables) and (broken := tables.broken() - before):
         raise RemovalRefused(row.name, f"{', '.join(sorted(broken))} could not be used without them")
+
+
+def _drop(connection: Connection, row: RecordedModule, owners: TableOwners) -> None:
+    drop_tables(connection, row, owners)
     forget_module(connection, row.name)
     forget_failure(connection, row.name)
     if row.revision is not None:

@@ -1,7 +1,7 @@
 """``hub restore``: put the tables of one module back as they were when a backup was made; whole or not at all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,20 +9,20 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ..containment import is_contained
-from ..database import DatabaseUrl, ModuleContent, TableOwners, connect, leader_lock, parse_url, plain_text
+from ..database import DatabaseUrl, TableOwners, connect, leader_lock, parse_url, plain_text
 from ..errors import HubError
 from ..migrations import MigrationSource, heads
 from ..planning import RecordedModule
-from ..registry import finish_operation, note_migration, record, recorded, start_operation
+from ..registry import finish_operation, next_generation, note_migration, record, recorded, start_operation
 from ..settings import HubSettings
 from .actor import this_actor
 from .backup import Backups, OnBackup, has_data
-from .backup_reading import read_backup
+from .backup_reading import Kept, in_backup, read_backup
 from .core_tables import bring_core_up
 from .installed import installed_catalog
 from .owning import table_owners
 from .recovery import recover
-from .remaking import Kept, remade, restore_seeds
+from .remaking import remade, restore_seeds
 from .restore_choice import chosen_module, found_module, revisions_of, row_after, with_module
 
 
@@ -105,7 +105,7 @@ def restore(
     :raises RestoreFailed: and everything is as it was.
     """
     url = parse_url(settings.effective_database_url)
-    content = read_backup(path)
+    content = read_backup(path, settings.backup_keys)
     chosen = chosen_module(path, content, module, url)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         bring_core_up(url, settings, on_revision=lambda run: None)
@@ -134,8 +134,9 @@ def restore(
         )
         agree(restoring)
         if row is not None:
-            Backups(url, settings, on_backup).before(row, owners, asked=True)
-        _Restore(url, path, chosen, row, source, owners).carry_out()
+            Backups(url, settings, on_backup, in_use=[path.absolute()]).before(row, owners, asked=True)
+        kept = replace(in_backup(path, content, chosen.name, settings.backup_keys), content=chosen)
+        _Restore(url, kept, row, source, owners).carry_out()
     return restoring
 
 
@@ -145,15 +146,14 @@ class _Restore:
     def __init__(
         self,
         url: DatabaseUrl,
-        path: Path,
-        chosen: ModuleContent,
+        kept: Kept,
         row: RecordedModule | None,
         source: MigrationSource,
         owners: TableOwners,
     ) -> None:
-        self._url, self._path, self._chosen = url, path, chosen
+        self._url, self._kept, self._path, self._chosen = url, kept, kept.path, kept.content
         self._source, self._owners = source, owners
-        self._row = row_after(chosen, row, source)
+        self._row = row_after(kept.content, row, source)
         self._before = row.revision if row else None
 
     def carry_out(self) -> None:
@@ -170,8 +170,8 @@ class _Restore:
             raise RestoreFailed(self._chosen.name, self._path, error) from error
 
     def _in_one_transaction(self, operation: str) -> None:
-        backup = Kept(path=self._path, content=self._chosen)
-        with remade(self._url, self._source, self._owners, self._row, str(self._chosen.revision), backup) as connection:
+        target = str(self._chosen.revision)
+        with remade(self._url, self._source, self._owners, self._row, target, self._kept) as connection:
             self._write_down(connection, operation)
 
     def _write_down(self, connection: Connection, operation: str) -> None:
@@ -186,4 +186,5 @@ class _Restore:
             checksum=None,
             outcome="restored",
         )
+        next_generation(connection)  # what processes that serve know of its rows is not so any more
         finish_operation(connection, operation, outcome="done")

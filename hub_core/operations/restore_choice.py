@@ -25,22 +25,27 @@ class RestoreRefused(HubError):
 
 def chosen_module(path: Path, content: BackupContent, module: str | None, url: DatabaseUrl) -> ModuleContent:
     """The module that shall be restored."""
-    if content.kind != url.kind:
+    if content.kind != url.kind and not content.is_archive:
         raise RestoreRefused(
             path,
             f"it was made on {content.kind}, and this hub's database is {url.masked}",
-            remedy="Restore it on the database it was made on",
+            remedy="Restore it on the database it was made on; only an archive can be restored on either: hub backup create",
         )
-    chosen = content.modules.get(module or content.made_for)
+    chosen = content.modules.get(module or content.made_for) if module != "hub" else None
     if chosen is None:
         held = ", ".join(sorted(content.modules))
         raise RestoreRefused(
             path, f"it does not hold {module}; it holds {held}", remedy="Name one of these with --module"
         )
+    return restorable(path, chosen, url)
+
+
+def restorable(path: Path, chosen: ModuleContent, url: DatabaseUrl) -> ModuleContent:
+    """A module of a backup as it can be in this database, which may have no schemas."""
     if chosen.revision is None:
         had = f"{chosen.name} had no tables when it was made"
         raise RestoreRefused(path, had, remedy="Name another module with --module, or another backup")
-    return chosen
+    return replace(chosen, placement="shared") if url.kind == "sqlite" else chosen
 
 
 def with_module(rows: Mapping[str, RecordedModule], chosen: ModuleContent) -> Mapping[str, RecordedModule]:

@@ -32,10 +32,10 @@ from ..registry import (
 )
 from ..settings import HubSettings
 from .backup import Backup, Backups
-from .backup_reading import read_backup
+from .backup_reading import Kept, in_backup, read_backup
 from .moving import move
 from .owning import table_owners
-from .remaking import Kept, remade, restore_seeds
+from .remaking import remade, restore_seeds
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def _as_before(
         return
     if before is not None:
         _keep_what_goes(settings, owners, row, operation)
-    kept = _kept(step)
+    kept = _kept(step, settings)
     with remade(url, source_of(settings, catalog, row), owners, row, before, kept) as connection:
         if kept is not None:
             restore_seeds(connection, kept.content)
@@ -132,11 +132,12 @@ def _keep_what_goes(settings: HubSettings, owners: TableOwners, row: RecordedMod
     Backups(parse_url(settings.effective_database_url), settings, tell).before(row, owners, asked=True)
 
 
-def _kept(step: StepRow) -> Kept | None:
+def _kept(step: StepRow, settings: HubSettings) -> Kept | None:
     if step.backup is None:
         return None
     path = Path(step.backup)
-    return Kept(path=path, content=read_backup(path).modules[step.module])
+    keys = settings.backup_keys
+    return in_backup(path, read_backup(path, keys), step.module, keys)
 
 
 def source_of(settings: HubSettings, catalog: Catalog, row: RecordedModule) -> MigrationSource:

@@ -25,12 +25,13 @@ from .operation_journal import (
     finish_operation,
     note_step,
     note_undone,
+    noted_backups,
     open_operations,
     operations,
     start_operation,
     steps_of,
 )
-from .tables import CORE_PREFIX, CORE_REVISION, METADATA, VERSIONS_FOLDER, fuses, seeds
+from .tables import CORE_PREFIX, CORE_REVISION, METADATA, VERSIONS_FOLDER, fuses, seeds, wishes
 from .tables_recorded import owned_tables, record_tables
 from .tokens import revoke_tokens, store_token, token_hashes
 
@@ -69,6 +70,7 @@ __all__ = [
     "note_migrations_undone",
     "note_step",
     "note_undone",
+    "noted_backups",
     "open_operations",
     "operations",
     "owned_tables",
@@ -89,4 +91,5 @@ __all__ = [
     "store_token",
     "token_hashes",
     "unfinished",
+    "wishes",
 ]

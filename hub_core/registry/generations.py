@@ -40,12 +40,13 @@ def generation(connection: Connection) -> Generation:
     return Generation(number=row.number, lock=row.lock) if row else Generation()
 
 
-def next_generation(connection: Connection, lock: RecordedLock | None = None) -> None:
+def next_generation(connection: Connection, lock: RecordedLock | None = None, *, above: int = 0) -> None:
     """Move it, in the transaction that commits the change.
 
     :param lock: what is run with from now on; ``None``: what was run with before.
+    :param above: a number that somebody may have served already, where what is recorded came from elsewhere.
     """
-    table, number = tables.generations, generation(connection).number + 1
+    table, number = tables.generations, max(generation(connection).number, above) + 1
     values = {"number": number, "at": tables.now()}
     if lock is not None:
         values |= {"environment": lock.environment, "lock": lock.digest}

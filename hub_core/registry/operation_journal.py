@@ -148,6 +148,15 @@ def steps_of(connection: Connection, operation: str) -> tuple[StepRow, ...]:
     return tuple(StepRow(**{**row, "before": _module(row["before"])}) for row in rows.mappings())
 
 
+def noted_backups(connection: Connection) -> tuple[tuple[str, str, bool], ...]:
+    """Each backup that a step names: its path, the module, and whether the operation has no end yet."""
+    steps, table = tables.operation_steps.c, tables.operations.c
+    has_no_end = table.outcome.is_(None) | (table.outcome == COMMITTED)
+    found = select(steps.backup, steps.module, has_no_end).join(tables.operations, table.id == steps.operation)
+    rows = connection.execute(found.where(steps.backup.is_not(None)))
+    return tuple((path, module, bool(is_open)) for path, module, is_open in rows)
+
+
 def operations(
     connection: Connection, *, number: int | None = None, module: str | None = None
 ) -> tuple[OperationRow, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from hub_core.database import connect, open_sqlite_backup, parse_url, read_archive
+from hub_core.database import ARCHIVE_SUFFIX, connect, open_sqlite_backup, parse_url, read_archive, read_portable
 from hub_core.tests.kill.child import Job
 from hub_core.tests.kill.children import Child, Helper
 from hub_core.tests.kill.databases import Store, copied
@@ -293,13 +293,15 @@ def is_of_no_account(name: str) -> bool:
 
 def is_finished_backup(name: str) -> bool:
     """Whether it has the name of one, so that it must be whole."""
-    return name.endswith((".db", ".tar.gz")) and name != "hub.db"
+    return name.endswith((".db", ".tar.gz", ARCHIVE_SUFFIX)) and name != "hub.db"
 
 
 def _read_backup(path: Path) -> None:
     if path.suffix == ".db":
         copy, _ = open_sqlite_backup(path)
         copy.close()
+    elif path.suffix == ARCHIVE_SUFFIX:
+        read_portable(path, ())
     else:
         read_archive(path)
 

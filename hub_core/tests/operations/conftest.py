@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_core.testing.postgres_server import create_database, drop_database
 from hub_core.tests.operations.changing import Changing
 from hub_core.tests.operations.house import house
 from hub_core.tests.operations.market import Market
@@ -36,3 +37,15 @@ def market(tmp_path: Path, database_url: str, samples: SampleModules) -> Market:
 @pytest.fixture
 def changing(tmp_path: Path, database_url: str, samples: SampleModules) -> Changing:
     return Changing(tmp_path, database_url, samples)
+
+
+@pytest.fixture
+def other_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[str]:
+    """A new database of the kind that ``database_url`` is not."""
+    if not database_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'other.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = create_database(server)
+    yield url
+    drop_database(server, url)

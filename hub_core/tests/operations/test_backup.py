@@ -200,7 +200,7 @@ if point == "replace":
     pathlib.Path.replace = lambda path, target: (kill if path.suffix == ".part" and "backups" in path.parts else replace)(path, target)
 elif point == "write":
     from hub_core.operations import backup_writing
-    backup_writing._module = kill
+    backup_writing.module_content = kill
 up(read_settings(pathlib.Path(folder), database_url=database_url), agree=lambda plan: None, on_revision=print, on_backup=kill)
 """
 

@@ -17,7 +17,9 @@ folder, database_url, site, what = sys.argv[1:]
 sys.path.insert(0, site)
 os.chdir(folder)
 import hub_core.migrations.alembic_run
+from hub_core.operations.archiving import create_archive
 from hub_core.operations.restore import restore
+from hub_core.operations.restore_all import has_several, restore_all
 from hub_core.operations.up import up
 from hub_core.settings import read_settings
 settings = read_settings(pathlib.Path(folder), database_url=database_url)
@@ -34,6 +36,10 @@ before, started = megabytes(), time.perf_counter()
 if what == "up":
     errors = up(settings, agree=lambda plan: None, on_revision=lambda run: None, on_backup=say).errors
     assert not errors, errors
+elif what == "archive":
+    create_archive(settings)
+elif has_several(settings, pathlib.Path(what)):
+    restore_all(settings, pathlib.Path(what), agree=lambda restoring: None)
 else:
     restore(settings, pathlib.Path(what), agree=lambda restoring: None, on_backup=say)
 print("all", round(time.perf_counter() - started, 1), "s")
@@ -65,3 +71,18 @@ def test_memory_does_not_grow_with_the_rows(shop: Shop) -> None:
     assert shop.ask("SELECT count(*) - 1, max(what) FROM shop_log") == [(ROWS, "x" * 1000 + "99999")], (
         "and one that a trigger wrote"
     )
+
+
+@pytest.mark.timeout(300)
+def test_memory_does_not_grow_with_the_rows_of_an_archive(shop: Shop) -> None:
+    shop.install("1.0", FIRST)
+    shop.install("1.0", CART, module="cart")
+    assert shop.up().errors == ()
+    grew: dict[str, list[float]] = {"archive": [], "restore": []}
+    for rows in (10_000, 200_000):
+        numbers = f"WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < {rows})"
+        shop.run("DELETE FROM shop_log", f"INSERT INTO shop_log {numbers} SELECT '{'x' * 300}' || n FROM many")
+        grew["archive"].append(grown(shop, "archive"))
+        grew["restore"].append(grown(shop, str(shop.files[-1])))
+        assert shop.ask("SELECT count(*) FROM shop_log") == [(rows,)]
+    assert all(many - few < 16 for few, many in grew.values()), grew  # the rows have 60 MB more

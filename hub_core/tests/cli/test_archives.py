@@ -1,0 +1,143 @@
+"""What people type and read of archives: create, list, verify, restore; encrypted with a key from the settings."""
+
+import json
+import re
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from hub_core.operations.up import up
+from hub_core.settings import SettingsInvalid, read_settings
+from hub_core.tests.cli.hub_processes import run_hub
+from hub_core.tests.operations.shop import FIRST, SECOND, Shop
+from hub_core.tests.sample_modules import SampleModules
+
+KEY, OTHER = (b64encode(bytes([number] * 32)).decode() for number in (1, 2))
+
+
+@pytest.fixture
+def shop(tmp_path: Path, database_url: str, samples: SampleModules) -> Shop:
+    return Shop(tmp_path, database_url, samples).brought_up()
+
+
+def hub(shop: Shop, *arguments: str, key: str = "") -> tuple[int, str, str]:
+    variables = {"HUB_DATABASE_URL": shop.database_url, **({"HUB_BACKUP_KEY": key} if key else {})}
+    done = run_hub(shop.folder, *arguments, path=shop.samples.site, **variables)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_an_archive_is_made_listed_verified_and_restored(shop: Shop) -> None:
+    before = shop.dump()
+    code, out, _ = hub(shop, "backup", "create")
+    assert code == 0
+    found = re.fullmatch(
+        r"archive of the hub \(2 modules, (\d+) rows, \d+ KB\): (\.hub/backups/hub-\S+\.hubbackup)\n", out
+    )
+    assert found, out
+    file = found[2]
+    _, out, _ = hub(shop, "backup", "list", "--json")
+    [listed] = json.loads(out)
+    assert (listed["kind"], listed["of"], listed["encrypted"]) == ("archive", "hub", False)
+    assert Path(listed["path"]) == shop.folder / file
+    code, out, _ = hub(shop, "backup", "verify", file)
+    assert code == 0
+    first, *modules = out.splitlines()
+    assert re.fullmatch(rf"{file} is whole: archive of \S+ \S+Z, made on {shop.url.kind} by hub-core \S+", first)
+    assert modules[1:] == [
+        "cart 1.0, revision cart_1: 1 row in 1 table",
+        "shop 1.0, revision shop_1: 23 rows in 4 tables",
+    ]
+    shop.run("DELETE FROM shop_pair")
+    code, out, err = hub(shop, "restore", file, "--yes")
+    assert code == 0, err
+    assert "put the whole hub, registry and modules, back as it was on" in out
+    assert out.splitlines()[-1] == f"restored: the hub with cart, shop, {found[1]} rows"
+    assert shop.dump() == before
+    assert len(shop.files) == 2, "what was there is an archive too"
+
+
+def test_in_an_empty_folder_the_hub_is_there_with_its_hub_toml(shop: Shop, tmp_path: Path) -> None:
+    hub(shop, "backup", "create", "--output", "all")
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    done = run_hub(folder, "restore", str(shop.folder / "all"), "--yes", path=shop.samples.site)
+    if shop.url.kind == "postgresql":  # a decimal of shop's has more digits than SQLite keeps
+        assert (done.returncode, "shop_item.price in row " in done.stderr) == (1, True)
+        shop.run("UPDATE shop_item SET price = 0.5")
+        hub(shop, "backup", "create", "--output", "smaller")
+        done = run_hub(folder, "restore", str(shop.folder / "smaller"), "--yes", path=shop.samples.site)
+    assert done.returncode == 0, done.stderr
+    assert "restored: the hub with cart, shop" in done.stdout
+    listed = json.loads(run_hub(folder, "list", "--json", path=shop.samples.site).stdout)
+    assert {each["name"]: each["state"] for each in listed} == {"cart": "enabled", "shop": "enabled"}
+    up(read_settings(folder), agree=lambda plan: None, on_revision=lambda run: None)
+    assert (folder / "hub.toml").read_text() == (shop.folder / "hub.toml").read_text()
+
+
+def test_a_damaged_file_is_refused_with_1_and_nothing_is_touched(shop: Shop) -> None:
+    hub(shop, "backup", "create", "shop", "--output", "mine")
+    file = shop.folder / "mine"
+    whole = file.read_bytes()
+    shop.run("DELETE FROM shop_pair")
+    before = shop.dump(), shop.ask("SELECT count(*) FROM hub_operation")
+    for content in (whole[:-1], whole[: len(whole) // 2], whole[:20], b""):
+        file.write_bytes(content)
+        for command in (["backup", "verify", "mine"], ["restore", "mine", "--yes"]):
+            code, out, err = hub(shop, *command)
+            assert (code, out) == (1, "")
+            assert err.startswith("error: mine cannot be restored\ncause: "), err
+    assert (shop.dump(), shop.ask("SELECT count(*) FROM hub_operation")) == before
+    file.write_bytes(whole)
+    assert hub(shop, "restore", "mine", "--yes")[0] == 0
+
+
+def test_with_a_key_nobody_reads_it_without(shop: Shop) -> None:
+    before = shop.dump()
+    _, out, _ = hub(shop, "backup", "create", "shop", key=KEY)
+    [file] = shop.files
+    assert "KB, encrypted): " in out
+    assert b"shop" not in file.read_bytes()
+    for key, cause in (
+        ("", "the setting backup_key is not set"),
+        (OTHER, "it was written with another key than backup_key"),
+    ):
+        for command in (["backup", "verify", str(file)], ["restore", str(file), "--yes"]):
+            code, _, err = hub(shop, *command, key=key)
+            assert code == 1
+            assert f"cause: {cause}\n" in err
+    shop.run("DELETE FROM shop_pair")
+    assert hub(shop, "restore", str(file), "--yes", key=f"{OTHER},{KEY}")[0] == 0
+    assert shop.dump() == before
+    assert "archive, encrypted" in hub(shop, "backup", "list", key=KEY)[1]
+
+
+def test_a_recovery_point_is_verified_too(shop: Shop) -> None:
+    shop.install("2.0", FIRST, SECOND)
+    assert shop.up().errors == ()
+    [file] = shop.files
+    code, out, _ = hub(shop, "backup", "verify", str(file), "--json")
+    told = json.loads(out)
+    assert (code, told["kind"], told["of"], told["bytes"]) == (0, "recovery point", "shop", file.stat().st_size)
+    assert next(each for each in told["modules"] if each["name"] == "shop")["tables"]["shop_item"] == 8
+    [listed] = json.loads(hub(shop, "backup", "list", "--json")[1])
+    assert (listed["kind"], listed["of"], listed["version"], listed["revision"]) == (
+        "recovery point",
+        "shop",
+        "1.0",
+        "shop_1",
+    )
+
+
+@pytest.mark.parametrize("key", ["x", b64encode(bytes(31)).decode(), f"{KEY},short"])
+def test_what_is_no_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("HUB_BACKUP_KEY", key)
+    with pytest.raises(SettingsInvalid, match="backup_key"):
+        read_settings(tmp_path)
+
+
+def test_a_key_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_BACKUP_KEY", f"{KEY}, {OTHER}")
+    settings = read_settings(tmp_path)
+    assert settings.backup_keys == (bytes([1] * 32), bytes([2] * 32))
+    assert KEY not in repr(settings)
