@@ -14,6 +14,7 @@ from platform import python_version
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.archiving import archiving
 from benchmarks.building import building
 from benchmarks.discovery import discovery
 from benchmarks.documents import documents
@@ -56,6 +57,7 @@ BENCHMARKS: dict[str, Callable[[Sites], Coroutine[Any, Any, None]]] = {
     "migrating": migrating,
     "building": building,
     "preflight": preflighting,
+    "archive": archiving,
 }
 
 
