@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from .agreement import agree_to
 from .live_line import LiveLine
 from .plan_text import plan_json, plan_lines
 from .printing import print_json
+from .requested import events, requested
 
 if TYPE_CHECKING:
     from ..operations.change import Change, Changed
@@ -34,7 +36,7 @@ def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool, is_
     from ..logs import set_up_logging
     from .backup_text import SaidBackups
 
-    settings = read_settings(Path.cwd())
+    settings, wanted = read_settings(Path.cwd()), replace(wanted, requested=requested())
     set_up_logging(settings)
     backups = SaidBackups(as_json=as_json)
     if dry_run:
@@ -79,6 +81,8 @@ def _carried_out(
     telling = Telling(
         agree=agreeing, on_revision=partial(say_revision, as_json=as_json), on_backup=on_backup, on_stage=say_stage
     )
+    if (told := events()) is not None:
+        telling = telling.and_to(told)
 
     def verify(standing: "Standing", names: Collection[str]) -> Mapping[str, Failure]:
         python = _python_after(settings, wanted)

@@ -28,12 +28,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         _import_from_nowhere_else()
     occupy_here()
+    again = list(sys.argv[1:] if arguments is None else arguments)
+    asked = _asked(again)
     try:
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        return _run(again)
     except HubError as error:
-        again = list(sys.argv[1:] if arguments is None else arguments)
         if error.code == "environment_switched" and again[0] not in HIDDEN:
             enter_current(again)
+        from .attempted import refused
+
+        refused(asked, error)
         _complain(_told(error))
         return EXPECTED_FAILURE
     except KeyboardInterrupt:
@@ -47,6 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         _complain(traceback.format_exc().rstrip())
         return BUG
+
+
+def _asked(arguments: Sequence[str]) -> Sequence[str]:
+    """What somebody called, where this process only goes on with it."""
+    if [*arguments] != ["carry"]:
+        return arguments
+    from .attempted import called
+
+    return called(os.environ)
 
 
 def _run(arguments: list[str]) -> int:

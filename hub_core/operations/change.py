@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from ..errors import HubError
 from ..planning import Failure, Plan
 from ..registry import OperationRow
+from .actor import Requested
 from .backup import Backup
 from .carrying import OnRevision
 from .operation_events import OperationEvents
@@ -25,7 +26,8 @@ class Change:
     which this process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is
     other in it, ``moves_libraries`` whether that is more than modules. When modules are uninstalled or go back this process runs in
     ``built_from``, which still has their code. ``data`` says what becomes of their rows then, ``backup`` whether those that
-    are purged are copied before, ``keeps_package`` whether their distributions stay where they are.
+    are purged are copied before, ``keeps_package`` whether their distributions stay where they are. ``requested`` says who
+    asked for it over HTTP.
     """
 
     kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use", "uninstall", "downgrade"]
@@ -39,6 +41,7 @@ class Change:
     data: Data = "keep"
     backup: bool = True
     keeps_package: bool = False
+    requested: Requested | None = None
 
     @property
     def goes_on_elsewhere(self) -> bool:
@@ -64,6 +67,24 @@ class Telling:
             agree(plan)
 
         return cls(agree=agreeing, on_revision=events.revision, on_backup=events.backup, on_stage=events.stage)
+
+    def and_to(self, events: OperationEvents) -> "Telling":
+        """Tell all of it as events too."""
+        also = Telling.to(events)
+
+        def both(first: Callable[[Any], None], second: Callable[[Any], None]) -> Callable[[Any], None]:
+            def tell(what: Any) -> None:
+                first(what)
+                second(what)
+
+            return tell
+
+        return Telling(
+            agree=both(also.agree, self.agree),
+            on_revision=both(self.on_revision, also.on_revision),
+            on_backup=both(self.on_backup, also.on_backup),
+            on_stage=both(self.on_stage, also.on_stage),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
