@@ -51,15 +51,17 @@ def command() -> int:
     from ..operations.event_file import EventFile
     from ..registry import found_request
 
-    settings, operation = read_settings(Path.cwd()), os.environ.pop(attended.VARIABLE, "")
+    settings = read_settings(Path.cwd())
+    operation, _, lock = os.environ.pop(attended.VARIABLE, "").partition(" ")
     at = attended.Attended(EventFile.of(settings, operation))
-    if not at.file.is_here or (lock := attended.lock_or_none(at.lock)) is None or at.file.has_ended:
-        return 0
+    if not lock.isdecimal() or not at.file.is_here:
+        return 1
+    os.set_inheritable(int(lock), False)
     with connect(parse_url(settings.effective_database_url), read_only=True) as connection:
         request = found_request(connection, operation)
     if request is None:
         return 1
-    _Attending(settings, at, request, lock).see_through()
+    _Attending(settings, at, request, int(lock)).see_through()
     return 0
 
 
@@ -143,7 +145,7 @@ class _Attending:
             problem = self._settled() or problem
             journaled = self._journaled()
         outcome = _outcome(code, journaled, self._at.is_cancelled, is_refused=problem is not None)
-        if outcome == "failed" and problem is None:
+        if outcome in ("failed", "undone") and problem is None:
             how = "its process was killed" if code is None or code < 0 else f"it ended with exit code {code}"
             problem = _told(OperationDied(how, self._at.file.log))
         with connect(parse_url(self._settings.effective_database_url)) as connection:

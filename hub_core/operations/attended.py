@@ -18,7 +18,7 @@ from .event_file import EventFile
 
 PROGRAM: Final = "import sys; from hub_core.cli.main import main; sys.exit(main())"
 VARIABLE: Final = "HUB_ATTEND"
-"""Names the operation for ``hub attend``."""
+"""Names the operation for ``hub attend``, and the descriptor of its lock, which it is handed."""
 
 
 def lock_or_none(path: Path) -> int | None:
@@ -53,14 +53,6 @@ class Attended:
         return self.file.path.with_suffix(".cancelled")
 
     @property
-    def is_attended(self) -> bool:
-        """Whether a process is at it."""
-        if (lock := lock_or_none(self.lock)) is None:
-            return True
-        os.close(lock)
-        return False
-
-    @property
     def is_cancelled(self) -> bool:
         """Whether somebody wants it to end."""
         return self._cancelled.exists()
@@ -75,21 +67,29 @@ class Attended:
         :param variables: its environment variables.
         :raises OSError: when no process can be started.
         """
-        if self.file.has_ended or self.is_attended:
+        if (lock := lock_or_none(self.lock)) is None:
             return
+        try:
+            if not self.file.has_ended:
+                self._start(settings, variables, lock)
+        finally:
+            os.close(lock)
+
+    def _start(self, settings: HubSettings, variables: Mapping[str, str], lock: int) -> None:
         with self.file.log.open("ab") as log:
             subprocess.run(  # noqa: S603 - no shell, and our own interpreter; what stays is a process that this one starts
                 [sys.executable, "-P", "-c", PROGRAM, "attend"],
                 cwd=settings.folder,
                 env={
                     **variables,
-                    VARIABLE: self.file.path.stem,
+                    VARIABLE: f"{self.file.path.stem} {lock}",
                     "HUB_STATE_DIR": str(settings.state_folder),
                     "HUB_DATABASE_URL": settings.effective_database_url,
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
+                pass_fds=[lock],
                 start_new_session=True,
                 check=False,
             )

@@ -82,11 +82,11 @@ def note_attempt(
 
 
 def begun_attempt(connection: Connection, id: str) -> Attempt | None:  # noqa: A002 - as the column
-    """The attempt as its latest row tells it; ``None`` for one that the log does not know."""
+    """The attempt as it was asked for, or as its operation began; ``None`` for one that the log does not know."""
     rows = _rows(connection, select(tables.audit).where(tables.audit.c.attempt == id).order_by(tables.audit.c.id))
     if not rows:
         return None
-    row = rows[-1]
+    row = next((row for row in rows if row.operation is not None), rows[0])
     return Attempt(
         id=row.attempt,
         action=row.action,

@@ -39,16 +39,16 @@ class ManagedHub:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def operation(self, id: str) -> Any:
-        return self.get(f"/api/v1/hub/operations/{id}")
+    def operation(self, operation: str) -> Any:
+        return self.get(f"/api/v1/hub/operations/{operation}")
 
-    def events(self, id: str) -> Iterator[dict[str, Any]]:
+    def events(self, operation: str) -> Iterator[dict[str, Any]]:
         """All of them to the end; who is cut off goes on behind the last one."""
         last, until = 0, time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             with suppress(httpx2.TransportError), self.client() as client:
                 headers = {"Last-Event-ID": str(last)} if last else {}
-                with client.stream("GET", f"/api/v1/hub/operations/{id}/events", headers=headers) as answer:
+                with client.stream("GET", f"/api/v1/hub/operations/{operation}/events", headers=headers) as answer:
                     assert answer.status_code == 200
                     assert answer.headers["content-type"].startswith("text/event-stream")
                     for line in answer.iter_lines():
@@ -60,7 +60,7 @@ class ManagedHub:
                             if event["kind"] == "end":
                                 return
             time.sleep(0.1)
-        raise AssertionError(f"no end of {id} behind event {last}")
+        raise AssertionError(f"no end of {operation} behind event {last}")
 
     def done(self, module: str, action: str, body: Any = None, **headers: str) -> Any:
         """Ask, and wait for the end: the operation."""
