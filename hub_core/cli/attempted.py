@@ -8,7 +8,7 @@ from typing import Final
 
 from ..errors import HubError
 from .carry import VARIABLE
-from .requested import requested, tell_failure
+from .requested import tell_failure
 
 AUDITED: Final = frozenset(
     {"install", "upgrade", "downgrade", "enable", "disable", "uninstall", "restore", "backup", "migrate", "environment"}
@@ -30,8 +30,10 @@ def refused(arguments: Sequence[str], error: HubError) -> None:
     tell_failure(error)
     if not arguments or arguments[0] not in AUDITED:
         return
+    from ..registry import ASKED_BY
+
     if (
-        requested() is not None
+        ASKED_BY.get() is not None
         or error.code in _WRITTEN_DOWN
         or not {"--dry-run", "--check", "--sql"}.isdisjoint(arguments)
     ):
@@ -39,12 +41,12 @@ def refused(arguments: Sequence[str], error: HubError) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from ..database import connect, parse_url
-    from ..operations.actor import attempt_here
-    from ..registry import is_prepared, note_attempt
+    from ..operations.actor import this_actor
+    from ..registry import attempt_here, is_prepared, note_attempt
     from ..settings import read_settings
 
     names = [word for word in arguments[1:] if not word.startswith("-")]
-    attempt = attempt_here(arguments[0], modules=names, options={"arguments": [*arguments[1:]]})
+    attempt = attempt_here(arguments[0], actor=this_actor(), modules=names, options={"arguments": [*arguments[1:]]})
     with suppress(HubError, SQLAlchemyError, OSError):
         url = parse_url(read_settings(Path.cwd()).effective_database_url)
         with connect(url, read_only=True) as connection:

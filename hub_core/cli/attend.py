@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import HubError
 from ..settings import HubSettings, read_settings
-from .launching import PROGRAM
-from .requested import VARIABLE, variable
+from .launching import PROGRAM, REQUEST
 
 if TYPE_CHECKING:
     from ..operations.attended import Attended
@@ -100,14 +99,12 @@ class _Attending:
 
     def _carried_out(self, turn: int) -> tuple[int, Any]:
         """The exit code of the command, and what it printed."""
-        from ..operations.actor import Requested
-
         request = self._request
-        asked = Requested(id=request.id, principal=request.principal, address=request.address)
+        asked = {"id": request.id, "principal": request.principal, "address": request.address}
         with tempfile.TemporaryFile() as printed:
             process = subprocess.Popen(  # noqa: S603 - the hub's own, with words that were checked
                 [sys.executable, "-P", "-c", PROGRAM, *request.command],
-                env={**os.environ, VARIABLE: variable(asked, self._at.file.path)},
+                env={**os.environ, REQUEST: json.dumps({**asked, "file": str(self._at.file.path)})},
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 pass_fds=(self._lock, turn),

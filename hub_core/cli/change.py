@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +15,7 @@ from .agreement import agree_to
 from .live_line import LiveLine
 from .plan_text import plan_json, plan_lines
 from .printing import print_json
-from .requested import events, requested
+from .requested import events
 
 if TYPE_CHECKING:
     from ..operations.change import Change, Changed
@@ -36,7 +35,7 @@ def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool, is_
     from ..logs import set_up_logging
     from .backup_text import SaidBackups
 
-    settings, wanted = read_settings(Path.cwd()), replace(wanted, requested=requested())
+    settings = read_settings(Path.cwd())
     set_up_logging(settings)
     backups = SaidBackups(as_json=as_json)
     if dry_run:

@@ -13,7 +13,7 @@ from typing import Final
 
 from ..errors import HubError
 from .commands import COMMANDS, HIDDEN, help_text
-from .launching import enter_current, launch, occupy_here
+from .launching import REQUEST, enter_current, launch, occupy_here
 
 DONE: Final = 0
 EXPECTED_FAILURE: Final = 1
@@ -94,6 +94,10 @@ def _run(arguments: list[str]) -> int:
 def _run_command(name: str, arguments: list[str]) -> int:
     from importlib import import_module
 
+    if os.environ.get(REQUEST):
+        from .requested import take_over
+
+        take_over()
     import typer
     from typer.exceptions import TyperException
 

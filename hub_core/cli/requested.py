@@ -6,34 +6,25 @@ its events. A look, such as with ``--dry-run``, has a file for its failure alone
 
 import json
 import os
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ..errors import HubError
+from .launching import REQUEST
 from .masking import masked_value
 
 if TYPE_CHECKING:
-    from ..operations.actor import Requested
     from ..operations.operation_events import OperationEvents
 
-VARIABLE: Final = "HUB_REQUEST"
 
-
-def variable(requested: "Requested", file: Path) -> str:
-    """What :data:`VARIABLE` is to hold."""
-    return json.dumps({**asdict(requested), "file": str(file)})
-
-
-def requested() -> "Requested | None":
-    """Who asked over HTTP for what this process does; ``None`` where a person or a script called it."""
-    from ..operations.actor import Requested
+def take_over() -> None:
+    """Let what this process does be that of who asked over HTTP, where somebody did."""
+    from ..registry import ASKED_BY, Asked
 
     told = _told()
-    if not told.get("id"):
-        return None
-    return Requested(id=told["id"], principal=told["principal"], address=told["address"])
+    if told.get("id"):
+        ASKED_BY.set(Asked(id=told["id"], principal=told["principal"], address=told["address"]))
 
 
 @cache
@@ -58,7 +49,7 @@ def tell_failure(error: HubError) -> None:
 
 def _told() -> dict[str, Any]:
     try:
-        told = json.loads(os.environ.get(VARIABLE, "{}"))
+        told = json.loads(os.environ.get(REQUEST, "{}"))
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}

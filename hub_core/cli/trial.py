@@ -20,12 +20,11 @@ from urllib.parse import urlsplit
 from ..catalog import Reason
 from ..planning import Failure
 from ..settings import HubSettings
-from .launching import CHOSEN, PROGRAM
-from .requested import VARIABLE
+from .launching import CHOSEN, PROGRAM, REQUEST
 from .serving import LISTEN_FD
 
 _ARGUMENTS: Final = ("serve", "--host", "127.0.0.1", "--port", "0", "--safe-mode", "--json")
-_NOT_ITS_OWN: Final = (LISTEN_FD, VARIABLE)
+_NOT_ITS_OWN: Final = (LISTEN_FD, REQUEST)
 """What this process was told, and not the one on trial."""
 _ANSWER_SECONDS: Final = 5.0
 _MOST_TOLD: Final = 400

@@ -7,7 +7,6 @@ from typing import Any, Literal, Self
 from ..errors import HubError
 from ..planning import Failure, Plan
 from ..registry import OperationRow
-from .actor import Requested
 from .backup import Backup
 from .carrying import OnRevision
 from .operation_events import OperationEvents
@@ -26,8 +25,7 @@ class Change:
     which this process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is
     other in it, ``moves_libraries`` whether that is more than modules. When modules are uninstalled or go back this process runs in
     ``built_from``, which still has their code. ``data`` says what becomes of their rows then, ``backup`` whether those that
-    are purged are copied before, ``keeps_package`` whether their distributions stay where they are. ``requested`` says who
-    asked for it over HTTP.
+    are purged are copied before, ``keeps_package`` whether their distributions stay where they are.
     """
 
     kind: Literal["enable", "disable", "install", "upgrade", "adopt", "use", "uninstall", "downgrade"]
@@ -41,7 +39,6 @@ class Change:
     data: Data = "keep"
     backup: bool = True
     keeps_package: bool = False
-    requested: Requested | None = None
 
     @property
     def goes_on_elsewhere(self) -> bool:

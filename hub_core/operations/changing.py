@@ -22,6 +22,7 @@ from ..registry import (
     Attempt,
     OperationRow,
     RecordedLock,
+    attempt_here,
     finish_operation,
     generation,
     is_prepared,
@@ -35,7 +36,7 @@ from ..registry import (
 )
 from ..resolution import is_glue
 from ..settings import HubSettings
-from .actor import attempt_here, this_actor
+from .actor import this_actor
 from .bringing import Bringing
 from .carrying import carry_out
 from .change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling, Verify
@@ -282,7 +283,7 @@ class _Changing:
                 connection,
                 kind=self._wanted.kind,
                 detail=detail,
-                actor=this_actor(self._wanted.requested),
+                actor=this_actor(),
                 intent=intent,
                 attempt=self._attempt(plan),
             )
@@ -298,7 +299,7 @@ class _Changing:
         options: dict[str, Any] = {"cascade": wanted.cascade}
         if wanted.kind == "uninstall":
             options |= {"data": wanted.data, "backup": wanted.backup, "keep_package": wanted.keeps_package}
-        return attempt_here(wanted.kind, requested=wanted.requested, modules=modules, options=options, hashes=hashes)
+        return attempt_here(wanted.kind, actor=this_actor(), modules=modules, options=options, hashes=hashes)
 
     def _carry_out(self, operation: OperationRow) -> tuple[Standing, Mapping[str, Failure]]:
         bringing, recorded = carry_out(

@@ -13,9 +13,9 @@ from ..database import DatabaseUrl, ModuleContent, TableOwners, connect, leader_
 from ..errors import HubError
 from ..migrations import MigrationSource, heads
 from ..planning import RecordedModule
-from ..registry import finish_operation, note_migration, record, recorded, start_operation
+from ..registry import attempt_here, finish_operation, note_migration, record, recorded, start_operation
 from ..settings import HubSettings
-from .actor import attempt_here, this_actor
+from .actor import this_actor
 from .backup import Backups, OnBackup, has_data
 from .backup_reading import read_backup
 from .core_tables import bring_core_up
@@ -160,7 +160,7 @@ class _Restore:
         """Do it, and journal how it ended."""
         with connect(self._url) as connection:
             detail = [f"restore {self._chosen.name} to {self._chosen.revision} from {self._path.name}"]
-            attempt = attempt_here("restore", modules=[self._chosen.name])
+            attempt = attempt_here("restore", actor=this_actor(), modules=[self._chosen.name])
             operation = start_operation(connection, kind="restore", detail=detail, actor=this_actor(), attempt=attempt)
             connection.commit()
         try:

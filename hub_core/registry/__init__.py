@@ -1,6 +1,6 @@
 """The registry: what the database records of modules, wishes, operations and tokens. Tables of the module ``hub``."""
 
-from .audit import Attempt, AuditRow, audited, begun_attempt, note_attempt
+from .audit import ASKED_BY, Asked, Attempt, AuditRow, attempt_here, audited, begun_attempt, note_attempt
 from .failures import forget_failure, recorded_failures, store_failure, store_failures
 from .generations import Generation, RecordedLock, generation, next_generation, recorded_digests, recorded_lock
 from .journal import MigrationRow, history, note_migration, note_migrations_undone, unfinished
@@ -37,6 +37,7 @@ from .tables_recorded import owned_tables, record_tables
 from .tokens import revoke_tokens, store_token, token_hashes
 
 __all__ = [
+    "ASKED_BY",
     "COMMITTED",
     "CORE_PREFIX",
     "CORE_REVISION",
@@ -45,6 +46,7 @@ __all__ = [
     "PARTLY",
     "UNDONE",
     "VERSIONS_FOLDER",
+    "Asked",
     "Attempt",
     "AuditRow",
     "CoreTablesDiffer",
@@ -57,6 +59,7 @@ __all__ = [
     "StepRow",
     "Values",
     "asked_and_journaled",
+    "attempt_here",
     "audited",
     "begun_attempt",
     "desired",

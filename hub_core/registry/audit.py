@@ -5,10 +5,12 @@ in the transactions that journal it, so the log never says more or less than the
 """
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from hub_hookspecs import uuid7
 from sqlalchemy import Connection, insert, select
 
 from . import tables
@@ -16,6 +18,19 @@ from . import tables
 Channel = Literal["command", "http"]
 _MOST_READ: Final = 1000
 """Rows that are read at a time when those of one module are looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asked over HTTP for what this process carries out. ``id`` is that of the request, and becomes the operation's."""
+
+    id: str
+    principal: str
+    address: str | None = None
+
+
+ASKED_BY: ContextVar[Asked | None] = ContextVar("asked_by", default=None)
+"""Set once by a command that was started for a request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +45,28 @@ class Attempt:
     modules: Sequence[str] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
+
+
+def attempt_here(
+    action: str,
+    *,
+    actor: str,
+    modules: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+    hashes: Mapping[str, str] | None = None,
+) -> Attempt:
+    """What is tried by this process: by ``actor``, or by who asked for it over HTTP."""
+    asked = ASKED_BY.get()
+    return Attempt(
+        id=asked.id if asked else uuid7().hex,
+        action=action,
+        actor=asked.principal if asked else actor,
+        channel="http" if asked else "command",
+        address=asked.address if asked else None,
+        modules=modules,
+        options=options or {},
+        hashes=hashes or {},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

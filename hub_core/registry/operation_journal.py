@@ -5,7 +5,7 @@ without an end knows what is done and can take it back.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from ..planning import ModuleState, RecordedModule
 from . import tables
-from .audit import Attempt, begun_attempt, note_attempt
+from .audit import Attempt, attempt_here, begun_attempt, note_attempt
 
 BEGUN: Final = "begun"
 DONE: Final = "done"
@@ -96,10 +96,11 @@ def start_operation(
 ) -> str:
     """Journal what is about to be done, and answer the id it goes by. One at a time: under the leader's lock.
 
-    :param attempt: what the audit log says of it; its id becomes that of the operation.
+    :param attempt: what the audit log says of it; its id becomes that of the operation, unless one has that already.
     """
-    attempt = attempt or Attempt(id=uuid7().hex, action=kind, actor=actor, channel="command")
-    table = tables.operations
+    attempt, table = attempt or attempt_here(kind, actor=actor), tables.operations
+    if connection.scalar(select(table.c.id).where(table.c.id == attempt.id)) is not None:
+        attempt = replace(attempt, id=uuid7().hex)
     number = (connection.scalar(select(func.max(table.c.number))) or 0) + 1
     row = {"id": attempt.id, "number": number, "kind": kind, "actor": actor[:200], "detail": list(detail)}
     connection.execute(insert(table).values(**row, intent=dict(intent or {})))

@@ -19,16 +19,17 @@ from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from ..operations.attended import Attended
+from ..operations.backup import ARCHIVES, FOLDER
 from ..operations.event_file import EventFile
 from ..operations.operation_events import OperationEvent
 from ..registry import Attempt, RequestRow, note_attempt, recorded, store_request
 from .audit import KEY, Audited, address
 from .call import WebCall
 from .looks import failure_response, look
-from .operation_options import YES, Options
+from .operation_options import YES, Options, RestoreOptions
 from .problems import problem_response
 
-COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {"rollback": ("downgrade",), "backup": ("backup", "create")}
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {"rollback": ("downgrade",)}
 """The command of each operation that is not called as it is."""
 OPERATIONS: Final = "/api/v1/hub/operations"
 
@@ -56,7 +57,7 @@ class Asking:
     async def answer(self, name: str, options: Options) -> Response:
         """Start it, or answer what it would do."""
         action = self._audited.action
-        self._audited.options = {**options.model_dump(mode="json", exclude_unset=True), "dry_run": self._dry_run}
+        self._told(options)
         words = (*COMMANDS.get(action, (action,)), *options.words(name))
         if action != "install" and not await self._is_known(name):
             text = f"no module {name!r} is installed or recorded"
@@ -65,6 +66,26 @@ class Asking:
             self._audited.outcome = "previewed"
             return await self.looked(*words, "--dry-run")
         return await self._asked(name, (*words, *YES))
+
+    async def restored(self, name: str, options: RestoreOptions) -> Response:
+        """Start a restore, or answer which file it would be from: the command has no dry run."""
+        self._told(options)
+        folder = self._call.hub.settings.state_folder
+        found = [path for each in (FOLDER, ARCHIVES) if (path := folder / each / options.file).is_file()]
+        if not found:
+            text = f"there is no backup and no archive {options.file!r} in the state folder"
+            return problem_response(self._call, 404, "not_found", text)
+        if self._dry_run:
+            return self._step("restore", name, f"restore {name} from {options.file}")
+        return await self._asked(name, ("restore", str(found[0]), "--module", name, *YES))
+
+    def _told(self, options: Options) -> None:
+        self._audited.options = {**options.model_dump(mode="json", exclude_unset=True), "dry_run": self._dry_run}
+
+    def _step(self, kind: str, module: str, text: str) -> Response:
+        """The preview of an operation of one step, in the form of a command's."""
+        self._audited.outcome = "previewed"
+        return JSONResponse({"packages": [], "steps": [{"kind": kind, "module": module, "text": text, "impact": []}]})
 
     async def looked(self, *words: str) -> Response:
         """What a command says that only looks."""

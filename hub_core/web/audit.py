@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 KEY: Final = "hub.audited"
 _OF_MODULE: Final = re.compile(
-    r"/api/v1/modules/(?P<module>[^/]{1,200})/(?P<action>install|uninstall|enable|disable|upgrade|downgrade|rollback|backup"
+    r"/api/v1/modules/(?P<module>[^/]{1,200})/(?P<action>install|uninstall|enable|disable|upgrade|downgrade|rollback|backup|restore"
     r"|validate|schema|migrations)"
 )
 _OF_OPERATION: Final = re.compile(r"/api/v1/hub/operations/(?P<id>[^/]{1,64})/(?P<action>cancel)")

@@ -93,6 +93,15 @@ class DowngradeOptions(Options):
         return (f"{name}{_spelled(self.version or '')}",)
 
 
+class RestoreOptions(Options):
+    """The options of a restore."""
+
+    file: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,254}$",
+        description="The name of a file in the folder `backups` or `archives` of the state folder.",
+    )
+
+
 class DisableOptions(Options):
     """The options of disabling."""
 

@@ -16,6 +16,7 @@ from ..operation_options import (
     DowngradeOptions,
     InstallOptions,
     Options,
+    RestoreOptions,
     UninstallOptions,
     UpgradeOptions,
 )
@@ -88,6 +89,12 @@ async def downgrade(name: Name, asking: Ask, options: DowngradeOptions | None = 
 async def rollback(name: Name, asking: Ask, options: Options | None = None) -> Response:
     """Take the last upgrade of a module back."""
     return await asking.answer(name, options or Options())
+
+
+@operations.post("/restore", status_code=202)
+async def restore(name: Name, asking: Ask, options: RestoreOptions) -> Response:
+    """Put the tables of a module back as a backup or an archive has them; what is there now is backed up first."""
+    return await asking.restored(name, options)
 
 
 @router.get("/validate")
