@@ -141,7 +141,8 @@ class _Attending:
         if (journaled := self._journaled()) is not None and journaled.finished_at is None:
             problem = self._settled() or problem
             journaled = self._journaled()
-        outcome = _outcome(code, journaled, self._at.is_cancelled, is_refused=problem is not None)
+        is_done = code == 0 and not (isinstance(result, dict) and result.get("operation", 0) is None)
+        outcome = _outcome(code, journaled, self._at.is_cancelled, is_refused=problem is not None, is_done=is_done)
         if outcome in ("failed", "undone") and problem is None:
             how = "its process was killed" if code is None or code < 0 else f"it ended with exit code {code}"
             problem = _told(OperationDied(how, self._at.file.log))
@@ -179,13 +180,15 @@ class _Attending:
         return told[-1] if told else None
 
 
-def _outcome(code: int | None, journaled: "OperationRow | None", is_cancelled: bool, *, is_refused: bool) -> str:
-    """In one word: the journal's, where the operation came so far."""
+def _outcome(
+    code: int | None, journaled: "OperationRow | None", is_cancelled: bool, *, is_refused: bool, is_done: bool
+) -> str:
+    """In one word: the journal's, where the operation came so far; a command that changes no module is not in it."""
     if journaled is not None:
-        is_done = journaled.outcome in ("done", "partly", "committed")
-        return "cancelled" if is_cancelled and not is_done else journaled.outcome or "failed"
+        is_kept = journaled.outcome in ("done", "partly", "committed")
+        return "cancelled" if is_cancelled and not is_kept else journaled.outcome or "failed"
     if code == 0:
-        return "nothing_to_do"
+        return "done" if is_done else "nothing_to_do"
     return "cancelled" if is_cancelled else "refused" if is_refused else "failed"
 
 

@@ -27,6 +27,7 @@ from .audit import KEY, Audited, address
 from .call import WebCall
 from .looks import failure_response, look
 from .operation_options import YES, Options, RestoreOptions
+from .patient_writing import written
 from .problems import problem_response
 
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {"rollback": ("downgrade",)}
@@ -60,12 +61,20 @@ class Asking:
         self._told(options)
         words = (*COMMANDS.get(action, (action,)), *options.words(name))
         if action != "install" and not await self._is_known(name):
-            text = f"no module {name!r} is installed or recorded"
-            return problem_response(self._call, 404, "module_unknown", text)
+            return self._unknown(name)
         if self._dry_run:
             self._audited.outcome = "previewed"
             return await self.looked(*words, "--dry-run")
         return await self._asked(name, (*words, *YES))
+
+    async def backed_up(self, name: str, options: Options) -> Response:
+        """Start a backup; what it would do needs no command to say."""
+        self._told(options)
+        if not await self._is_known(name):
+            return self._unknown(name)
+        if self._dry_run:
+            return self._step("backup", name, f"back {name} up")
+        return await self._asked(name, ("backup", "create", name, "--json"))
 
     async def restored(self, name: str, options: RestoreOptions) -> Response:
         """Start a restore, or answer which file it would be from: the command has no dry run."""
@@ -82,6 +91,10 @@ class Asking:
     def _told(self, options: Options) -> None:
         self._audited.options = {**options.model_dump(mode="json", exclude_unset=True), "dry_run": self._dry_run}
 
+    def _unknown(self, name: str) -> Response:
+        text = f"no module {name!r} is installed or recorded"
+        return problem_response(self._call, 404, "module_unknown", text)
+
     def _step(self, kind: str, module: str, text: str) -> Response:
         """The preview of an operation of one step, in the form of a command's."""
         self._audited.outcome = "previewed"
@@ -89,11 +102,7 @@ class Asking:
 
     async def looked(self, *words: str) -> Response:
         """What a command says that only looks."""
-        try:
-            found = await look(self._call.hub, words)
-        except TimeoutError:
-            text = "The look took too long and was ended; nothing was changed. Try again"
-            return problem_response(self._call, 503, "look_timed_out", text, headers={"Retry-After": "5"})
+        found = await look(self._call.hub, words)
         return JSONResponse(found.value) if found.failure is None else failure_response(self._call, found.failure)
 
     async def _is_known(self, name: str) -> bool:
@@ -121,8 +130,7 @@ class Asking:
         try:
             await asyncio.to_thread(_begin, at.file, request)
             attempt = self._audited.attempt(call)
-            async with hub.database.session() as session:
-                stored = await session.run_sync(lambda inner: _stored(inner.connection(), request, attempt))
+            stored = await written(hub, lambda connection: _stored(connection, request, attempt))
             self._audited.is_written = stored.id == request.id
         finally:
             if not self._audited.is_written:

@@ -19,6 +19,7 @@ from ..errors import HubError
 from ..registry import Attempt, note_attempt
 from ..runtime import Hub
 from .call import WebCall
+from .patient_writing import written
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +96,10 @@ class Audit:
             code, reason = _problem(body)
         attempt = audited.attempt(call)
         try:
-            async with self._hub.database.session() as session:
-                await session.run_sync(
-                    lambda inner: note_attempt(inner.connection(), attempt, audited.outcome, code=code, reason=reason)
-                )
+            await written(
+                self._hub,
+                lambda connection: note_attempt(connection, attempt, audited.outcome, code=code, reason=reason),
+            )
         except (HubError, SQLAlchemyError) as error:
             log.error("an attempt was not written down: %s of %s by %s", audited.action, audited.module, attempt.actor)
             log.debug("because of", exc_info=error)

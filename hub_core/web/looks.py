@@ -26,6 +26,11 @@ log = logging.getLogger(__name__)
 _SECONDS: Final = 300.0
 _ENDS_WELL: Final = (0, 1)
 """1 is the answer no."""
+_TIMED_OUT: Final[Mapping[str, Any]] = {
+    "code": "look_timed_out",
+    "problem": "the look took too long and was ended; nothing was changed",
+    "remedy": "Try again",
+}
 _STATUS: Final[Mapping[str, int]] = {
     "module_unknown": 404,
     "package_not_found": 404,
@@ -33,6 +38,7 @@ _STATUS: Final[Mapping[str, int]] = {
     "target_invalid": 422,
     "database_unreachable": 503,
     "database_gone": 503,
+    "look_timed_out": 503,
 }
 """All others are conflicts with how things are."""
 
@@ -50,15 +56,15 @@ class LookFailed(Exception):
 
 
 async def look(hub: Hub, words: Sequence[str]) -> Look:
-    """Run ``hub`` with ``words`` and ``--json``; few of these run at a time.
-
-    :raises TimeoutError: when it takes longer than five minutes; it is ended then.
-    """
+    """Run ``hub`` with ``words`` and ``--json``; few of these run at a time, for five minutes at most."""
     async with hub.looks:
         with tempfile.TemporaryDirectory(prefix="hub-look-") as folder:
             told = EventFile(Path(folder) / "events.jsonl")
             told.make()
-            return await _looked(hub, words, told)
+            try:
+                return await _looked(hub, words, told)
+            except TimeoutError:
+                return Look(failure=_TIMED_OUT)
 
 
 async def _looked(hub: Hub, words: Sequence[str], told: EventFile) -> Look:

@@ -1,11 +1,14 @@
 """Operations that are asked for over HTTP: once for each key, ended when nobody wants them, and seen through whoever dies."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from hub_core.database.transaction_mode import BUSY_SECONDS
+from hub_core.operations.attended import Attended, lock_or_none
 from hub_core.operations.event_file import EventFile
 from hub_core.tests.sample_modules import SampleModules
 from hub_core.tests.web.asked_hub import AskedHub, asked_hub, eventually, kill_processes_of
@@ -59,9 +62,10 @@ async def test_a_cancelled_operation_is_undone(asked: AskedHub) -> None:
 
 
 async def test_who_waits_for_its_turn_is_cancelled_before_it_began(asked: AskedHub) -> None:
-    asked.gate.mkdir()
-    first = (await asked.ask("slow", "enable")).json()["id"]
-    await asked.reaches_the_gate()
+    file = EventFile.of(asked.running.inner.settings, "none")
+    file.path.parent.mkdir()
+    turn = lock_or_none(Attended(file).turn)
+    assert turn is not None
     second = (await asked.ask("shop", "disable")).json()["id"]
     path = f"/api/v1/hub/operations/{second}"
     file = EventFile.of(asked.running.inner.settings, second)
@@ -71,9 +75,21 @@ async def test_who_waits_for_its_turn_is_cancelled_before_it_began(asked: AskedH
     assert (await asked.running.as_superuser.post(f"{path}/cancel")).status_code == 202
     assert (await asked.ended(second))["outcome"] == "cancelled"
     third = (await asked.ask("shop", "disable")).json()["id"]
+    os.close(turn)
+    assert (await asked.ended(third))["outcome"] == "done"
+    assert asked.journal() == [("up", "done"), ("disable", "done")]
+
+
+async def test_who_asks_while_a_migration_writes_is_heard(asked: AskedHub) -> None:
+    """On SQLite it holds the write lock for longer than a writer waits."""
+    asked.gate.mkdir()
+    first = (await asked.ask("slow", "enable")).json()["id"]
+    await asked.reaches_the_gate()
+    second = asyncio.create_task(asked.ask("shop", "disable"))
+    await asyncio.sleep(BUSY_SECONDS + 1)
     (asked.gate / "free").touch()
     assert (await asked.ended(first))["outcome"] == "done"
-    assert (await asked.ended(third))["outcome"] == "done"
+    assert (await asked.ended((await second).json()["id"]))["outcome"] == "done"
     assert asked.journal() == [("up", "done"), ("enable", "done"), ("disable", "done")]
 
 

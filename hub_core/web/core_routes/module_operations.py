@@ -91,6 +91,12 @@ async def rollback(name: Name, asking: Ask, options: Options | None = None) -> R
     return await asking.answer(name, options or Options())
 
 
+@operations.post("/backup", status_code=202)
+async def backup(name: Name, asking: Ask, options: Options | None = None) -> Response:
+    """Write an archive of a module while it serves; the result names the file."""
+    return await asking.backed_up(name, options or Options())
+
+
 @operations.post("/restore", status_code=202)
 async def restore(name: Name, asking: Ask, options: RestoreOptions) -> Response:
     """Put the tables of a module back as a backup or an archive has them; what is there now is backed up first."""
