@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from hub_core.tests.cli.hub_processes import serving
-from hub_core.tests.cli.managed_hub import TOKEN, ManagedHub
+from hub_core.tests.cli.managed_hub import PATIENCE_SECONDS, TOKEN, ManagedHub
 from hub_core.tests.conftest import samples as samples  # a fixture
+from hub_core.tests.sample_hub import only
 from hub_core.tests.sample_modules import SampleModules
 
 PAGE = Path(__file__).parent / "reference" / "management-api.md"
@@ -25,7 +26,8 @@ def test_the_commands_of_the_page_manage_a_module(samples: SampleModules, databa
     look, disable, events, show, enable, listing, audit = BLOCK.findall(PAGE.read_text(encoding="utf-8"))[
         0
     ].splitlines()
-    with serving(tmp_path, path=samples.site, variables=ours) as hub:
+    only(tmp_path, "shop")
+    with serving(tmp_path, path=samples.site, variables=ours, patience=2 * PATIENCE_SECONDS) as hub:
         variables = {**os.environ, **ours, "HUB": hub.address, "TOKEN": hub.read_until(TOKEN.pattern)}
         variables |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(samples.site)}
 

@@ -12,13 +12,16 @@ import pytest
 from hub_core.tests.cli.hub_processes import run_hub, serving
 from hub_core.tests.cli.managed_hub import PATIENCE_SECONDS, TOKEN, ManagedHub
 from hub_core.tests.cli.test_taking_over import ROUTE
+from hub_core.tests.sample_hub import only
 from hub_core.tests.sample_modules import SampleModules
 
 
 @contextmanager
 def managed(folder: Path, samples: SampleModules, database_url: str, workers: int = 1) -> Iterator[ManagedHub]:
     command = ("up", "--yes", "--workers", str(workers))
-    with serving(folder, *command, path=samples.site, variables={"HUB_DATABASE_URL": database_url}) as hub:
+    only(folder, "shop")
+    variables = {"HUB_DATABASE_URL": database_url}
+    with serving(folder, *command, path=samples.site, variables=variables, patience=2 * PATIENCE_SECONDS) as hub:
         yield ManagedHub(hub.address, hub.read_until(TOKEN.pattern))
 
 

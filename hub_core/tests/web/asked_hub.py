@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,8 +108,15 @@ def kill_processes_of(operation: str) -> int:
     found = list(processes_of(operation))
     for number in (signal.SIGSTOP, signal.SIGKILL):
         for pid in found:
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
     return len(found)
+
+
+def end_operations(folder: Path) -> None:
+    """Leave no process behind."""
+    for events in folder.glob(".hub/operations/*.jsonl"):
+        kill_processes_of(events.stem)
 
 
 @asynccontextmanager
@@ -121,5 +128,8 @@ async def asked_hub(
     samples.install("shop")
     samples.install("till", requires=("sample-shop",))
     only(folder, *modules)
-    async with running_hub(folder, database_url, {}) as running:
-        yield AskedHub(running, database_url, folder)
+    try:
+        async with running_hub(folder, database_url, {}) as running:
+            yield AskedHub(running, database_url, folder)
+    finally:  # a test that failed leaves processes that wait
+        end_operations(folder)
