@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 
@@ -26,18 +27,29 @@ class ManagedHub:
         return httpx2.Client(base_url=self.address, headers=headers, timeout=PATIENCE_SECONDS)
 
     def ask(self, module: str, action: str, body: Any = None, **headers: str) -> httpx2.Response:
-        with self.client() as client:
-            return client.post(f"/api/v1/modules/{module}/{action}", json=body, headers=headers)
+        """Ask for an operation under a key, so that it can be asked for again by who was cut off."""
+        key = {"Idempotency-Key": uuid4().hex, **headers}
+        return self.request("POST", f"/api/v1/modules/{module}/{action}", json=body, headers=key)
 
     def preview(self, module: str, action: str, body: Any = None) -> httpx2.Response:
-        with self.client() as client:
-            return client.post(f"/api/v1/modules/{module}/{action}?dry_run=true", json=body)
+        return self.request("POST", f"/api/v1/modules/{module}/{action}?dry_run=true", json=body)
 
     def get(self, path: str) -> Any:
-        with self.client() as client:
-            answer = client.get(path)
+        answer = self.request("GET", path)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def request(self, method: str, path: str, **more: Any) -> httpx2.Response:
+        """The answer, also where the process that was asked was replaced meanwhile: a request has ``stop_seconds`` then."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with self.client() as client:
+                    return client.request(method, path, **more)
+            except httpx2.TransportError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
 
     def operation(self, operation: str) -> Any:
         return self.get(f"/api/v1/hub/operations/{operation}")

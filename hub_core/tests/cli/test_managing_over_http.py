@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from hub_core.tests.cli.hub_processes import run_hub, serving
@@ -27,7 +26,7 @@ def managed(folder: Path, samples: SampleModules, database_url: str, workers: in
 
 def eventually(hub: ManagedHub, path: str, status: int) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
-    while (found := httpx2.get(hub.address + path, timeout=PATIENCE_SECONDS).status_code) != status:
+    while (found := hub.request("GET", path).status_code) != status:
         assert time.monotonic() < until, f"still {found}"
         time.sleep(0.1)
 
