@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,12 +25,18 @@ from .problems import problem_response
 log = logging.getLogger(__name__)
 
 _SECONDS: Final = 300.0
+_PAUSE_SECONDS: Final = 0.1
 _ENDS_WELL: Final = (0, 1)
 """1 is the answer no."""
 _TIMED_OUT: Final[Mapping[str, Any]] = {
     "code": "look_timed_out",
     "problem": "the look took too long and was ended; nothing was changed",
     "remedy": "Try again",
+}
+_REPLACED: Final[Mapping[str, Any]] = {
+    "code": "hub_replaced",
+    "problem": "the process that was asked is being replaced; nothing was changed",
+    "remedy": "Ask again",
 }
 _STATUS: Final[Mapping[str, int]] = {
     "module_unknown": 404,
@@ -38,6 +45,7 @@ _STATUS: Final[Mapping[str, int]] = {
     "target_invalid": 422,
     "database_unreachable": 503,
     "database_gone": 503,
+    "hub_replaced": 503,
     "look_timed_out": 503,
 }
 """All others are conflicts with how things are."""
@@ -61,10 +69,7 @@ async def look(hub: Hub, words: Sequence[str]) -> Look:
         with tempfile.TemporaryDirectory(prefix="hub-look-") as folder:
             told = EventFile(Path(folder) / "events.jsonl")
             told.make()
-            try:
-                return await _looked(hub, words, told)
-            except TimeoutError:
-                return Look(failure=_TIMED_OUT)
+            return await _looked(hub, words, told)
 
 
 async def _looked(hub: Hub, words: Sequence[str], told: EventFile) -> Look:
@@ -82,13 +87,18 @@ async def _looked(hub: Hub, words: Sequence[str], told: EventFile) -> Look:
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )  # fmt: skip
+    talking, time_over = asyncio.ensure_future(process.communicate()), asyncio.ensure_future(_time_over(hub))
     try:
-        async with asyncio.timeout(_SECONDS):
-            printed, said = await process.communicate()
-    except BaseException:  # its time is over, or nobody waits any more
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        raise
+        await asyncio.wait((talking, time_over), return_when=asyncio.FIRST_COMPLETED)
+        if not talking.done():
+            return Look(failure=time_over.result())
+        printed, said = talking.result()
+    finally:
+        time_over.cancel()
+        if process.returncode is None:  # its time is over, or nobody waits any more
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await asyncio.wait((talking,))
     failures = [event["detail"] for event in told.since() if event["kind"] == "failed"]
     if process.returncode in _ENDS_WELL:
         if failures:
@@ -98,8 +108,21 @@ async def _looked(hub: Hub, words: Sequence[str], told: EventFile) -> Look:
     raise LookFailed(f"hub {' '.join(words)} ended with {process.returncode}: {said.decode(errors='replace')[-2000:]}")
 
 
+async def _time_over(hub: Hub) -> Mapping[str, Any]:
+    """Wait until a look has to end, and answer why: the process is about to be replaced, and ends its requests, or it took too long."""
+    until = time.monotonic() + _SECONDS
+    while time.monotonic() < until:
+        await asyncio.sleep(_PAUSE_SECONDS)
+        if hub.draining:
+            await asyncio.sleep(hub.settings.stop_seconds / 2)
+            return _REPLACED
+    return _TIMED_OUT
+
+
 def failure_response(call: WebCall, failure: Mapping[str, Any]) -> Response:
     """An expected failure of a command as problem details, with its cause and remedy."""
     code = str(failure["code"])
     facts = {"cause": failure.get("cause"), "remedy": failure.get("remedy")}
-    return problem_response(call, _STATUS.get(code, 409), code, str(failure["problem"]), facts=facts)
+    status = _STATUS.get(code, 409)
+    headers = {"Retry-After": "1"} if status == 503 else None
+    return problem_response(call, status, code, str(failure["problem"]), headers=headers, facts=facts)

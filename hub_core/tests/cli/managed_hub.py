@@ -45,11 +45,13 @@ class ManagedHub:
         while True:
             try:
                 with self.client() as client:
-                    return client.request(method, path, **more)
+                    answer = client.request(method, path, **more)
+                if "Retry-After" not in answer.headers or time.monotonic() > until:
+                    return answer
             except httpx2.TransportError:
                 if time.monotonic() > until:
                     raise
-                time.sleep(0.2)
+            time.sleep(0.2)
 
     def operation(self, operation: str) -> Any:
         return self.get(f"/api/v1/hub/operations/{operation}")

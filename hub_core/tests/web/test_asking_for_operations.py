@@ -12,6 +12,7 @@ from hub_core.operations.attended import Attended, lock_or_none
 from hub_core.operations.event_file import EventFile
 from hub_core.tests.sample_modules import SampleModules
 from hub_core.tests.web.asked_hub import AskedHub, asked_hub, eventually, kill_processes_of
+from hub_core.web.looks import look
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -103,6 +104,14 @@ async def test_an_operation_whose_processes_are_killed_is_undone_and_told(asked:
     assert (told["outcome"], told["problem"]["code"]) == ("undone", "operation_died")
     assert asked.journal()[-1] == ("enable", "undone")
     assert "slow" not in asked.states()
+
+
+async def test_a_look_ends_before_the_process_that_was_asked(asked: AskedHub) -> None:
+    """Else the server would end it with an answer that says nothing."""
+    asked.running.inner.draining = True
+    found = await look(asked.running.inner, ("serve", "--port", "0"))
+    assert found.failure is not None
+    assert found.failure["code"] == "hub_replaced"
 
 
 async def test_what_cannot_be_is_told_with_its_remedy(asked: AskedHub) -> None:
