@@ -56,7 +56,10 @@ HEAVY = (
     "hub_core/tests/resolution/test_odoo.py",
     "hub_core/tests/resolution/test_properties.py",
     "hub_core/tests/testing",
+    "hub_core/tests/web/test_asking_at_once.py",
+    "hub_core/tests/web/test_asking_for_operations.py",
     "hub_core/tests/web/test_generated_requests.py",
+    "hub_core/tests/web/test_managing_is_for_the_superuser.py",
 )
 """Tests that build distributions, start processes or try many requests: minutes each, so by default on one Python only."""
 TYPED_ALONE = ("hub_core", "hookspecs", *(str(folder.relative_to(ROOT)) for folder in PLUGINS.values()))

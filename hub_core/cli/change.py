@@ -15,6 +15,7 @@ from .agreement import agree_to
 from .live_line import LiveLine
 from .plan_text import plan_json, plan_lines
 from .printing import print_json
+from .requested import events
 
 if TYPE_CHECKING:
     from ..operations.change import Change, Changed
@@ -79,6 +80,8 @@ def _carried_out(
     telling = Telling(
         agree=agreeing, on_revision=partial(say_revision, as_json=as_json), on_backup=on_backup, on_stage=say_stage
     )
+    if (told := events()) is not None:
+        telling = telling.and_to(told)
 
     def verify(standing: "Standing", names: Collection[str]) -> Mapping[str, Failure]:
         python = _python_after(settings, wanted)

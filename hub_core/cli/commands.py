@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "schema revision": ("schema_revision", "Write the revision that makes what the models say."),
     "schema check": ("schema_check", "Examine revisions: whether they make the models, lead back and break nobody."),
     "history": ("history", "Show the migrations that ran, or the operations, the latest last."),
+    "audit": ("audit", "Show who tried to change what, and what became of it, the latest last."),
     "backup create": ("backup_create", "Archive modules, or the whole hub with its registry, while it serves."),
     "backup list": ("backup_list", "List the recovery points and archives in the folders of this hub."),
     "backup verify": ("backup_verify", "Read all of a recovery point or archive, and say what it holds."),
@@ -47,7 +48,7 @@ COMMANDS: Final = {
 }
 """Name, of one or two words → file in this folder, which defines ``command``, and the line ``hub --help`` shows: the first of its docstring."""
 
-HIDDEN: Final = {"carry": "carry", "follow": "follow"}
+HIDDEN: Final = {"attend": "attend", "carry": "carry", "follow": "follow"}
 """What one process of the hub starts another one with; no help mentions it."""
 
 

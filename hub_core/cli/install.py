@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .agreement import Yes
-from .printing import AsJson
+from .printing import AsJson, print_json
 from .terminal_text import say
 
 if TYPE_CHECKING:
@@ -77,5 +77,8 @@ def _previewed(settings: "HubSettings", names: Sequence[str], *, editable: bool,
             prepared = trying.enter_context(trial)
         if prepared is not None:
             return carry_aside("install", prepared, as_json=as_json)
-    say("nothing to do")
+    if as_json:
+        print_json({"ok": True, "modules": [], "conflicts": [], "packages": [], "steps": []})
+    else:
+        say("nothing to do")
     return 0

@@ -13,7 +13,7 @@ from typing import Final
 
 from ..errors import HubError
 from .commands import COMMANDS, HIDDEN, help_text
-from .launching import enter_current, launch, occupy_here
+from .launching import REQUEST, enter_current, launch, occupy_here
 
 DONE: Final = 0
 EXPECTED_FAILURE: Final = 1
@@ -28,12 +28,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         _import_from_nowhere_else()
     occupy_here()
+    again = list(sys.argv[1:] if arguments is None else arguments)
+    asked = _asked(again)
     try:
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        return _run(again)
     except HubError as error:
-        again = list(sys.argv[1:] if arguments is None else arguments)
         if error.code == "environment_switched" and again[0] not in HIDDEN:
             enter_current(again)
+        from .attempted import refused
+
+        refused(asked, error)
         _complain(_told(error))
         return EXPECTED_FAILURE
     except KeyboardInterrupt:
@@ -47,6 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         _complain(traceback.format_exc().rstrip())
         return BUG
+
+
+def _asked(arguments: Sequence[str]) -> Sequence[str]:
+    """What somebody called, where this process only goes on with it."""
+    if [*arguments] != ["carry"]:
+        return arguments
+    from .attempted import called
+
+    return called(os.environ)
 
 
 def _run(arguments: list[str]) -> int:
@@ -81,6 +94,10 @@ def _run(arguments: list[str]) -> int:
 def _run_command(name: str, arguments: list[str]) -> int:
     from importlib import import_module
 
+    if os.environ.get(REQUEST):
+        from .requested import take_over
+
+        take_over()
     import typer
     from typer.exceptions import TyperException
 

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from .live_line import LiveLine
+from .requested import events
 from .terminal_text import one_line
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class PackageProgress:
 
     def tell(self, progress: "Progress") -> None:
         """The stage, how much of it is done, and of what."""
+        if (told := events()) is not None:
+            told.packages(progress)
         said, text = _SAID[progress.stage], one_line(progress.text)
         if self._line.is_shown:
             self._line.show(said, done=progress.done, total=progress.total, item=text)

@@ -9,6 +9,7 @@ import typer
 from ..loading import Probed
 from .live_line import LiveLine
 from .masking import masked
+from .requested import events
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class ProbeProgress:
 
     def tell(self, probed: Probed, total: int) -> None:
         """``probed`` is done, one of ``total``."""
+        if (told := events()) is not None:
+            told.probed(probed, total)
         self._done += 1
         if self._line.is_shown:
             self._line.show("probing modules", done=self._done, total=total, item=probed.module)

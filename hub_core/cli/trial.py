@@ -20,10 +20,12 @@ from urllib.parse import urlsplit
 from ..catalog import Reason
 from ..planning import Failure
 from ..settings import HubSettings
-from .launching import CHOSEN, PROGRAM
+from .launching import CHOSEN, PROGRAM, REQUEST
 from .serving import LISTEN_FD
 
 _ARGUMENTS: Final = ("serve", "--host", "127.0.0.1", "--port", "0", "--safe-mode", "--json")
+_NOT_ITS_OWN: Final = (LISTEN_FD, REQUEST)
+"""What this process was told, and not the one on trial."""
 _ANSWER_SECONDS: Final = 5.0
 _MOST_TOLD: Final = 400
 _PENDING: Final = "failed_pending_changes"
@@ -38,7 +40,7 @@ def serving_fault(python: Path, settings: HubSettings, variables: Mapping[str, s
     :param variables: its environment variables, by default those of this process.
     """
     environment = os.path.realpath(python.parent.parent)
-    around = {name: value for name, value in (variables or os.environ).items() if name != LISTEN_FD}
+    around = {name: value for name, value in (variables or os.environ).items() if name not in _NOT_ITS_OWN}
     with tempfile.TemporaryDirectory(prefix="hub-trial-") as folder, tempfile.TemporaryFile() as errors:
         try:
             process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
@@ -73,7 +75,7 @@ def failing_there(python: Path, settings: HubSettings, names: Collection[str]) -
             [str(python), "-P", "-c", PROGRAM, "check", "--deep", "--json"],
             cwd=settings.folder,
             env={
-                **os.environ,
+                **{name: value for name, value in os.environ.items() if name not in _NOT_ITS_OWN},
                 CHOSEN: os.path.realpath(python.parent.parent),
                 "HUB_STATE_DIR": folder,
                 "HUB_DATABASE_URL": settings.effective_database_url,

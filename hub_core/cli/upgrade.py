@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .agreement import Yes
-from .printing import AsJson
+from .printing import AsJson, print_json
 from .terminal_text import say
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ def command(names: Names = None, yes: Yes = False, dry_run: DryRun = False, as_j
         raise
     if prepared is None:
         settle(settings)
-        say("nothing to do")
+        if as_json:
+            print_json({"operation": None, "packages": [], "steps": [], "backups": []})
+        else:
+            say("nothing to do")
         return 0
     return carry_on(settings, "upgrade", prepared, yes=yes, dry_run=False, as_json=as_json)
 

@@ -17,7 +17,7 @@ from ..errors import HubError
 from ..loading import ModuleFailed, load_within
 from ..migrations import Connections, Inside, MigrationFailed, MigrationSource, RevisionRun, stay, upgrade
 from ..planning import Placement, RecordedModule, Step, recorded_after
-from ..registry import DONE, PARTLY, finish_operation, note_step, record, start_operation
+from ..registry import DONE, PARTLY, attempt_here, finish_operation, note_step, record, start_operation
 from ..settings import HubSettings
 from .actor import this_actor
 from .backup import BackupFailed, Backups, OnBackup
@@ -101,7 +101,10 @@ class _Carrying:
         """Journal what is about to be done."""
         with connect(self._url) as connection:
             detail = [step.text for step in steps]
-            self._operation = start_operation(connection, kind="up", detail=detail, actor=this_actor())
+            modules = [*dict.fromkeys(step.module for step in steps)]
+            hashes = {each.name: each.hash for each in self._now.catalog.modules if each.name in modules}
+            attempt = attempt_here("up", actor=this_actor(), modules=modules, hashes=hashes)
+            self._operation = start_operation(connection, kind="up", detail=detail, actor=this_actor(), attempt=attempt)
             connection.commit()
 
     def finish(self, bringing: Bringing) -> None:

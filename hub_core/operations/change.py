@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from ..errors import HubError
 from ..planning import Failure, Placement, Plan
@@ -66,6 +66,24 @@ class Telling:
             agree(plan)
 
         return cls(agree=agreeing, on_revision=events.revision, on_backup=events.backup, on_stage=events.stage)
+
+    def and_to(self, events: OperationEvents) -> "Telling":
+        """Tell all of it as events too."""
+        also = Telling.to(events)
+
+        def both(first: Callable[[Any], None], second: Callable[[Any], None]) -> Callable[[Any], None]:
+            def tell(what: Any) -> None:
+                first(what)
+                second(what)
+
+            return tell
+
+        return Telling(
+            agree=both(also.agree, self.agree),
+            on_revision=both(self.on_revision, also.on_revision),
+            on_backup=both(self.on_backup, also.on_backup),
+            on_stage=both(self.on_stage, also.on_stage),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,10 @@ from ..packages import Environments
 from ..planning import Desired, Failure, Plan, RecordedModule
 from ..registry import (
     COMMITTED,
+    Attempt,
     OperationRow,
     RecordedLock,
+    attempt_here,
     finish_operation,
     generation,
     is_prepared,
@@ -311,10 +313,26 @@ class _Changing:
         with connect(self._url) as connection:
             detail = [*self._wanted.packages, *(step.text for step in plan.steps)]
             started = start_operation(
-                connection, kind=self._wanted.kind, detail=detail, actor=this_actor(), intent=intent
+                connection,
+                kind=self._wanted.kind,
+                detail=detail,
+                actor=this_actor(),
+                intent=intent,
+                attempt=self._attempt(plan),
             )
             connection.commit()
             return next(row for row in operations(connection) if row.id == started)
+
+    def _attempt(self, plan: Plan) -> Attempt:
+        """What the audit log says of it, with the hash of each distribution that it is about."""
+        wanted, catalog = self._wanted, self._now.catalog
+        brought = [each.name for each in catalog.modules if each.distribution in wanted.distributions]
+        modules = [*dict.fromkeys((*wanted.names, *brought, *(step.module for step in plan.steps)))]
+        hashes = {each.name: each.hash for each in catalog.modules if each.name in modules}
+        options: dict[str, Any] = {"cascade": wanted.cascade}
+        if wanted.kind == "uninstall":
+            options |= {"data": wanted.data, "backup": wanted.backup, "keep_package": wanted.keeps_package}
+        return attempt_here(wanted.kind, actor=this_actor(), modules=modules, options=options, hashes=hashes)
 
     def _carry_out(self, operation: OperationRow) -> tuple[Standing, Mapping[str, Failure]]:
         bringing, recorded = carry_out(

@@ -20,7 +20,9 @@ from ..packages import Progress
 from ..planning import Plan
 from .backup import Backup
 
-Kind = Literal["packages", "probed", "plan", "revision", "backup", "stage", "end"]
+Kind = Literal[
+    "asked", "waiting", "started", "packages", "probed", "plan", "revision", "backup", "stage", "failed", "end"
+]
 _KEEP_ALIVE_SECONDS = 15.0
 
 

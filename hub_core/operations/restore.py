@@ -13,7 +13,15 @@ from ..database import DatabaseUrl, TableOwners, connect, leader_lock, parse_url
 from ..errors import HubError
 from ..migrations import MigrationSource, heads
 from ..planning import RecordedModule
-from ..registry import finish_operation, next_generation, note_migration, record, recorded, start_operation
+from ..registry import (
+    attempt_here,
+    finish_operation,
+    next_generation,
+    note_migration,
+    record,
+    recorded,
+    start_operation,
+)
 from ..settings import HubSettings
 from .actor import this_actor
 from .backup import Backups, OnBackup, has_data
@@ -160,7 +168,8 @@ class _Restore:
         """Do it, and journal how it ended."""
         with connect(self._url) as connection:
             detail = [f"restore {self._chosen.name} to {self._chosen.revision} from {self._path.name}"]
-            operation = start_operation(connection, kind="restore", detail=detail, actor=this_actor())
+            attempt = attempt_here("restore", actor=this_actor(), modules=[self._chosen.name])
+            operation = start_operation(connection, kind="restore", detail=detail, actor=this_actor(), attempt=attempt)
             connection.commit()
         try:
             self._in_one_transaction(operation)

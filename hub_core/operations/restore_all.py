@@ -24,6 +24,7 @@ from ..database import (
 from ..migrations import CORE_MIGRATIONS, MigrationSource, chain
 from ..planning import RecordedModule
 from ..registry import (
+    attempt_here,
     finish_operation,
     generation,
     next_generation,
@@ -145,7 +146,7 @@ class _RestoreAll:
         """Do it, and journal how it ended."""
         detail = [f"restore {', '.join(self.restoring.names)} from {self._path.name}"]
         with connect(self._url) as connection:
-            operation = start_operation(connection, kind="restore", detail=detail, actor=this_actor())
+            operation = self._start(connection, detail)
             connection.commit()
         kept: Archive | None = None
         try:
@@ -240,7 +241,11 @@ class _RestoreAll:
             store_document(connection, text)  # else the file would count as edited since, and win
         if self._url.kind == "sqlite":
             connection.execute(update(wishes).where(wishes.c.placement == "schema").values(placement="shared"))
-        return start_operation(connection, kind="restore", detail=detail, actor=this_actor())
+        return self._start(connection, detail)
+
+    def _start(self, connection: Connection, detail: list[str]) -> str:
+        attempt = attempt_here("restore", actor=this_actor(), modules=self.restoring.names)
+        return start_operation(connection, kind="restore", detail=detail, actor=this_actor(), attempt=attempt)
 
 
 def _has_rows(connection: Connection, row: RecordedModule, owners: TableOwners) -> bool:

@@ -1,5 +1,6 @@
 """The registry: what the database records of modules, wishes, operations and tokens. Tables of the module ``hub``."""
 
+from .audit import ASKED_BY, Asked, Attempt, AuditRow, attempt_here, audited, begun_attempt, note_attempt
 from .failures import forget_failure, recorded_failures, store_failure, store_failures
 from .generations import Generation, RecordedLock, generation, next_generation, recorded_digests, recorded_lock
 from .journal import MigrationRow, history, note_migration, note_migrations_undone, unfinished
@@ -31,11 +32,13 @@ from .operation_journal import (
     start_operation,
     steps_of,
 )
+from .requests import RequestRow, asked_and_journaled, end_request, found_request, store_request
 from .tables import CORE_PREFIX, CORE_REVISION, METADATA, VERSIONS_FOLDER, fuses, seeds, wishes
 from .tables_recorded import owned_tables, record_tables
 from .tokens import revoke_tokens, store_token, token_hashes
 
 __all__ = [
+    "ASKED_BY",
     "COMMITTED",
     "CORE_PREFIX",
     "CORE_REVISION",
@@ -44,19 +47,29 @@ __all__ = [
     "PARTLY",
     "UNDONE",
     "VERSIONS_FOLDER",
+    "Asked",
+    "Attempt",
+    "AuditRow",
     "CoreTablesDiffer",
     "Generation",
     "MigrationRow",
     "OperationRow",
     "RecordedLock",
+    "RequestRow",
     "RowName",
     "StepRow",
     "Values",
+    "asked_and_journaled",
+    "attempt_here",
+    "audited",
+    "begun_attempt",
     "desired",
+    "end_request",
     "finish_operation",
     "forget_failure",
     "forget_loaded",
     "forget_module",
+    "found_request",
     "fuses",
     "generation",
     "history",
@@ -65,6 +78,7 @@ __all__ = [
     "loaded_digests",
     "loaded_rows",
     "next_generation",
+    "note_attempt",
     "note_loaded",
     "note_migration",
     "note_migrations_undone",
@@ -88,6 +102,7 @@ __all__ = [
     "store_document",
     "store_failure",
     "store_failures",
+    "store_request",
     "store_token",
     "token_hashes",
     "unfinished",

@@ -4,8 +4,8 @@ A step is written down in the transaction that does it, with what the module was
 without an end knows what is done and can take it back.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,9 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from ..planning import ModuleState, RecordedModule
 from . import tables
+from .audit import Attempt, attempt_here, begun_attempt, note_attempt
 
+BEGUN: Final = "begun"
 DONE: Final = "done"
 PARTLY: Final = "partly"
 UNDONE: Final = "undone"
@@ -90,13 +92,20 @@ def start_operation(
     detail: Sequence[str],
     actor: str = "",
     intent: Mapping[str, Any] | None = None,
+    attempt: Attempt | None = None,
 ) -> str:
-    """Journal what is about to be done, and answer the id it goes by. One at a time: under the leader's lock."""
-    operation, table = uuid7().hex, tables.operations
+    """Journal what is about to be done, and answer the id it goes by. One at a time: under the leader's lock.
+
+    :param attempt: what the audit log says of it; its id becomes that of the operation, unless one has that already.
+    """
+    attempt, table = attempt or attempt_here(kind, actor=actor), tables.operations
+    if connection.scalar(select(table.c.id).where(table.c.id == attempt.id)) is not None:
+        attempt = replace(attempt, id=uuid7().hex)
     number = (connection.scalar(select(func.max(table.c.number))) or 0) + 1
-    row = {"id": operation, "number": number, "kind": kind, "actor": actor[:200], "detail": list(detail)}
+    row = {"id": attempt.id, "number": number, "kind": kind, "actor": actor[:200], "detail": list(detail)}
     connection.execute(insert(table).values(**row, intent=dict(intent or {})))
-    return operation
+    note_attempt(connection, attempt, BEGUN, operation=number)
+    return attempt.id
 
 
 def finish_operation(connection: Connection, operation: str, *, outcome: str, reason: str | None = None) -> None:
@@ -104,6 +113,9 @@ def finish_operation(connection: Connection, operation: str, *, outcome: str, re
     table = tables.operations
     ended = {"outcome": outcome, "reason": reason, "finished_at": tables.now()}
     connection.execute(update(table).where(table.c.id == operation).values(ended))
+    if outcome != COMMITTED and (attempt := begun_attempt(connection, operation)) is not None:
+        number = connection.scalar(select(table.c.number).where(table.c.id == operation))
+        note_attempt(connection, attempt, outcome, operation=number, reason=reason)
 
 
 def note_step(
@@ -158,13 +170,19 @@ def noted_backups(connection: Connection) -> tuple[tuple[str, str, bool], ...]:
 
 
 def operations(
-    connection: Connection, *, number: int | None = None, module: str | None = None
+    connection: Connection,
+    *,
+    number: int | None = None,
+    module: str | None = None,
+    ids: Collection[str] | None = None,
 ) -> tuple[OperationRow, ...]:
-    """All operations, the one of ``number``, or those with a step of ``module``; the latest last."""
+    """All operations, the one of ``number``, those with a step of ``module``, or those of ``ids``; the latest last."""
     table, steps = tables.operations, tables.operation_steps
     rows = select(table).order_by(table.c.number)
     if number is not None:
         rows = rows.where(table.c.number == number)
+    if ids is not None:
+        rows = rows.where(table.c.id.in_(ids))
     if module is not None:
         rows = rows.where(table.c.id.in_(select(steps.c.operation).where(steps.c.module == module)))
     return tuple(map(_operation, connection.execute(rows).mappings()))

@@ -5,10 +5,22 @@ from pathlib import Path
 from typing import Final
 
 from hub_hookspecs.database import UtcDateTime, module_metadata
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKeyConstraint, Integer, String, Table, Text, false
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 CORE_PREFIX: Final = "hub_"
-CORE_REVISION: Final = "hub_0006"
+CORE_REVISION: Final = "hub_0007"
 """What the revisions of these tables come to; they are read only where they are there."""
 METADATA = module_metadata("hub")
 VERSIONS_FOLDER = Path(__file__).parent / "versions"
@@ -147,3 +159,43 @@ tokens = Table(
     Column("cookie_sha256", String(64), nullable=False, unique=True),
     Column("created_at", UtcDateTime, nullable=False, default=now),
 )
+audit = Table(
+    "hub_audit",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("attempt", String(32), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False, default=now),
+    Column("channel", String(20), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("address", String(100)),
+    Column("action", String(40), nullable=False),
+    Column("modules", JSON, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("hashes", JSON, nullable=False),
+    Column("outcome", String(40), nullable=False),
+    Column("operation", Integer),
+    Column("code", String(100)),
+    Column("reason", Text),
+)
+"""Triggers refuse to change or delete a row."""
+requests = Table(
+    "hub_request",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("action", String(40), nullable=False),
+    Column("module", String(100), nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("command", JSON, nullable=False),
+    Column("principal", String(200), nullable=False),
+    Column("address", String(100)),
+    Column("host", String(200), nullable=False),
+    Column("key", String(255)),
+    Column("digest", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False, default=now),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String(40)),
+    Column("problem", JSON),
+    Column("result", JSON),
+    UniqueConstraint("principal", "key"),
+)
+"""An operation that was asked for over HTTP goes by the id of its request."""

@@ -1,6 +1,7 @@
 """The running hub: the modules that are live in this process, and why the others are not."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -31,6 +32,7 @@ OnChange = Callable[[str, Failure | None], None]
 START_SECONDS: Final = 10.0
 """How long the start of the hub waits for modules with work; it serves then, and they come up behind it."""
 
+LOOKS_AT_ONCE: Final = 2
 SHARE_SECONDS: Final = 0.5
 """What each lifespan gets to stop, while there is so much left."""
 RESERVE_SECONDS: Final = 0.05
@@ -57,7 +59,11 @@ class Hub:
         note: ProcessNote | None = None,
     ) -> None:
         self.settings, self.database = settings, database
+        self.variables: Mapping[str, str] = dict(os.environ)
+        """As this process has them before any module could change them."""
         database.place(standing.schemas())
+        self.looks = asyncio.Semaphore(LOOKS_AT_ONCE)
+        """Held by each command that is started to answer a request."""
         self.access = AccessSnapshot()
         self.services = ServiceRegistry()
         self.points = ExtensionPoints(ready.name for ready in standing.ready)

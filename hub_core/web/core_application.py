@@ -10,8 +10,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..loading import FlatRoute, flat_routes
 from ..runtime import Hub
+from .audit import Audit
 from .core_routes import ROUTERS
 from .core_routes.metrics import METRICS_READ
+from .core_routes.module_operations import MODULES_MANAGE
 from .core_routes.modules import MODULES_READ
 from .dispatch import Dispatcher
 from .entrance import Entrance
@@ -22,7 +24,7 @@ from .templates import Templates
 
 log = logging.getLogger(__name__)
 
-CORE_PERMISSIONS = frozenset({METRICS_READ, MODULES_READ})
+CORE_PERMISSIONS = frozenset({METRICS_READ, MODULES_MANAGE, MODULES_READ})
 
 
 def application(hub: Hub) -> ASGIApp:
@@ -43,7 +45,7 @@ def application(hub: Hub) -> ASGIApp:
 
     core = ModuleApplication(lifespan=lifespan)
     core.state.openapi = MergedOpenApi(flat, hub.modules, hub.wrappers)
-    dispatcher = Dispatcher(_Core(core, flat), hub, faces, absent)
+    dispatcher = Dispatcher(Audit(_Core(core, flat), hub), hub, faces, absent)
     return Entrance(dispatcher, hub, Templates(hub))
 
 

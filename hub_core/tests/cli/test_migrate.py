@@ -76,7 +76,7 @@ def test_check_says_what_is_pending_and_changes_nothing(
     code, lines = checked(capsys)
     assert code == 1
     assert lines == [
-        {"module": "hub", "at": "hub_0006", "newest": "hub_0006", "pending": [], "fault": None},
+        {"module": "hub", "at": "hub_0007", "newest": "hub_0007", "pending": [], "fault": None},
         {"module": "shed", "at": "shed_1", "newest": "shed_1", "pending": [], "fault": None},
         {"module": "shop", "at": "shop_1", "newest": "shop_3", "pending": ["shop_2", "shop_3"], "fault": None},
     ]

@@ -61,7 +61,7 @@ ROUTES = """
     async def items(session: Session) -> list[int]:
         return list((await session.scalars(text("SELECT id FROM shop_item"))).all())
 """
-JOURNAL = ("hub_migration", "hub_operation")
+JOURNAL = ("hub_migration", "hub_operation", "hub_audit")
 """What is written of a failure too; everything else must be as it was."""
 WHEN = ("applied_at",)
 """When hub.toml was last read, which also an operation does that then fails."""

@@ -56,7 +56,7 @@ def first(url: DatabaseUrl) -> None:
 
 
 def test_a_core_that_is_migrated_keeps_what_it_recorded(url: DatabaseUrl, first: None) -> None:
-    assert migrate(url) == ["hub_0002", "hub_0003", "hub_0004", "hub_0006"]
+    assert migrate(url) == ["hub_0002", "hub_0003", "hub_0004", "hub_0006", "hub_0007"]
     with connect(url) as connection:
         row = recorded(connection)["billing"]
         assert (row.version, row.revision, row.table_prefix, row.placement) == (
@@ -87,7 +87,7 @@ def test_a_core_migration_that_raises_leaves_everything_as_it_was(
 ) -> None:
     broken = tmp_path / "versions"
     shutil.copytree(VERSIONS_FOLDER, broken)
-    (broken / "hub_9999.py").write_text(FAILS.format(head="hub_0006"))
+    (broken / "hub_9999.py").write_text(FAILS.format(head="hub_0007"))
     source = MigrationSource(module="hub", folder=broken, table_prefix="hub_")
     before = dump()
     with pytest.raises(MigrationFailed, match="the migration of hub to hub_9999 failed; its tables are at hub_0001"):
@@ -96,7 +96,7 @@ def test_a_core_migration_that_raises_leaves_everything_as_it_was(
     with connect(url) as connection:
         assert current(connection, CORE_MIGRATIONS) == FIRST
         assert connection.scalar(text("SELECT version FROM hub_module")) == "1.0"
-    assert migrate(url) == ["hub_0002", "hub_0003", "hub_0004", "hub_0006"]
+    assert migrate(url) == ["hub_0002", "hub_0003", "hub_0004", "hub_0006", "hub_0007"]
 
 
 def test_until_it_is_migrated_whoever_looks_is_told(
@@ -111,7 +111,7 @@ def test_until_it_is_migrated_whoever_looks_is_told(
     for command in ("plan", "history"):
         assert main([command]) == 1, command
         said = capsys.readouterr().err
-        assert "the hub's own tables are at hub_0001, and this release reads hub_0006" in said
+        assert "the hub's own tables are at hub_0001, and this release reads hub_0007" in said
         assert "Run `hub up` or `hub migrate`" in said
     with connect(url) as connection:
         connection.execute(text("UPDATE hub_alembic_version SET version_num = 'hub_0099'"))
@@ -137,6 +137,6 @@ def test_the_core_goes_back_and_forward(url: DatabaseUrl, first: None) -> None:
     assert columns(url) != before
     downgrade(url, CORE_MIGRATIONS, target=FIRST, on_revision=lambda run: None)
     assert columns(url) == before
-    assert migrate(url) == ["hub_0002", "hub_0003", "hub_0004", "hub_0006"]
+    assert migrate(url) == ["hub_0002", "hub_0003", "hub_0004", "hub_0006", "hub_0007"]
     with connect(url) as connection:
         assert recorded(connection)["billing"].version == "1.0"

@@ -1,6 +1,6 @@
 """The core's own routes, one router per file; guarded and copied like those of modules."""
 
-from . import documentation, health, home, metrics, modules, sign_in, static
+from . import documentation, health, home, metrics, module_operations, modules, operations, sign_in, static
 
 ROUTERS = (
     home.router,
@@ -8,6 +8,8 @@ ROUTERS = (
     health.router,
     metrics.router,
     modules.router,
+    module_operations.router,
+    operations.router,
     documentation.router,
     static.router,
 )

@@ -1,0 +1,166 @@
+"""Ask for an operation over HTTP: it is written down, started in a process of its own, and has an address from then on.
+
+The process that serves carries nothing out itself: it is replaced by the change, it imports no module for it, and an
+installation goes on in another environment. What is written down is committed before the answer leaves.
+"""
+
+import asyncio
+import hashlib
+import json
+import socket
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import Header, Query
+from fastapi.requests import HTTPConnection
+from hub_hookspecs import uuid7
+from hub_hookspecs.host import SCOPE_KEY
+from sqlalchemy import Connection
+from starlette.responses import JSONResponse, Response
+
+from ..operations.attended import Attended
+from ..operations.backup import ARCHIVES, FOLDER
+from ..operations.event_file import EventFile
+from ..operations.operation_events import OperationEvent
+from ..registry import Attempt, RequestRow, note_attempt, recorded, store_request
+from .audit import KEY, Audited, address
+from .call import WebCall
+from .looks import failure_response, look
+from .operation_options import YES, Options, RestoreOptions
+from .patient_writing import written
+from .problems import problem_response
+
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {"rollback": ("downgrade",)}
+"""The command of each operation that is not called as it is."""
+OPERATIONS: Final = "/api/v1/hub/operations"
+
+
+class Asking:
+    """One request for an operation, with what all of them may say: ``?dry_run=true`` and ``Idempotency-Key``."""
+
+    def __init__(
+        self,
+        connection: HTTPConnection,
+        dry_run: Annotated[bool, Query(description="Answer what it would do, and change nothing.")] = False,
+        idempotency_key: Annotated[
+            str | None,
+            Header(
+                pattern=r"^[\x21-\x7e]{1,255}$",
+                description="The same request with the same key again is the same operation, for 24 hours.",
+            ),
+        ] = None,
+    ) -> None:
+        call: WebCall = connection.scope[SCOPE_KEY]
+        audited: Audited = connection.scope[KEY]
+        self._call, self._audited = call, audited
+        self._dry_run, self._key = dry_run, idempotency_key
+
+    async def answer(self, name: str, options: Options) -> Response:
+        """Start it, or answer what it would do."""
+        action = self._audited.action
+        self._told(options)
+        words = (*COMMANDS.get(action, (action,)), *options.words(name))
+        if action != "install" and not await self._is_known(name):
+            return self._unknown(name)
+        if self._dry_run:
+            self._audited.outcome = "previewed"
+            return await self.looked(*words, "--dry-run")
+        return await self._asked(name, (*words, *YES))
+
+    async def backed_up(self, name: str, options: Options) -> Response:
+        """Start a backup; what it would do needs no command to say."""
+        self._told(options)
+        if not await self._is_known(name):
+            return self._unknown(name)
+        if self._dry_run:
+            return self._step("backup", name, f"back {name} up")
+        return await self._asked(name, ("backup", "create", name, "--json"))
+
+    async def restored(self, name: str, options: RestoreOptions) -> Response:
+        """Start a restore, or answer which file it would be from: the command has no dry run."""
+        self._told(options)
+        folder = self._call.hub.settings.state_folder
+        found = [path for each in (FOLDER, ARCHIVES) if (path := folder / each / options.file).is_file()]
+        if not found:
+            text = f"there is no backup and no archive {options.file!r} in the state folder"
+            return problem_response(self._call, 404, "not_found", text)
+        if self._dry_run:
+            return self._step("restore", name, f"restore {name} from {options.file}")
+        return await self._asked(name, ("restore", str(found[0]), "--module", name, *YES))
+
+    def _told(self, options: Options) -> None:
+        self._audited.options = {**options.model_dump(mode="json", exclude_unset=True), "dry_run": self._dry_run}
+
+    def _unknown(self, name: str) -> Response:
+        text = f"no module {name!r} is installed or recorded"
+        return problem_response(self._call, 404, "module_unknown", text)
+
+    def _step(self, kind: str, module: str, text: str) -> Response:
+        """The preview of an operation of one step, in the form of a command's."""
+        self._audited.outcome = "previewed"
+        return JSONResponse({"packages": [], "steps": [{"kind": kind, "module": module, "text": text, "impact": []}]})
+
+    async def looked(self, *words: str) -> Response:
+        """What a command says that only looks."""
+        found = await look(self._call.hub, words)
+        return JSONResponse(found.value) if found.failure is None else failure_response(self._call, found.failure)
+
+    async def _is_known(self, name: str) -> bool:
+        if any(line.name == name for line in self._call.hub.listing()):
+            return True
+        async with self._call.hub.database.reading.connect() as connection:
+            return name in await connection.run_sync(recorded)
+
+    async def _asked(self, name: str, words: tuple[str, ...]) -> Response:
+        call, hub, action = self._call, self._call.hub, self._audited.action
+        request = RequestRow(
+            id=uuid7().hex,
+            action=action,
+            module=name,
+            options=self._audited.options,
+            command=words,
+            principal=call.principal.id,
+            address=address(call.scope),
+            host=socket.gethostname(),
+            digest=hashlib.sha256(json.dumps([action, name, words]).encode()).hexdigest(),
+            key=self._key,
+        )
+        self._audited.id = request.id
+        at = Attended(EventFile.of(hub.settings, request.id))
+        try:
+            await asyncio.to_thread(_begin, at.file, request)
+            attempt = self._audited.attempt(call)
+            stored = await written(hub, lambda connection: _stored(connection, request, attempt))
+            self._audited.is_written = stored.id == request.id
+        finally:
+            if not self._audited.is_written:
+                at.file.path.unlink(missing_ok=True)
+        if stored.digest != request.digest:
+            text = "This Idempotency-Key came with another request before; take a new one"
+            return problem_response(call, 422, "idempotency_key_reused", text, facts={"operation": stored.id})
+        if stored.id != request.id:
+            self._audited.id, self._audited.outcome = stored.id, "repeated"
+            at = Attended(EventFile.of(hub.settings, stored.id))
+        if stored.outcome is None and at.file.is_here:
+            await asyncio.to_thread(at.attend, hub.settings, hub.variables)
+        return _accepted(call, stored)
+
+
+def _begin(file: EventFile, request: RequestRow) -> None:
+    file.make()
+    detail: dict[str, Any] = {"action": request.action, "module": request.module, "options": dict(request.options)}
+    file.add(OperationEvent(number=1, kind="asked", text=f"{request.action} {request.module}", detail=detail))
+
+
+def _stored(connection: Connection, request: RequestRow, attempt: Attempt) -> RequestRow:
+    stored = store_request(connection, request)
+    if stored.id == request.id:
+        note_attempt(connection, attempt, "asked")
+    return stored
+
+
+def _accepted(call: WebCall, request: RequestRow) -> Response:
+    address = f"{call.scope.get('root_path', '')}{OPERATIONS}/{request.id}"
+    told = {"id": request.id, "action": request.action, "module": request.module}
+    links = {"address": address, "events": f"{address}/events", "cancel": f"{address}/cancel"}
+    return JSONResponse({**told, **links}, 202, {"Location": address})
