@@ -229,14 +229,14 @@ class PostgresqlTables:
         """Empty ``tables``, and do without their foreign keys and triggers during the block."""
         named = [self._named(table) for table in tables]
         self._run("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may be pending when tables are altered
-        if named:
-            self._run(f"TRUNCATE {', '.join(named)}")
         keys = [(table, *key) for table in named for key in self._all(_FOREIGN_KEYS, table)]
         triggers = [(table, name) for table in named for (name,) in self._all(_TRIGGERS, table)]
         for table, name, _ in keys:
             self._run(f"ALTER TABLE {table} DROP CONSTRAINT {quoted(name)}")
         for table, name in triggers:
             self._run(f"ALTER TABLE {table} DISABLE TRIGGER {quoted(name)}")
+        if named:
+            self._run(f"TRUNCATE {', '.join(named)}")
         yield
         for table, name in triggers:
             self._run(f"ALTER TABLE {table} ENABLE TRIGGER {quoted(name)}")
