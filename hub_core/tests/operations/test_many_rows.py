@@ -73,7 +73,7 @@ def test_memory_does_not_grow_with_the_rows(shop: Shop) -> None:
     )
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_memory_does_not_grow_with_the_rows_of_an_archive(shop: Shop) -> None:
     shop.install("1.0", FIRST)
     shop.install("1.0", CART, module="cart")
