@@ -36,6 +36,18 @@ def test_only_the_newest_recovery_point_of_each_module_stays(shop: Shop) -> None
     )
 
 
+def test_a_file_that_two_modules_need_stays_for_the_other(shop: Shop) -> None:
+    shop.install("2.0", FIRST, SECOND)
+    shop.install("1.1", CART, CART_MORE, module="cart")
+    assert shop.up().errors == ()
+    [of_shop] = [made.path for made in shop.backups if made.module == "shop"]
+    shop.install(
+        "1.2", CART, CART_MORE, '\n    op.create_table("cart_third", sa.Column("id", sa.Integer))\n', module="cart"
+    )
+    assert shop.up().errors == ()
+    assert shop.files == sorted([of_shop, shop.backups[-1].path])
+
+
 def test_a_restore_does_not_remove_what_it_reads(shop: Shop) -> None:
     shop.install("2.0", FIRST, SECOND)
     shop.run("DELETE FROM cart_line")
