@@ -16,10 +16,13 @@ import httpx2
 
 from hub_core.database import Database, parse_url
 from hub_core.loading import probe_here
+from hub_core.operations.archiving import create_archive
 from hub_core.operations.change import Change, ChangeUndone, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.migrate import migrate
+from hub_core.operations.restore import restore
+from hub_core.operations.restore_all import restore_all
 from hub_core.operations.standing import Standing
 from hub_core.operations.standing_to_serve import standing_to_serve
 from hub_core.operations.up import up
@@ -172,6 +175,26 @@ def _change(
     report.standing, _ = standing_to_serve(settings, Descriptions(settings, probe_here))
 
 
+KEPT: Final = "kept.hubbackup"
+
+
+def _archive(settings: HubSettings, report: Report) -> None:
+    """``hub backup create --output kept.hubbackup``."""
+    create_archive(settings, output=settings.folder / KEPT)
+
+
+def _restore(settings: HubSettings, report: Report) -> None:
+    """``hub restore kept.hubbackup --module subject``."""
+    restore(settings, settings.folder / KEPT, module="subject", agree=lambda restoring: None)
+    report.standing, _ = standing_to_serve(settings, Descriptions(settings, probe_here))
+
+
+def _restore_all(settings: HubSettings, report: Report) -> None:
+    """``hub restore kept.hubbackup``."""
+    restore_all(settings, settings.folder / KEPT, agree=lambda restoring: None)
+    report.standing, _ = standing_to_serve(settings, Descriptions(settings, probe_here))
+
+
 OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {
     "up": _up,
     "serve": _serve,
@@ -179,6 +202,9 @@ OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {
     "enable": partial(_change, "enable"),
     "disable": partial(_change, "disable"),
     "purge": partial(_change, "uninstall", data="purge"),
+    "create an archive": _archive,
+    "restore": _restore,
+    "restore all": _restore_all,
     "move": partial(_change, "move", placement="schema"),
     "archive": partial(_change, "uninstall", data="archive"),
 }

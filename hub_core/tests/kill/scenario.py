@@ -27,6 +27,8 @@ class Scenario:
     """What was brought up first; ``None``: there is no database yet."""
     rows: tuple[str, ...] = ()
     """What people had written by then."""
+    since: tuple[str, ...] = ()
+    """What they wrote, or lost, once the whole hub was archived."""
     mended: Modules | None = None
     """For an operation that fails: what the next one finds on disk."""
     operation: str = "up"
@@ -138,6 +140,23 @@ MOVING: Final = Scenario(
     settles=True,
     databases=("postgresql",),
 )
+LOST: Final = ("DELETE FROM subject_child", "UPDATE subject_parent SET name = 'lost'")
+RESTORING: Final = Scenario(
+    name="restore of a module",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    since=LOST,
+    release={"subject": SUBJECT_1, "witness": WITNESS},
+    operation="restore",
+)
+RESTORING_ALL: Final = Scenario(
+    name="restore of the whole hub",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    since=LOST,
+    release={"subject": SUBJECT_1, "witness": WITNESS},
+    operation="restore all",
+)
 HOOKED_1: Final = {**SUBJECT_1, **HOOKS}
 HOOKED_2: Final = {**SUBJECT_2, **HOOKS}
 HOOKED_INSTALL: Final = Scenario(
@@ -174,7 +193,7 @@ HOOKED_UNWELL: Final = Scenario(
 )
 ALL_SCENARIOS: Final = (
     *(FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE),
-    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING, MOVING),
+    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING, MOVING, RESTORING, RESTORING_ALL),
     *(HOOKED_INSTALL, HOOKED_UPGRADE, HOOKED_DISABLE, HOOKED_UNWELL),
 )
 SCENARIOS: Final = {scenario.name: scenario for scenario in ALL_SCENARIOS}

@@ -256,6 +256,12 @@ def _bring_up(stage: Stage, origin: Path, url: str) -> None:
         for row in stage.scenario.rows:
             connection.exec_driver_sql(row)
         connection.commit()
+    if stage.scenario.since:
+        assert trial.run(trial.job("before", "create an archive"))["errors"] == []
+        with connect(parse_url(url)) as connection:
+            for row in stage.scenario.since:
+                connection.exec_driver_sql(row)
+            connection.commit()
     for name in SQLITE_FILES:
         (origin / name).unlink(missing_ok=True)
     stage.store.keep(origin, url)
