@@ -171,7 +171,7 @@ POSTGRESQL: dict[str, tuple[str, str]] = {
         "op.execute('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC')",
         "default privilege",
     ),
-    "extension": ("op.execute('DROP EXTENSION plpgsql'); op.execute('CREATE EXTENSION plpgsql')", "extension"),
+    "extension": ("op.execute('DROP EXTENSION plpgsql CASCADE'); op.execute('CREATE EXTENSION plpgsql')", "extension"),
     "constraints checked at once": ("op.execute('SET CONSTRAINTS ALL IMMEDIATE')", "SET CONSTRAINTS ALL IMMEDIATE"),
 }
 SQLITE: dict[str, tuple[str, str]] = {
