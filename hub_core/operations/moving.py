@@ -64,7 +64,7 @@ class Move:
                 f"{count} of it, with all rows, indexes and sequences: {', '.join(self.tables)}"
                 if self.tables
                 else "it has no tables yet",
-                f"processes that serve go over by themselves; until they have, what they ask of {name} may fail",
+                f"processes that serve go over by themselves; until they have, {name} may answer 503",
             ),
         )
 

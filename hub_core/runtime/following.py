@@ -49,5 +49,10 @@ async def follow_registry(
             outdated()
 
 
+def overtaken(connection: Connection, since: int) -> bool:
+    """Whether the database is that of another generation than ``since``, or an operation is changing it."""
+    return generation(connection).number != since or bool(open_operations(connection))
+
+
 def _read(connection: Connection, is_amid: bool) -> tuple[tuple[tuple[str, str], ...], Generation, bool]:
     return token_hashes(connection), generation(connection), is_amid and bool(open_operations(connection))

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ..access import AccessSnapshot
 from ..database import Database
 from ..hooks import ExtensionPoints
@@ -19,7 +21,7 @@ from ..settings import HubSettings
 from .acting import begin
 from .background_call import RunningContext
 from .first_use import FirstUse
-from .following import follow_registry
+from .following import follow_registry, overtaken
 from .lifespan import collect
 from .live_module import LiveModule, wrappers
 from .loop_watch import CORE, LoopWatch
@@ -120,6 +122,14 @@ class Hub:
             for line in listed
             if line.state == "enabled" or (line.reasons and line.name in wanted)
         }
+
+    async def is_overtaken(self) -> bool:
+        """Whether the tables may be others than this process knows: asked when a module met what it does not expect."""
+        try:
+            async with self.database.reading.connect() as connection:
+                return await connection.run_sync(overtaken, self._standing.generation)
+        except (SQLAlchemyError, OSError):
+            return False
 
     async def start(self) -> None:
         """Bring up the modules that are required or have work at start, or all to preload; one that fails is marked."""

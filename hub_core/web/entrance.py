@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from hub_hookspecs.host import SCOPE_KEY, current_call
+from sqlalchemy.exc import DBAPIError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
@@ -18,7 +19,7 @@ from ..containment import is_contained
 from ..database import CommitFailed
 from ..runtime import Hub, last
 from .call import CORE, WebCall
-from .problems import bug_response, commit_failed_response
+from .problems import bug_response, commit_failed_response, overtaken_response
 from .templates import Templates
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,16 @@ class _Exchange:
             await (session.commit() if commit else session.rollback())
 
     async def fail(self, error: BaseException) -> None:
-        """Answer a bug, and keep its traceback in the log."""
+        """Answer a bug, and keep its traceback in the log.
+
+        What the database refuses while its tables are changed, or were changed for the process that follows, is none.
+        """
+        is_http = self._call.scope["type"] == "http"
+        if is_http and not self._started and isinstance(error, DBAPIError) and await self._call.hub.is_overtaken():
+            log.info("%s met tables that are being changed: %s", self._call.module, type(error).__name__)
+            await self.settle(commit=False)
+            await overtaken_response(self._call)(self._call.scope, self._receive, self._pass_on)
+            return
         self.is_bug = True
         log.error("a request ended in a bug: %s", type(error).__name__, exc_info=error)
         if self._call.scope["type"] == "websocket":

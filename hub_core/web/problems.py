@@ -73,6 +73,12 @@ def bug_response(call: WebCall) -> Response:
     )
 
 
+def overtaken_response(call: WebCall) -> Response:
+    """What a caller learns in the seconds between a change of a module's tables and the process that knows them."""
+    detail = f"{call.module} is being changed; nothing of this request was kept. Try again"
+    return problem_response(call, 503, "module_changed", detail, headers={"Retry-After": "2"})
+
+
 def commit_failed_response(call: WebCall, error: BaseException) -> Response:
     """The answer that replaces the module's when its transaction could not be committed."""
     if isinstance(error, IntegrityError):

@@ -17,7 +17,7 @@ def items(hub: HubProcess) -> Any:
     until = time.monotonic() + PATIENCE_SECONDS
     with hub.client() as client:
         while (answer := client.get("/api/v1/shop/items")).status_code != 200:
-            assert time.monotonic() < until, answer.text
+            assert (answer.status_code, time.monotonic() < until) == (503, True), answer.text
             time.sleep(0.1)
         return answer.json()
 
