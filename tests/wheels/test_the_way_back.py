@@ -76,13 +76,26 @@ class Http:
 
     def _ask(self, name: str, what: str, body: Mapping[str, Any]) -> None:
         address = f"/api/v1/modules/{name}/{what}"
-        with self.running.client(self.running.token) as client:
-            looked = client.post(address, params={"dry_run": True}, json=body)
-            assert looked.status_code == 200, looked.text
-            asked = client.post(address, json=body, headers={"Idempotency-Key": f"{what} {name} {time.time_ns()}"})
+        looked = self._post(address, body, params={"dry_run": True})
+        assert looked.status_code == 200, looked.text
+        asked = self._post(address, body, headers={"Idempotency-Key": f"{what} {name} {time.time_ns()}"})
         assert asked.status_code == 202, asked.text
         operation = self._end_of(asked.headers["Location"])
         assert operation["outcome"] == "done", json.dumps(operation, indent=1)
+
+    def _post(self, address: str, body: Mapping[str, Any], **more: Any) -> httpx2.Response:
+        """Ask, and ask again whom the replacement of a process cut off: with its key it is the same operation."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            assert time.monotonic() < until, address
+            try:
+                with self.running.client(self.running.token) as client:
+                    answer = client.post(address, json=body, **more)
+                if answer.status_code != 503:
+                    return answer
+            except httpx2.TransportError:
+                pass
+            time.sleep(0.5)
 
     def _end_of(self, address: str) -> Any:
         until = time.monotonic() + PATIENCE_SECONDS

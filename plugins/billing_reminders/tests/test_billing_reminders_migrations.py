@@ -1,6 +1,6 @@
-"""The revision makes the table that the model describes, on both databases, and takes it back."""
+"""The revisions make the table that the model describes, on both databases, and take it back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def migrate(connection: Connection, revision: str, *, down: bool = False) -> Non
         context.run_migrations()
 
 
-def test_the_revision_makes_what_the_model_describes_and_no_key_leaves_it(engine: Engine) -> None:
+def test_the_revisions_make_what_the_model_describes_and_no_key_leaves_it(engine: Engine) -> None:
     with engine.begin() as connection:
         migrate(connection, "head")
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -47,3 +47,7 @@ def test_going_back_leaves_nothing(engine: Engine) -> None:
         migrate(connection, "head")
         migrate(connection, "base", down=True)
         assert inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_levels_are_the_same_after_an_upgrade_and_the_way_back(round_trips: Callable[..., tuple[str, ...]]) -> None:
+    assert round_trips("billing_reminders") == ("billing_reminders_0002",)

@@ -15,14 +15,8 @@ def upgrade() -> None:
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
         sa.Column("tenant_id", sa.String(63), server_default="default", nullable=False),
         sa.Column("dunning_level", sa.Integer(), nullable=False),
-        sa.Column("last_reminded_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("invoice_id", name="pk_billing_reminders_invoice"),
         sa.UniqueConstraint("tenant_id", "invoice_id", name="uq_billing_reminders_invoice_tenant_id_invoice_id"),
-    )
-    op.create_index(
-        "ix_billing_reminders_invoice_tenant_id_dunning_level",
-        "billing_reminders_invoice",
-        ["tenant_id", "dunning_level"],
     )
 
 
