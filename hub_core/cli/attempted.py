@@ -1,12 +1,13 @@
 """What is written down of commands that were refused, and what is told to who asked for them over HTTP."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from ..errors import HubError
+from ..settings import HubSettings
 from .carry import VARIABLE
 from .requested import tell_failure
 
@@ -23,6 +24,18 @@ def called(variables: Mapping[str, str]) -> list[str]:
     with suppress(ValueError, KeyError, TypeError):
         return [str(word) for word in json.loads(variables.get(VARIABLE, ""))["command"]]
     return []
+
+
+def written_down(action: str, names: Iterable[str], settings: HubSettings) -> None:
+    """Write down that a command was carried out that is no operation; of one that was asked for over HTTP that is known."""
+    from ..database import connect, parse_url
+    from ..operations.actor import this_actor
+    from ..registry import ASKED_BY, attempt_here, note_attempt
+
+    if ASKED_BY.get() is None:
+        with connect(parse_url(settings.effective_database_url)) as connection:
+            note_attempt(connection, attempt_here(action, actor=this_actor(), modules=[*names]), "done")
+            connection.commit()
 
 
 def refused(arguments: Sequence[str], error: HubError) -> None:

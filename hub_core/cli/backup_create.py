@@ -32,13 +32,15 @@ def command(
     """
     from ..operations.archiving import create_archive
     from ..settings import read_settings
+    from .attempted import written_down
     from .backup_text import archive_line
 
-    line = LiveLine()
+    line, settings = LiveLine(), read_settings(Path.cwd())
     try:
-        made = create_archive(read_settings(Path.cwd()), names or (), output=output, on_archiving=_telling(line))
+        made = create_archive(settings, names or (), output=output, on_archiving=_telling(line))
     finally:
         line.end()
+    written_down("backup", made.content.modules, settings)
     if as_json:
         print_json(made.as_json())
     else:

@@ -11,6 +11,10 @@ COMMANDS: Final = {
         "downgrade",
         "Go back to older releases, by default to the one that was upgraded last, with the data taken back.",
     ),
+    "rollback": (
+        "rollback",
+        "Take the last upgrade of a module back, with its data: `hub downgrade` to the release before.",
+    ),
     "enable": ("enable", "Enable modules that are installed here, with all they require."),
     "disable": ("disable", "Disable modules; their tables and rows stay as they are."),
     "uninstall": (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .agreement import Yes, agree_to
+from .change import DryRun
 from .masking import masked
 from .printing import AsJson, print_json
 from .terminal_text import say, say_wrapped
@@ -21,19 +22,30 @@ def command(
     file: Annotated[Path, typer.Argument(help="A recovery point or an archive: see `hub backup list`.")],
     module: Annotated[str | None, typer.Option(help="Only this module, where the file holds several.")] = None,
     yes: Yes = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> int:
     """Put tables back as a backup has them: of one module, or all that is in an archive.
 
     What is there now is backed up first. The restore is whole or not at all, and touches no other module.
     """
-    from ..operations.restore import restore
-    from ..operations.restore_all import has_several
+    from ..operations.restore import planned_restore, restore
+    from ..operations.restore_all import has_several, planned_restore_all
     from ..settings import read_settings
     from .backup_text import SaidBackups
 
     settings = read_settings(Path.cwd())
-    if module is None and file.is_file() and has_several(settings, file):
+    is_several = module is None and file.is_file() and has_several(settings, file)
+    if dry_run:
+        told = [
+            *(
+                _whole_plan(planned_restore_all(settings, file))
+                if is_several
+                else _plan(planned_restore(settings, file, module=module))
+            )
+        ]
+        return _looked(told, module, as_json=as_json)
+    if is_several:
         return _restore_all(settings, file, yes=yes, as_json=as_json)
     backups = SaidBackups(as_json=as_json)
     done = restore(
@@ -50,6 +62,16 @@ def command(
         f"restored: {done.module} {done.version}, {_counted(done.rows, 'row')} in {_counted(done.tables, 'table')}"
     )
     for line in _again(done):
+        say_wrapped(masked(line))
+    return 0
+
+
+def _looked(told: list[str], module: str | None, *, as_json: bool) -> int:
+    if as_json:
+        print_json(
+            {"packages": [], "steps": [{"kind": "restore", "module": module, "text": told[0], "impact": told[1:]}]}
+        )
+    for line in told if not as_json else ():
         say_wrapped(masked(line))
     return 0
 
@@ -83,6 +105,9 @@ def _whole_plan(restoring: "RestoringAll") -> Iterator[str]:
         gone = ", ".join(f"{row.name} {row.version}" for row in restoring.replaced)
         yield f"the tables of {gone} that are there now are removed with all that is in them"
         yield "what they hold is archived first" if restoring.has_data else "they hold nothing"
+    if restoring.is_whole:
+        yield "who may sign in, with which tokens, and what is set are those of the archive; hub up --new-token makes a token"
+        yield "the audit log and the journal keep what was done here since"
 
 
 def _plan(restoring: "Restoring") -> Iterator[str]:

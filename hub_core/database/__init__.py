@@ -3,6 +3,7 @@
 from .archive import (
     ARCHIVE_SUFFIX,
     BackupKeyWrong,
+    BackupNotEncrypted,
     Filling,
     Header,
     TableRows,
@@ -39,6 +40,7 @@ __all__ = [
     "PART",
     "BackupContent",
     "BackupKeyWrong",
+    "BackupNotEncrypted",
     "BackupUnreadable",
     "CallSession",
     "CommitFailed",

@@ -46,6 +46,11 @@ class CallSession:
             self._session = sessions()
         return self._session
 
+    async def flush(self) -> None:
+        """Send to the database what is only in memory yet."""
+        if self._session is not None and (self._session.new or self._session.dirty or self._session.deleted):
+            await self._session.flush()
+
     async def commit(self) -> None:
         """Commit what was done so far. The session can then only read.
 

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ..catalog import Catalog, FoundModule, heads_of
-from ..database import DatabaseUrl, TableOwners, connect
+from ..database import DatabaseUrl, PostgresqlTables, SqliteTables, TableContent, TableOwners, connect
 from ..errors import HubError
 from ..migrations import Inside, MigrationSource, chain, downgrade
 from ..planning import RecordedModule, Step, is_older
@@ -197,7 +197,7 @@ def _lowering(
             row.name,
             version,
             f"{', '.join(unsafe)} would lose data ({_MARK} is not in them), and no backup at {target} is kept",
-            f"hub migrate {row.name} {target} takes them back all the same; what they added is dropped with its data",
+            f"hub migrate {row.name} --to {target} takes them back all the same; what they added is dropped with its data",
         )
     kept, at = point
     return Lowering(
@@ -215,9 +215,11 @@ def _behind(source: MigrationSource, at: str | None) -> tuple[str, ...]:
 
 
 def _recovery_point(connection: Connection, row: RecordedModule, revision: str) -> tuple[Kept, datetime] | None:
-    """The latest backup that an operation made of the module at this revision, and that can be read."""
+    """The latest backup that an operation made of the module at this revision since it was installed, and that can be read."""
     for operation in reversed(operations(connection, module=row.name)):
         for step in steps_of(connection, operation.id):
+            if step.module == row.name and step.kind == "install" and step.before is None:
+                return None  # what is older is of an earlier life of the module
             if step.module != row.name or step.backup is None or step.before is None:
                 continue
             if step.before.revision != revision:
@@ -232,14 +234,27 @@ def _recovery_point(connection: Connection, row: RecordedModule, revision: str) 
 
 
 def _lost(connection: Connection, row: RecordedModule, owners: TableOwners, kept: Kept) -> tuple[str, ...]:
-    """How many rows each table has now, and had then."""
+    """How many rows each table has now, and had then, whether they differ, and the columns that go with what is in them."""
     tables = tables_at(connection, row)
-    now = {name: tables.count(name) for name in data_tables(row, owners, tables.names())}
-    then = {table.name: table.rows for table in kept.content.tables}
-    return tuple(
-        f"{name}: {now.get(name, 0):,} row{'' if now.get(name, 0) == 1 else 's'} now, {then.get(name, 0):,} then"
-        for name in sorted({*now, *then})
-    )
+    now = {name: tables.columns(name) for name in data_tables(row, owners, tables.names())}
+    then = {table.name: table for table in kept.content.tables}
+    return tuple(_differing(name, tables, now.get(name, ()), then.get(name)) for name in sorted({*now, *then}))
+
+
+def _differing(
+    name: str, tables: SqliteTables | PostgresqlTables, columns: Sequence[str], then: TableContent | None
+) -> str:
+    count = tables.count(name) if columns else 0
+    told = f"{name}: {count:,} row{'' if count == 1 else 's'} now, {then.rows if then else 0:,} then"
+    if then is None:
+        return f"{told}; the table goes"
+    if gone := [column for column in columns if column not in then.columns]:
+        goes, them = ("goes", "it") if len(gone) == 1 else ("go", "them")
+        told += f"; {', '.join(gone)} {goes} with what is in {them}"
+    is_comparable = count == then.rows and {*then.columns} <= {*columns}
+    if is_comparable and tables.content(name, then.columns).sha256 != then.sha256:
+        told += "; rows are others than then"
+    return told
 
 
 def versions_before(settings: HubSettings, texts: Sequence[str]) -> tuple[str, ...]:

@@ -9,7 +9,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ..containment import is_contained
-from ..database import DatabaseUrl, TableOwners, connect, leader_lock, parse_url, plain_text
+from ..database import (
+    BackupContent,
+    DatabaseUrl,
+    ModuleContent,
+    TableOwners,
+    connect,
+    leader_lock,
+    parse_url,
+    plain_text,
+)
 from ..errors import HubError
 from ..migrations import MigrationSource, heads
 from ..planning import RecordedModule
@@ -118,34 +127,51 @@ def restore(
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         bring_core_up(url, settings, on_revision=lambda run: None)
         recover(url, settings)
-        catalog = installed_catalog(settings)
-        with connect(url, read_only=True) as connection:
-            rows = recorded(connection)
-            owners = table_owners(connection, catalog, with_module(rows, chosen))
-        row = rows.get(chosen.name)
-        found = found_module(path, catalog, chosen)
-        source = revisions_of(path, found, settings, chosen, row)
-        restoring = Restoring(
-            module=chosen.name,
-            path=path,
-            version=chosen.version,
-            revision=str(chosen.revision),
-            at=content.at,
-            rows=chosen.rows,
-            tables=len(chosen.tables),
-            now_version=row.version if row else None,
-            now_revision=row.revision if row else None,
-            has_data=row is not None and has_data(url, row, owners),
-            distribution=chosen.distribution,
-            installed=str(found.version),
-            newest=heads(source)[0],
-        )
+        restoring, row, source, owners = _looked_at(settings, url, path, content, chosen)
         agree(restoring)
         if row is not None:
             Backups(url, settings, on_backup, in_use=[path.absolute()]).before(row, owners, asked=True)
         kept = replace(in_backup(path, content, chosen.name, settings.backup_keys), content=chosen)
         _Restore(url, kept, row, source, owners).carry_out()
     return restoring
+
+
+def planned_restore(settings: HubSettings, path: Path, *, module: str | None = None) -> Restoring:
+    """What :func:`restore` would do. The file is read to its end; nothing is locked or changed.
+
+    :raises: as :func:`restore` would.
+    """
+    url = parse_url(settings.effective_database_url)
+    content = read_backup(path, settings.backup_keys)
+    return _looked_at(settings, url, path, content, chosen_module(path, content, module, url))[0]
+
+
+def _looked_at(
+    settings: HubSettings, url: DatabaseUrl, path: Path, content: BackupContent, chosen: ModuleContent
+) -> tuple[Restoring, RecordedModule | None, MigrationSource, TableOwners]:
+    catalog = installed_catalog(settings)
+    with connect(url, read_only=True) as connection:
+        rows = recorded(connection)
+        owners = table_owners(connection, catalog, with_module(rows, chosen))
+    row = rows.get(chosen.name)
+    found = found_module(path, catalog, chosen)
+    source = revisions_of(path, found, settings, chosen, row)
+    restoring = Restoring(
+        module=chosen.name,
+        path=path,
+        version=chosen.version,
+        revision=str(chosen.revision),
+        at=content.at,
+        rows=chosen.rows,
+        tables=len(chosen.tables),
+        now_version=row.version if row else None,
+        now_revision=row.revision if row else None,
+        has_data=row is not None and has_data(url, row, owners),
+        distribution=chosen.distribution,
+        installed=str(found.version),
+        newest=heads(source)[0],
+    )
+    return restoring, row, source, owners
 
 
 class _Restore:

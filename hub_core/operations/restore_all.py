@@ -25,8 +25,11 @@ from ..migrations import CORE_MIGRATIONS, MigrationSource, chain
 from ..planning import RecordedModule
 from ..registry import (
     attempt_here,
+    carry_over,
     finish_operation,
     generation,
+    has_memory,
+    memory,
     next_generation,
     note_migration,
     note_step,
@@ -121,6 +124,15 @@ def restore_all(
         return restore.carry_out(on_kept)
 
 
+def planned_restore_all(settings: HubSettings, path: Path) -> RestoringAll:
+    """What :func:`restore_all` would do. The file is read to its end; nothing is locked or changed.
+
+    :raises: as :func:`restore_all` would.
+    """
+    content = read_portable(path, settings.backup_keys)
+    return _RestoreAll(parse_url(settings.effective_database_url), settings, path, content).restoring
+
+
 class _RestoreAll:
     """One restore, journaled."""
 
@@ -135,6 +147,7 @@ class _RestoreAll:
                 self._now.values() if is_whole else [self._now[name] for name in content.modules if name in self._now]
             )
             has_data = any(_has_rows(connection, row, self._owners) for row in going)
+            has_data = has_data or (is_whole and (bool(self._now) or has_memory(connection)))
         self._sources = _sources(url, settings, path, content, self._catalog, self._now)
         self.restoring = RestoringAll(path=path, content=content, replaced=tuple(going), has_data=has_data)
         self._rows = {
@@ -155,8 +168,12 @@ class _RestoreAll:
                     kept = self._keep()
                     on_kept(kept)
                 number = generation(connection).number
+                before = memory(connection)
                 self._refill(connection)
-                self._write_down(connection, operation, detail, kept, number)
+                if self.restoring.is_whole:
+                    carry_over(connection, before)
+                    self._settle_journal(connection, operation)
+                self._write_down(connection, operation, kept, number)
         except BaseException as error:
             if not is_contained(error):
                 raise
@@ -201,9 +218,7 @@ class _RestoreAll:
             if again != self._content:
                 raise TablesDiffer(f"{self._path} was changed while it was restored")
 
-    def _write_down(
-        self, connection: Connection, operation: str, detail: list[str], kept: Archive | None, number: int
-    ) -> None:
+    def _write_down(self, connection: Connection, operation: str, kept: Archive | None, number: int) -> None:
         for row in self._rows.values():
             record(connection, row)
             before = self._now.get(row.name)
@@ -218,8 +233,6 @@ class _RestoreAll:
             )
             if not self.restoring.is_whole:
                 restore_seeds(connection, self._content.modules[row.name])
-        if self.restoring.is_whole:
-            operation = self._in_restored_journal(connection, detail)
         for row in self.restoring.replaced:
             note_step(
                 connection,
@@ -233,15 +246,15 @@ class _RestoreAll:
         next_generation(connection, lock_here(self._settings), above=number)
         finish_operation(connection, operation, outcome="done")
 
-    def _in_restored_journal(self, connection: Connection, detail: list[str]) -> str:
-        """The journal is that of the archive now: end what had no end in it, and write this operation down."""
+    def _settle_journal(self, connection: Connection, operation: str) -> None:
+        """The journal is that of the archive, with what was done here behind it: end what had no end in the archive."""
         for row in open_operations(connection):
-            finish_operation(connection, row.id, outcome="interrupted")
+            if row.id != operation:
+                finish_operation(connection, row.id, outcome="interrupted")
         if (text := document_text(self._settings)) is not None:
             store_document(connection, text)  # else the file would count as edited since, and win
         if self._url.kind == "sqlite":
             connection.execute(update(wishes).where(wishes.c.placement == "schema").values(placement="shared"))
-        return self._start(connection, detail)
 
     def _start(self, connection: Connection, detail: list[str]) -> str:
         attempt = attempt_here("restore", actor=this_actor(), modules=self.restoring.names)

@@ -1,6 +1,7 @@
 """The registry: what the database records of modules, wishes, operations and tokens. Tables of the module ``hub``."""
 
 from .audit import ASKED_BY, Asked, Attempt, AuditRow, attempt_here, audited, begun_attempt, note_attempt
+from .carried_over import Memory, carry_over, has_memory, memory
 from .failures import forget_failure, recorded_failures, store_failure, store_failures
 from .generations import Generation, RecordedLock, generation, next_generation, recorded_digests, recorded_lock
 from .journal import MigrationRow, history, note_migration, note_migrations_undone, unfinished
@@ -52,6 +53,7 @@ __all__ = [
     "AuditRow",
     "CoreTablesDiffer",
     "Generation",
+    "Memory",
     "MigrationRow",
     "OperationRow",
     "RecordedLock",
@@ -63,6 +65,7 @@ __all__ = [
     "attempt_here",
     "audited",
     "begun_attempt",
+    "carry_over",
     "desired",
     "end_request",
     "finish_operation",
@@ -72,11 +75,13 @@ __all__ = [
     "found_request",
     "fuses",
     "generation",
+    "has_memory",
     "history",
     "is_prepared",
     "last_document",
     "loaded_digests",
     "loaded_rows",
+    "memory",
     "next_generation",
     "note_attempt",
     "note_loaded",

@@ -77,16 +77,18 @@ class Asking:
         return await self._asked(name, ("backup", "create", name, "--json"))
 
     async def restored(self, name: str, options: RestoreOptions) -> Response:
-        """Start a restore, or answer which file it would be from: the command has no dry run."""
+        """Start a restore, or answer what it would do."""
         self._told(options)
         folder = self._call.hub.settings.state_folder
         found = [path for each in (FOLDER, ARCHIVES) if (path := folder / each / options.file).is_file()]
         if not found:
             text = f"there is no backup and no archive {options.file!r} in the state folder"
             return problem_response(self._call, 404, "not_found", text)
+        words = ("restore", str(found[0]), "--module", name)
         if self._dry_run:
-            return self._step("restore", name, f"restore {name} from {options.file}")
-        return await self._asked(name, ("restore", str(found[0]), "--module", name, *YES))
+            self._audited.outcome = "previewed"
+            return await self.looked(*words, "--dry-run")
+        return await self._asked(name, (*words, *YES))
 
     def _told(self, options: Options) -> None:
         self._audited.options = {**options.model_dump(mode="json", exclude_unset=True), "dry_run": self._dry_run}

@@ -84,11 +84,11 @@ class RouteWrapping:
         if request.method not in _SAFE:
             detail = f"{course.call.module} wraps this route and failed; nothing was changed. The log has it under the request id"
             return problem_response(call, 500, "route_override_failed", detail)
-        if course.answer is not None:
-            return course.answer
         if call.open_session is not None:
-            await call.open_session.rollback()  # after a statement that failed every other one would
-        return await course.proceed()
+            await (
+                call.open_session.rollback()
+            )  # what the wrapper wrote, or tried to: every other statement would fail behind it
+        return course.answer if course.answer is not None else await course.proceed()
 
 
 class _Course:
@@ -109,11 +109,17 @@ class _Course:
         """What the wrapper answers. What the route raised, it cannot keep back."""
         async with asyncio.timeout(seconds) as limit:
             response = await override.wrap(self._own, lambda: self._call_next(limit))
+            await self._flush()
         if self.raised is not None:
             raise self.raised
         if not isinstance(response, Response):
             raise TypeError(f"a wrapper answers with a Response, not with {type(response).__name__}")
         return response
+
+    async def _flush(self) -> None:
+        """Send what the session holds to the database now, so that it is known whose it was when that refuses it."""
+        if self._of_route.open_session is not None:
+            await self._of_route.open_session.flush()
 
     async def refused(self, error: Problem | HTTPException) -> Response:
         """The answer to what the wrapper raised on purpose, in its own module's name."""
@@ -133,6 +139,7 @@ class _Course:
         token = current_call.set(self._of_route)
         try:
             self.answer = await self.proceed()
+            await self._flush()
             return self.answer
         except BaseException as error:
             self.raised = error

@@ -24,7 +24,7 @@ class Way(Protocol):
     def install(self, name: str) -> None: ...
     def upgrade(self, name: str) -> None: ...
     def downgrade(self, name: str) -> None: ...
-    def uninstall(self, name: str, data: str) -> None: ...
+    def uninstall(self, name: str, data: str) -> list[Path]: ...
     def restore(self, name: str, archive: Path) -> None: ...
 
 
@@ -44,9 +44,10 @@ class CommandLine:
     def downgrade(self, name: str) -> None:
         self.shelf.run("downgrade", name, "--yes")
 
-    def uninstall(self, name: str, data: str) -> None:
+    def uninstall(self, name: str, data: str) -> list[Path]:
         option = {"keep": [], "archive": ["--archive"], "purge": ["--purge"]}[data]
-        self.shelf.run("uninstall", name, *option, "--yes")
+        said = self.shelf.run("uninstall", name, *option, "--yes", "--json")
+        return written(json.loads(said[said.index("\n{") if not said.startswith("{") else 0 :]))
 
     def restore(self, name: str, archive: Path) -> None:
         self.shelf.run("restore", str(archive), "--module", name, "--yes")
@@ -68,20 +69,21 @@ class Http:
     def downgrade(self, name: str) -> None:
         self._ask(name, "downgrade", {})
 
-    def uninstall(self, name: str, data: str) -> None:
-        self._ask(name, "uninstall", {"data": data})
+    def uninstall(self, name: str, data: str) -> list[Path]:
+        return written(self._ask(name, "uninstall", {"data": data})["result"])
 
     def restore(self, name: str, archive: Path) -> None:
         self._ask(name, "restore", {"file": archive.name})
 
-    def _ask(self, name: str, what: str, body: Mapping[str, Any]) -> None:
+    def _ask(self, name: str, what: str, body: Mapping[str, Any]) -> Any:
         address = f"/api/v1/modules/{name}/{what}"
         looked = self._post(address, body, params={"dry_run": True})
         assert looked.status_code == 200, looked.text
-        asked = self._post(address, body, headers={"Idempotency-Key": f"{what} {name} {time.time_ns()}"})
+        asked = self._post(address, body, headers={"Idempotency-Key": f"{what}-{name}-{time.time_ns()}"})
         assert asked.status_code == 202, asked.text
         operation = self._end_of(asked.headers["Location"])
         assert operation["outcome"] == "done", json.dumps(operation, indent=1)
+        return operation
 
     def _post(self, address: str, body: Mapping[str, Any], **more: Any) -> httpx2.Response:
         """Ask, and ask again whom the replacement of a process cut off: with its key it is the same operation."""
@@ -111,6 +113,11 @@ class Http:
             time.sleep(0.2)
 
 
+def written(told: Mapping[str, Any]) -> list[Path]:
+    """The files that an operation says it wrote."""
+    return [Path(backup["path"]) for backup in told["backups"]]
+
+
 def write(url: str, name: str) -> None:
     """Let a person write a row."""
     with connect(parse_url(url)) as connection:
@@ -128,8 +135,9 @@ def schema_dump(url: str) -> str:
         return "\n".join(map(repr, rows))
 
 
-def lived(way: type[CommandLine] | type[Http], hub: Path, folder: Path, url: str) -> list[tuple[str, str]]:
-    """The whole story; what is recorded of the operations in the end."""
+def lived(way: type[CommandLine] | type[Http], hub: Path, folder: Path, url: str) -> tuple[list[Any], list[str]]:
+    """The whole story: what is recorded of the operations in the end, and the schema behind each of them."""
+    dumps: list[str] = []
     folder.mkdir()
     wheels = folder / "wheelhouse"
     wheels.mkdir()
@@ -140,36 +148,44 @@ def lived(way: type[CommandLine] | type[Http], hub: Path, folder: Path, url: str
         by = way(shelf, running)
         shelf.add("stock", "1.0", V10)
         by.install("stock")
+        dumps.append(schema_dump(url))
         serves(running, "1.0", ["shipped"])
         write(url, "ours")
 
         shelf.add("stock", "1.1", V11)
         by.upgrade("stock")
+        dumps.append(schema_dump(url))
         serves(running, "1.1", ["ours!", "shipped!"])
         by.downgrade("stock")  # the column and the mark go, and the rows are those of before
+        dumps.append(schema_dump(url))
         serves(running, "1.0", ["ours", "shipped"])
 
-        by.uninstall("stock", "archive")
+        (archive,) = by.uninstall("stock", "archive")
+        dumps.append(schema_dump(url))
         eventually(lambda: status(running) == 404)
-        (archive,) = (folder / ".hub" / "archives").iterdir()
         (wheels / "hub_module_stock-1.1-py3-none-any.whl").unlink()
         by.install("stock")
+        dumps.append(schema_dump(url))
         serves(running, "1.0", ["shipped"])
         by.restore("stock", archive)
+        dumps.append(schema_dump(url))
         serves(running, "1.0", ["ours", "shipped"])
 
         by.uninstall("stock", "keep")
+        dumps.append(schema_dump(url))
         eventually(lambda: status(running) == 404)
         assert "orphaned" in shelf.run("list")
         by.install("stock")
+        dumps.append(schema_dump(url))
         serves(running, "1.0", ["ours", "shipped"])
         by.uninstall("stock", "purge")
+        dumps.append(schema_dump(url))
         eventually(lambda: status(running) == 404)
         assert "stock" not in shelf.run("list")
         assert "nothing to do" in shelf.run("plan")
         assert (folder / "hub.toml").read_text() == "# ours\n[modules.notes]\n"
     told = json.loads(shelf.run("history", "--operations", "--json"))
-    return [(each["kind"], each["outcome"]) for each in told]
+    return [(each["kind"], each["outcome"]) for each in told], dumps
 
 
 def status(running: HubProcess) -> int:
@@ -185,11 +201,11 @@ def test_by_commands_and_by_http_the_same_comes_of_it(
     is_postgresql = parse_url(database_url).kind == "postgresql"
     server = request.getfixturevalue("postgres_server") if is_postgresql else None
     another = create_database(server) if server else f"sqlite:///{tmp_path / 'another.db'}"
-    by_commands = lived(CommandLine, hub, tmp_path / "commands", database_url)
-    by_http = lived(Http, hub, tmp_path / "http", another)
+    by_commands, dumps = lived(CommandLine, hub, tmp_path / "commands", database_url)
+    by_http, others = lived(Http, hub, tmp_path / "http", another)
     assert by_commands == by_http
     assert {outcome for _, outcome in by_http} == {"done"}
-    dumps = [schema_dump(url) for url in (database_url, another)]
-    assert dumps[0] == dumps[1]
-    assert "hub_operation" in dumps[0]
-    assert "stock" not in dumps[0]
+    assert len(dumps) == 9
+    assert dumps == others
+    assert ["stock" in dump for dump in dumps] == [True, True, True, False, True, True, True, True, False]
+    assert "hub_operation" in dumps[-1]

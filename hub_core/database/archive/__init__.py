@@ -2,11 +2,12 @@
 
 from .archive_file import ARCHIVE_SUFFIX, Header, TableRows, read_portable, read_start, write_portable
 from .filling import Filling, ValueNotPortable
-from .sealed_file import BackupKeyWrong, is_sealed
+from .sealed_file import BackupKeyWrong, BackupNotEncrypted, is_sealed
 
 __all__ = [
     "ARCHIVE_SUFFIX",
     "BackupKeyWrong",
+    "BackupNotEncrypted",
     "Filling",
     "Header",
     "TableRows",

@@ -5,6 +5,7 @@
 without it nothing is complete.
 """
 
+import errno
 import hashlib
 import io
 import json
@@ -19,7 +20,7 @@ from urllib.parse import quote, unquote
 
 from ..backup_content import BackupContent, BackupUnreadable, TableContent, content_of
 from ..table_archive import LARGEST_CONTENT, PIECE_BYTES, Counted, Rows, add_member, pieces
-from .sealed_file import MAGIC, SealedReader, SealedWriter
+from .sealed_file import MAGIC, BackupNotEncrypted, SealedReader, SealedWriter
 
 if TYPE_CHECKING:
     import gzip
@@ -29,6 +30,8 @@ ARCHIVE_SUFFIX: Final = ".hubbackup"
 FORMAT: Final = 1
 _FIRST, _LAST = "hub-archive.json", "manifest.json"
 _PIECE: Final = re.compile(r"tables/([^/]+)/([^/]+)/(\d{6,})\.jsonl")
+LARGEST_ROW: Final = 256 << 20
+"""Bytes of a row, and so of a member of an archive; both are in memory at a time."""
 _GZIP: Final = b"\x1f\x8b"
 
 OnPiece = Callable[[str, str, bytes], None]
@@ -83,6 +86,8 @@ def write_portable(
             with table.lines as each:
                 counted = Counted(each)
                 for part, piece in enumerate(pieces(counted)):
+                    if len(piece) > LARGEST_ROW:
+                        raise OSError(errno.EFBIG, f"a row of {table.name} has more than {LARGEST_ROW >> 20} MB")
                     add_member(tar, f"{where}/{part:06}.jsonl", piece)
             content = TableContent(
                 name=table.name,
@@ -115,13 +120,15 @@ def read_portable(
 
     :param on_piece: given each piece; what it is told is only known to be right at the end.
     :raises BackupUnreadable: for a file that is no archive, or damaged, or not all of one.
-    :raises BackupKeyWrong: for an encrypted one without its key.
+    :raises BackupKeyWrong: for an encrypted one without its key; :class:`BackupNotEncrypted` the other way round.
     """
     digests: dict[tuple[str, str], Counted] = {}
     last, made_for = "", None
-    with _told(path), _members(path, keys) as (members, _):
+    with _told(path), _members(path, keys) as (members, is_encrypted):
         content: BackupContent | None = None
         for name, member in members:
+            if keys and not is_encrypted:
+                raise BackupNotEncrypted(path)
             piece = _PIECE.fullmatch(name)
             if made_for is None and name == _FIRST:
                 made_for = _made_for(path, member)
@@ -219,7 +226,8 @@ def _members(path: Path, keys: Sequence[bytes]) -> Iterator[tuple[Iterator[tuple
 
 def _each(path: Path, tar: "tarfile.TarFile", packed: "gzip.GzipFile") -> Iterator[tuple[str, bytes]]:
     for member in tar:
-        if not member.isfile() or (not member.name.endswith(".jsonl") and member.size > LARGEST_CONTENT):
+        largest = LARGEST_ROW if member.name.endswith(".jsonl") else LARGEST_CONTENT
+        if not member.isfile() or member.size > largest:
             raise BackupUnreadable(path, "it holds what the hub did not write")
         file = tar.extractfile(member)
         assert file is not None, "it is a file"

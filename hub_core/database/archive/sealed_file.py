@@ -21,6 +21,20 @@ _TAG_BYTES: Final = 16
 HEADER_BYTES: Final = len(MAGIC) + _SALT_BYTES + _CHECK_BYTES
 
 
+class BackupNotEncrypted(HubError):
+    """An archive that anybody could have written, where only those that are encrypted are to be read; nothing was changed."""
+
+    code = "backup_not_encrypted"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} is not encrypted, and backup_key is set",
+            cause="only a key shows that nobody changed an archive",
+            remedy="Where you trust the file, run the command with HUB_BACKUP_KEY= (empty)",
+        )
+        self.path = path
+
+
 class BackupKeyWrong(HubError):
     """An archive is encrypted, and none of the keys in the settings is the one; nothing was changed."""
 

@@ -10,6 +10,10 @@ _SQLITE = """
     CREATE TRIGGER hub_audit_{event} BEFORE {event} ON hub_audit
     BEGIN SELECT RAISE(ABORT, 'hub_audit is append-only'); END
 """
+_SQLITE_REPLACED = """
+    CREATE TRIGGER hub_audit_REPLACE BEFORE INSERT ON hub_audit WHEN EXISTS (SELECT 1 FROM hub_audit WHERE id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, 'hub_audit is append-only'); END
+"""
 _FUNCTION = """
     CREATE FUNCTION hub_audit_kept() RETURNS trigger LANGUAGE plpgsql
     AS 'BEGIN RAISE EXCEPTION ''hub_audit is append-only''; END'
@@ -44,6 +48,7 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "sqlite":
         for event in ("UPDATE", "DELETE"):
             op.execute(_SQLITE.format(event=event))
+        op.execute(_SQLITE_REPLACED)
     else:
         op.execute(_FUNCTION)
         op.execute(_POSTGRESQL)

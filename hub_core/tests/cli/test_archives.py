@@ -142,3 +142,25 @@ def test_a_key_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     settings = read_settings(tmp_path)
     assert settings.backup_keys == (bytes([1] * 32), bytes([2] * 32))
     assert KEY not in repr(settings)
+
+
+def test_a_restore_is_looked_at_before_and_making_an_archive_is_written_down(shop: Shop) -> None:
+    before = shop.dump()
+    _, out, _ = hub(shop, "backup", "create", "--output", "all", "--json")
+    shop.run("DELETE FROM shop_pair")
+    changed = shop.dump()
+    code, out, _ = hub(shop, "restore", "all", "--dry-run")
+    assert (code, "put the whole hub, registry and modules, back as it was on" in out) == (0, True)
+    assert "who may sign in" in out
+    code, out, _ = hub(shop, "restore", "all", "--module", "shop", "--dry-run", "--json")
+    (step,) = json.loads(out)["steps"]
+    assert (code, step["kind"], step["module"]) == (0, "restore", "shop")
+    assert "23 rows in 4 tables" in step["text"]
+    assert hub(shop, "restore", "all", "--module", "nobody", "--dry-run")[0] == 1
+    assert shop.dump() == changed != before
+    _, out, _ = hub(shop, "audit", "--json")
+    assert ("backup", "done", ["hub", "cart", "shop"]) in [
+        (row["action"], row["outcome"], row["modules"]) for row in json.loads(out)
+    ]
+    code, _, err = hub(shop, "rollback", "shop")
+    assert (code, err.splitlines()[0]) == (1, "error: no upgrade of shop is in the history that could be taken back")

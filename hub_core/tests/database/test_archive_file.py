@@ -15,6 +15,7 @@ import pytest
 from hub_core.database import (
     BackupContent,
     BackupKeyWrong,
+    BackupNotEncrypted,
     BackupUnreadable,
     ModuleContent,
     TableContent,
@@ -24,7 +25,7 @@ from hub_core.database import (
     table_archive,
     write_portable,
 )
-from hub_core.database.archive import sealed_file
+from hub_core.database.archive import archive_file, sealed_file
 from hub_core.database.archive.json_rows import OddText, lines, rows_of
 
 KEY, OTHER = bytes(range(32)), bytes(32)
@@ -228,3 +229,22 @@ def test_a_row_has_any_value(archive: Path) -> None:
     assert str(read[3]) == "-0.0"
     assert read[-1] == OddText(b"\xff")
     assert rows_of(line * 3) == [read] * 3
+
+
+def test_where_a_key_is_set_one_that_anybody_could_have_written_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "plain")
+    read_portable(tmp_path / "plain", ())
+    with pytest.raises(BackupNotEncrypted, match="backup_key is set") as refused:
+        read_portable(tmp_path / "plain", (KEY,))
+    assert "HUB_BACKUP_KEY=" in str(refused.value.remedy)
+
+
+def test_a_row_that_would_fill_the_memory_is_neither_written_nor_read(
+    tmp_path: Path, keys: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "large", keys)
+    monkeypatch.setattr(archive_file, "LARGEST_ROW", 1000)
+    with pytest.raises(BackupUnreadable, match="what the hub did not write"):
+        read_portable(tmp_path / "large", keys)
+    with pytest.raises(OSError, match="a row of shop_item has more than"):
+        write(tmp_path / "another", keys)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -47,10 +48,4 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 @pytest.fixture
 def stage(store: Store, warm: Helper, tmp_path: Path) -> Staged:
     """Prepare a scenario on the database of this test."""
-
-    def prepare(scenario: Scenario, *, rehearse: bool = True) -> AbstractContextManager[Stage]:
-        if store.kind not in scenario.databases:
-            pytest.skip(f"there is no {scenario.name} on {store.kind}")
-        return staged(scenario, rehearse=rehearse, store=store, helper=warm, folder=tmp_path / "stage")
-
-    return prepare
+    return partial(staged, store=store, helper=warm, folder=tmp_path / "stage")

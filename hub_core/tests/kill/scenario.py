@@ -38,8 +38,6 @@ class Scenario:
     """Whether ``subject`` is migrated in one piece: a revision outside a transaction stands between two others."""
     passes: str = ""
     """An operation that leaves the module as this one does half way, once its first step is done."""
-    databases: tuple[str, ...] = ("sqlite", "postgresql")
-    """On which databases there is such an operation."""
     document: str | None = "".join(f"[modules.{name}]\nenabled = true\n\n" for name in ("subject", "witness"))
     """hub.toml; ``None``: the hub writes its own, naming every module it finds."""
 
@@ -138,7 +136,6 @@ MOVING: Final = Scenario(
     release={"subject": SUBJECT_1, "witness": WITNESS},
     operation="move",
     settles=True,
-    databases=("postgresql",),
 )
 LOST: Final = ("DELETE FROM subject_child", "UPDATE subject_parent SET name = 'lost'")
 RESTORING: Final = Scenario(
@@ -193,7 +190,7 @@ HOOKED_UNWELL: Final = Scenario(
 )
 ALL_SCENARIOS: Final = (
     *(FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE),
-    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING, MOVING, RESTORING, RESTORING_ALL),
+    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING, RESTORING, RESTORING_ALL),
     *(HOOKED_INSTALL, HOOKED_UPGRADE, HOOKED_DISABLE, HOOKED_UNWELL),
 )
 SCENARIOS: Final = {scenario.name: scenario for scenario in ALL_SCENARIOS}

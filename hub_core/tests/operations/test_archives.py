@@ -15,7 +15,19 @@ from hub_core.operations.restore_all import RestoringAll, restore_all
 from hub_core.operations.restore_choice import RestoreRefused
 from hub_core.operations.up import up
 from hub_core.planning import ModuleUnknown
-from hub_core.registry import CORE_REVISION, desired, generation, history, operations, recorded, token_hashes
+from hub_core.registry import (
+    CORE_REVISION,
+    attempt_here,
+    audited,
+    desired,
+    finish_operation,
+    generation,
+    history,
+    operations,
+    recorded,
+    start_operation,
+    token_hashes,
+)
 from hub_core.tests.operations import portable
 from hub_core.tests.operations.shop import CART, FIRST, ON_POSTGRESQL, ON_SQLITE, SECOND, Shop
 
@@ -297,3 +309,42 @@ def test_a_revision_that_writes_into_another_module_is_refused_and_all_is_as_it_
     shop.install("1.0", FIRST)
     assert shop.up().errors == ()
     assert shop.ask("SELECT outcome FROM hub_operation WHERE kind = 'restore'") == [("interrupted",)]
+
+
+def test_what_was_done_since_stays_in_the_journal_and_in_the_audit_log(shop: Shop) -> None:
+    archive = archived(shop.brought_up())
+    shop.run(
+        "UPDATE shop_item SET parent_id = NULL, box_id = NULL",
+        "DELETE FROM shop_box",
+        "DELETE FROM shop_item",
+        "DELETE FROM shop_pair",
+        "DELETE FROM shop_log",
+        "DELETE FROM cart_line",
+    )
+    for kind, outcome in (("disable", "done"), ("enable", "undone")):
+        with connect(shop.url) as connection:
+            attempt = attempt_here(kind, actor="somebody", modules=["shop"])
+            operation = start_operation(connection, kind=kind, detail=[], actor="somebody", attempt=attempt)
+            finish_operation(connection, operation, outcome=outcome)
+            connection.commit()
+    with connect(shop.url) as connection:
+        journal, log = operations(connection), audited(connection)
+    done = restored(shop, archive.path)
+    assert done.kept is not None, "what is replaced is kept, though no module had a row"
+    with connect(shop.url) as connection:
+        now, logged = operations(connection), audited(connection)
+    assert [(row.number, row.id, row.kind, row.outcome) for row in now[:-1]] == [
+        (row.number, row.id, row.kind, row.outcome) for row in journal
+    ]
+    assert (now[-1].number, now[-1].kind, now[-1].outcome) == (journal[-1].number + 1, "restore", "done")
+    assert [(row.attempt, row.outcome, row.operation) for row in logged[: len(log)]] == [
+        (row.attempt, row.outcome, row.operation) for row in log
+    ]
+    assert [(row.action, row.outcome, row.operation) for row in logged[len(log) :]] == [
+        ("restore", outcome, now[-1].number) for outcome in ("begun", "done")
+    ]
+    assert len({row.id for row in logged}) == len(logged)
+    again = restored(shop, done.kept.path)  # of a moment at which the restore was under way
+    assert again.is_whole
+    with connect(shop.url) as connection:
+        assert [row.number for row in operations(connection)] == [*range(1, len(now) + 2)]

@@ -12,6 +12,7 @@ from hub_core.operations.moving import MoveRefused
 from hub_core.planning import ModuleUnknown
 from hub_core.registry import recorded, steps_of
 from hub_core.tests.operations.house import HUB_TOML, House, first, revision
+from hub_core.tests.operations.shop import ON_POSTGRESQL
 
 EVERYTHING = """op.execute('''
     CREATE TYPE shop_kind AS ENUM ('fruit', 'tool');
@@ -47,8 +48,6 @@ SHOP = "SELECT id, name, kind::text, price, code, owner FROM {at}shop_item ORDER
 
 @pytest.fixture
 def full(house: House) -> House:
-    if parse_url(house.settings.effective_database_url).kind != "postgresql":
-        pytest.skip("SQLite has no schemas; see test_a_database_without_schemas_is_named")
     shop = {**first("shop"), **revision("shop", 2, "pass")}
     shop["migrations/versions/shop_2.py"] = shop["migrations/versions/shop_2.py"].replace(
         "    pass", f"    {EVERYTHING}", 1
@@ -68,6 +67,7 @@ def where(house: House) -> list[Any]:
     return [tuple(row) for row in house.run(WHERE)]
 
 
+@ON_POSTGRESQL
 def test_everything_moves_and_comes_back_as_it_was(full: House, tmp_path: Path) -> None:
     before, dumped = where(full), full.all(tmp_path)
     rows = full.run(SHOP.format(at=""))
@@ -100,6 +100,7 @@ def test_everything_moves_and_comes_back_as_it_was(full: House, tmp_path: Path) 
     assert full.change("move", "shop", placement="shared").operation is None
 
 
+@ON_POSTGRESQL
 def test_it_goes_on_from_there(full: House) -> None:
     full.change("move", "shop", placement="schema")
     more = revision("shop", 3, 'op.add_column("{name}_item", sa.Column("more", sa.Integer))')
@@ -111,6 +112,7 @@ def test_it_goes_on_from_there(full: House) -> None:
     assert full.run("SELECT count(*) FROM pg_namespace WHERE nspname = 'hub_shop'") == [(0,)]
 
 
+@ON_POSTGRESQL
 def test_what_is_in_the_way_is_named_and_nothing_moved(full: House, tmp_path: Path) -> None:
     full.run("CREATE SCHEMA hub_shop")
     full.run("CREATE TABLE hub_shop.shop_sale (id integer)")
@@ -128,6 +130,7 @@ def test_what_is_in_the_way_is_named_and_nothing_moved(full: House, tmp_path: Pa
     assert is_placed(full, "shop") == "schema"
 
 
+@ON_POSTGRESQL
 def test_a_module_that_is_not_well_there_goes_back(full: House) -> None:
     before, document = where(full), full.document
     full.samples.install(
@@ -154,6 +157,7 @@ def test_a_module_that_is_not_well_there_goes_back(full: House) -> None:
     assert [step.outcome for step in full.read(steps_of, full.last().id)] == ["undone"]
 
 
+@ON_POSTGRESQL
 def test_who_uses_a_table_is_waited_for_and_then_named(full: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub_core.operations.moving.LOCK_SECONDS", 1)
     with connect(parse_url(full.settings.effective_database_url)) as connection:
@@ -164,6 +168,7 @@ def test_who_uses_a_table_is_waited_for_and_then_named(full: House, monkeypatch:
     full.change("move", "shop", placement="schema")
 
 
+@ON_POSTGRESQL
 def test_hub_up_says_how_to_move(full: House) -> None:
     full.settings.config_file.write_text('[modules.shop]\nplacement = "schema"\n')
     full.up()
@@ -173,6 +178,7 @@ def test_hub_up_says_how_to_move(full: House) -> None:
     assert full.states()["shop"] == "enabled"
 
 
+@ON_POSTGRESQL
 def test_a_disabled_module_stays_so(full: House) -> None:
     full.change("disable", "shop")
     full.change("move", "shop", placement="schema")

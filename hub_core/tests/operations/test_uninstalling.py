@@ -10,10 +10,12 @@ import psycopg
 import pytest
 
 from hub_core.database import connect, parse_url
-from hub_core.operations import changing, removing
+from hub_core.operations import changing, downgrading, removing
 from hub_core.operations.backup import Backup, BackupFailed
 from hub_core.operations.change import Change, ChangeUndone
 from hub_core.operations.choosing import CoreModuleStays, ModuleStillRequired
+from hub_core.operations.installed import installed_catalog
+from hub_core.operations.owning import table_owners
 from hub_core.operations.removing import Data, RemovalRefused
 from hub_core.operations.restore import restore
 from hub_core.planning import ModuleUnknown
@@ -303,3 +305,30 @@ def test_the_plan_counts_what_is_set_of_it(data: Data, told: str, house: House) 
     house.up()
     plan = changing.planned(house.settings, Change(kind="uninstall", names=("shop",), data=data))
     assert told in plan.steps[-1].impact
+
+
+def test_a_recovery_point_is_of_this_life_of_the_module_and_what_goes_is_named(house: House) -> None:
+    def point() -> Any:
+        return house.read(
+            lambda connection: downgrading._recovery_point(connection, house.read(recorded)["shop"], "shop_1")
+        )
+
+    two = revision("shop", 2, 'op.add_column("{name}_item", sa.Column("price", sa.Integer, server_default="7")); '
+                              'op.create_table("{name}_tag", sa.Column("id", sa.Integer))')  # fmt: skip
+    house.samples.install("shop", {**first("shop"), **two}, version="1.1")
+    house.change("enable", "shop")
+    house.run("UPDATE shop_item SET name = 'pear'")
+    kept, _ = point()
+
+    def lost(connection: Any) -> Any:
+        row = recorded(connection)["shop"]
+        owners = table_owners(connection, installed_catalog(house.settings), {"shop": row})
+        return downgrading._lost(connection, row, owners, kept)
+
+    assert house.read(lost) == (
+        "shop_item: 1 row now, 1 then; price goes with what is in it; rows are others than then",
+        "shop_tag: 0 rows now, 0 then; the table goes",
+    )
+    house.change("uninstall", "shop", data="purge", keeps_package=True)
+    house.change("enable", "shop")
+    assert point() is None

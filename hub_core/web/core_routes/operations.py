@@ -154,7 +154,7 @@ async def _stream(hub: Hub, id: str, number: int) -> AsyncIterator[str]:  # noqa
         if idle % _LOOKS_BETWEEN == 0:
             request, row, _ = await _found(hub, id)
             outcome = request.outcome if request else row.outcome if row and row.finished_at else None
-            if not file.is_here and outcome is not None:
+            if outcome is not None and not (file.is_here and file.since(number)):
                 yield _server_sent({"number": number + 1, "kind": "end", "text": outcome})
                 return
             await _see_through(hub, request)

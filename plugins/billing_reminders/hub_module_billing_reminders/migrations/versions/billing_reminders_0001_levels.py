@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
         sa.Column("tenant_id", sa.String(63), server_default="default", nullable=False),
         sa.Column("dunning_level", sa.Integer(), nullable=False),
+        sa.Column("last_reminded_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("invoice_id", name="pk_billing_reminders_invoice"),
         sa.UniqueConstraint("tenant_id", "invoice_id", name="uq_billing_reminders_invoice_tenant_id_invoice_id"),
     )

@@ -1,16 +1,15 @@
-"""When somebody was reminded last, and an index to find invoices by their level."""
+"""Invoices are found by their level."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "billing_reminders_0002"
 down_revision = "billing_reminders_0001"
 branch_labels = None
 depends_on = None
+safe_downgrade = True
 
 
 def upgrade() -> None:
-    op.add_column("billing_reminders_invoice", sa.Column("last_reminded_at", sa.DateTime(timezone=True)))
     op.create_index(
         "ix_billing_reminders_invoice_tenant_id_dunning_level",
         "billing_reminders_invoice",
@@ -20,4 +19,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_billing_reminders_invoice_tenant_id_dunning_level", "billing_reminders_invoice")
-    op.drop_column("billing_reminders_invoice", "last_reminded_at")

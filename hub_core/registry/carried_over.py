@@ -1,0 +1,82 @@
+"""What the hub remembers of what was done, carried over a restore that replaces its tables: rows of it are only ever added."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+from . import tables
+
+_Row = Mapping[str, Any]
+_AUDITED: Final = ("attempt", "at", "action", "actor", "outcome")
+_MIGRATED: Final = ("module", "before", "after", "at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """The audit log, the journal with its steps, what was asked for over HTTP, and the migrations that ran."""
+
+    audit: tuple[_Row, ...]
+    operations: tuple[_Row, ...]
+    steps: tuple[_Row, ...]
+    requests: tuple[_Row, ...]
+    migrations: tuple[_Row, ...]
+
+
+def memory(connection: Connection) -> Memory:
+    """All there is, in the order it was written."""
+    return Memory(
+        audit=_rows(connection, tables.audit, "id"),
+        operations=_rows(connection, tables.operations, "number"),
+        steps=_rows(connection, tables.operation_steps, "number"),
+        requests=_rows(connection, tables.requests, "id"),
+        migrations=_rows(connection, tables.migrations, "id"),
+    )
+
+
+def carry_over(connection: Connection, before: Memory) -> None:
+    """Add what the tables do not have: behind what they have, under numbers that are free."""
+    numbers = {row["id"]: row["number"] for row in _rows(connection, tables.operations, "number")}
+    taken = {number for number in numbers.values() if number is not None}
+    renumbered: dict[int, int] = {}
+    for row in before.operations:
+        if row["id"] in numbers:
+            continue
+        number = row["number"] if row["number"] not in taken else max(taken, default=0) + 1
+        taken.add(number)
+        renumbered[row["number"]] = number
+        connection.execute(insert(tables.operations), {**row, "number": number})
+        _add(connection, tables.operation_steps, (step for step in before.steps if step["operation"] == row["id"]))
+    known = {row["id"] for row in _rows(connection, tables.requests, "id")}
+    keys = {(row["principal"], row["key"]) for row in _rows(connection, tables.requests, "id")}
+    for row in before.requests:
+        if row["id"] not in known:
+            key = None if (row["principal"], row["key"]) in keys else row["key"]
+            connection.execute(insert(tables.requests), {**row, "key": key})
+    audit = ({**row, "operation": renumbered.get(row["operation"], row["operation"])} for row in before.audit)
+    _add(connection, tables.audit, _unknown(connection, tables.audit, _AUDITED, audit))
+    _add(connection, tables.migrations, _unknown(connection, tables.migrations, _MIGRATED, before.migrations))
+
+
+def has_memory(connection: Connection) -> bool:
+    """Whether there is anything at all that was done or tried."""
+    return any(connection.scalar(select(func.count()).select_from(each)) for each in (tables.operations, tables.audit))
+
+
+def _unknown(
+    connection: Connection, table: Table, identity: tuple[str, ...], rows: "Iterator[_Row] | tuple[_Row, ...]"
+) -> Iterator[_Row]:
+    known = {tuple(row[name] for name in identity) for row in _rows(connection, table, "id")}
+    for row in rows:
+        if tuple(row[name] for name in identity) not in known:
+            yield {name: value for name, value in row.items() if name != "id"}  # the database counts on
+
+
+def _rows(connection: Connection, table: Table, order: str) -> tuple[_Row, ...]:
+    return tuple(dict(row) for row in connection.execute(select(table).order_by(table.c[order])).mappings())
+
+
+def _add(connection: Connection, table: Table, rows: Iterator[_Row]) -> None:
+    for row in rows:
+        connection.execute(insert(table), dict(row))
