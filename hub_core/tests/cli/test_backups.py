@@ -112,7 +112,7 @@ def test_what_is_no_backup_is_one_error(shop: Shop, tmp_path: Path) -> None:
     assert done.stderr.splitlines() == [
         "error: notes.txt cannot be restored",
         "cause: it is neither an SQLite database nor an archive of tables",
-        "remedy: Name another backup: `hub up` and `hub migrate` write them into the folder `backups` of the state folder",
+        "remedy: Name another backup: hub backup list shows those in the folders of this hub",
     ]
 
 

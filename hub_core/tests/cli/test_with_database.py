@@ -16,7 +16,7 @@ from hub_core.registry import record, recorded, store_desired
 
 pytestmark = pytest.mark.usefixtures("empty_folder")
 
-AVAILABLE = "available, and not asked for: notes, payments, raises_on_import, billing"
+AVAILABLE = "available, and not asked for: notes, payments, raises_on_import, billing, billing_reminders"
 DOCUMENT = "[modules.healthy]\n\n[modules.requires_healthy]\n"
 
 

@@ -19,7 +19,7 @@ from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.packages.small_wheels import wheel
 from hub_core.tests.sample_modules import SampleModules
 
-OURS = {"billing", "notes", "payments"}
+OURS = {"billing", "billing_reminders", "notes", "payments"}
 
 
 @dataclass
