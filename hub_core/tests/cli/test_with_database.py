@@ -171,7 +171,7 @@ def test_a_plan_without_json_numbers_the_steps_and_masks_the_password(
         "requires_missing blocked:\n"
         "  needs hub-module-nowhere>=1.2,<2 (Requires-Dist of hub-module-requires-missing 1.0), which is not installed [missing_requirement]\n"
         "    remedy: pip install 'hub-module-nowhere>=1.2,<2'\n"
-        f"{AVAILABLE.replace('billing', 'billing, requires_healthy')}\n"
+        f"{AVAILABLE.replace('billing, ', 'billing, requires_healthy, ')}\n"
     )
 
 
