@@ -68,7 +68,8 @@ def test_every_section_ends_well(shop: Shop) -> None:
     assert PREPARED.keys() <= sections.keys()
     before = shop.dump(), shop.dump("cart_")
     for heading, section in sections.items():
-        PREPARED.get(heading, lambda shop: None)(shop)
+        if heading in PREPARED:
+            PREPARED[heading](shop)
         for block, shown in STEP.findall(section):
             for command in block.splitlines():
                 code, said = hub(shop, command)
