@@ -27,11 +27,15 @@ log = logging.getLogger(__name__)
 CORE_PERMISSIONS = frozenset({METRICS_READ, MODULES_MANAGE, MODULES_READ})
 
 
+def core_routes() -> tuple[FlatRoute, ...]:
+    """The hub's own routes, each at its full path."""
+    mounts = [("", RouterMount(router=router)) for router in ROUTERS]
+    return tuple(flat_routes("hub", mounts, CORE_PERMISSIONS, are_pages=False))
+
+
 def application(hub: Hub) -> ASGIApp:
     """Build the ASGI application of one hub; its lifespan starts and stops the hub."""
-    flat = flat_routes(
-        "hub", [("", RouterMount(router=router)) for router in ROUTERS], CORE_PERMISSIONS, are_pages=False
-    )
+    flat = core_routes()
     faces = {name: ModuleFace(hub, live) for name, live in hub.modules.items()}
     absent = hub.unavailable()
 
