@@ -1,6 +1,7 @@
 """One hub through all that changes a module, at the command line and again by HTTP alone: both end with the same database."""
 
 import json
+import re
 import subprocess
 import time
 from collections.abc import Mapping
@@ -47,7 +48,8 @@ class CommandLine:
     def uninstall(self, name: str, data: str) -> list[Path]:
         option = {"keep": [], "archive": ["--archive"], "purge": ["--purge"]}[data]
         said = self.shelf.run("uninstall", name, *option, "--yes", "--json")
-        return written(json.loads(said[said.index("\n{") if not said.startswith("{") else 0 :]))
+        found = next(re.finditer(r"^\{$", said, re.MULTILINE))  # beside lines of the log
+        return written(json.JSONDecoder().raw_decode(said, found.start())[0])
 
     def restore(self, name: str, archive: Path) -> None:
         self.shelf.run("restore", str(archive), "--module", name, "--yes")
