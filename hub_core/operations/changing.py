@@ -8,13 +8,10 @@ next, one that ends behind it is finished. What other modules have pending is no
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from ..catalog import read_catalog
 from ..database import DatabaseMissing, DatabaseUrl, TableOwners, connect, leader_lock, parse_url
 from ..packages import Environments
 from ..planning import Desired, Failure, Plan, RecordedModule
@@ -41,22 +38,23 @@ from .actor import this_actor
 from .bringing import Bringing
 from .carrying import carry_out
 from .change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling, Verify
-from .choosing import Chosen, ModulesWouldStop, disabled, enabled, installed, placed, replaced, stopped
+from .choosing import Chosen, ModulesWouldStop, stopped
 from .core_tables import core_on_trial
+from .deciding import alterations, chosen_modules, removal
 from .descriptions import Descriptions, Known
 from .document_edit import DocumentEdit, is_editable
-from .downgrading import Lowering, lowerings
+from .downgrading import Lowering
 from .environment import Situation, situation, situation_of
 from .installed import installed_catalog
 from .locked import lock_here, lock_of
-from .moving import Move, moved
+from .moving import Move
 from .owning import table_owners
 from .process_note import ProcessNote
 from .recovery import finish, recover
-from .removing import Removal, Removed, looked_at
+from .removing import Removal
 from .standing import Standing
 from .state_folder import make_state_folder
-from .undoing import source_of, undo
+from .undoing import undo
 
 
 def change(
@@ -89,12 +87,12 @@ def change(
             with connect(url) as connection:
                 _refuse_changed_elsewhere(connection, settings, wanted)
                 before = situation(connection, settings, applies_document=False)
-            chosen = _chosen(settings, before, wanted)
-            removal = _removal(url, before, chosen, wanted)
+            chosen = chosen_modules(settings, before, wanted)
+            leaving = removal(url, before, chosen, wanted)
             known = descriptions.known(chosen.now)
             if not known.lacks:
-                alterations = _alterations(settings, url, before, wanted)
-                changing = _Changing(settings, url, wanted, before, chosen, known, telling, note, removal, alterations)
+                altered = alterations(settings, url, before, wanted)
+                changing = _Changing(settings, url, wanted, before, chosen, known, telling, note, leaving, altered)
                 return changing.run(verify, recovered)
         descriptions.learn(chosen.now, known)  # nobody has to wait for modules that take their time
 
@@ -106,12 +104,12 @@ def planned(settings: HubSettings, wanted: Change, *, descriptions: Descriptions
     """
     url = parse_url(settings.effective_database_url)
     before = _looked_at(settings, url)
-    chosen = _chosen(settings, before, wanted)
+    chosen = chosen_modules(settings, before, wanted)
     known = (descriptions or Descriptions(settings, heeds_safe_mode=False)).all_known(chosen.now)
     silent = Telling(agree=lambda plan: None, on_revision=lambda run: None)
-    removal = _removal(url, before, chosen, wanted)
-    alterations = _alterations(settings, url, before, wanted)
-    changing = _Changing(settings, url, wanted, before, chosen, known, silent, None, removal, alterations)
+    leaving = removal(url, before, chosen, wanted)
+    altered = alterations(settings, url, before, wanted)
+    changing = _Changing(settings, url, wanted, before, chosen, known, silent, None, leaving, altered)
     plan = changing.plan
     if plan.steps or changing.changes_wishes:
         changing.refuse()
@@ -144,79 +142,9 @@ def _refuse_changed_elsewhere(connection: Connection, settings: HubSettings, wan
         raise EnvironmentOutdated(before.name, f"that of generation {now.number}, on another machine")
 
 
-def _chosen(settings: HubSettings, before: Situation, wanted: Change) -> Chosen:
-    recorded = before.recorded
-    if wanted.kind == "move":
-        there = {name: replace(recorded[name], placement=wanted.placement) for name in wanted.names if name in recorded}
-        recorded = {**recorded, **there}
-
-    def again(desired: Desired) -> Situation:
-        return situation_of(before.catalog, recorded, desired, before.document_text, settings)
-
-    match wanted.kind:
-        case "enable":
-            return enabled(before, wanted.names, again)
-        case "disable":
-            return disabled(before, wanted.names, again, cascade=wanted.cascade)
-        case "uninstall":
-            return disabled(before, wanted.names, again, cascade=wanted.cascade, verb="uninstall")
-        case "move":
-            return placed(before, wanted.names, wanted.placement, again)
-        case "downgrade":
-            return Chosen(now=before, named=(), affected=frozenset())
-        case "install":
-            return installed(before, wanted.distributions, again)
-    return replaced(Chosen(now=before, named=(), affected=frozenset()))
-
-
 def _is_trial(wanted: Change) -> bool:
     """Whether this process runs in an environment that is tried, whose release of the hub may be another."""
     return wanted.environment is not None and not wanted.goes_on_elsewhere
-
-
-def _removal(url: DatabaseUrl, before: Situation, chosen: Chosen, wanted: Change) -> Removal | None:
-    if wanted.kind != "uninstall":
-        return None
-    names = chosen.named
-    if wanted.data == "keep" and wanted.keeps_package:  # then all there is to do is to disable them
-        names = tuple(name for name in names if any(step.module == name for step in chosen.steps))
-    removed: tuple[Removed, ...] = ()
-    if before.recorded:
-        with connect(url, read_only=True) as connection:
-            owners = table_owners(connection, before.catalog, before.recorded)
-            removed = looked_at(
-                connection, names, before.recorded, owners, before.resolution.chosen, before.desired.modules
-            )
-    return Removal(removed=removed, data=wanted.data, backup=wanted.backup)
-
-
-def _alterations(
-    settings: HubSettings, url: DatabaseUrl, before: Situation, wanted: Change
-) -> tuple[Lowering | Move, ...]:
-    """What is done to tables beside the steps of the plan."""
-    match wanted.kind:
-        case "downgrade":
-            return _lowered(settings, url, before, wanted)
-        case "move":
-            with connect(url, read_only=True) as connection:
-                owners = table_owners(connection, before.catalog, before.recorded)
-                found = [
-                    moved(connection, before.recorded.get(name), name, wanted.placement, url, owners)
-                    for name in dict.fromkeys(wanted.names)
-                ]
-            return tuple(each for each in found if each is not None)
-    return ()
-
-
-def _lowered(settings: HubSettings, url: DatabaseUrl, before: Situation, wanted: Change) -> tuple[Lowering, ...]:
-    environment = Environments(settings.state_folder).find(wanted.environment or "")
-    assert environment is not None, "it was built before anything else"
-    there = read_catalog([str(environment.site_packages)])
-    with connect(url, read_only=True) as connection:
-        owners = table_owners(connection, before.catalog, before.recorded)
-        found = lowerings(connection, there, before.recorded, owners, partial(source_of, settings, before.catalog))
-    order = (*before.resolution.order, *sorted(before.recorded))
-    return tuple(sorted(found, key=lambda each: -order.index(each.row.name)))  # those that require others first
 
 
 class _Changing:

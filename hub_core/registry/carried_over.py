@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from . import tables
 
@@ -36,12 +36,17 @@ def memory(connection: Connection) -> Memory:
 
 
 def carry_over(connection: Connection, before: Memory) -> None:
-    """Add what the tables do not have: behind what they have, under numbers that are free."""
+    """Add what the tables do not have: behind what they have, under numbers that are free.
+
+    What was under way when they were archived has ended since, if ``before`` says how.
+    """
     numbers = {row["id"]: row["number"] for row in _rows(connection, tables.operations, "number")}
     taken = {number for number in numbers.values() if number is not None}
     renumbered: dict[int, int] = {}
     for row in before.operations:
         if row["id"] in numbers:
+            ended = {name: row[name] for name in ("finished_at", "outcome", "reason")}
+            connection.execute(update(tables.operations).where(tables.operations.c.id == row["id"]).values(ended))
             continue
         number = row["number"] if row["number"] not in taken else max(taken, default=0) + 1
         taken.add(number)

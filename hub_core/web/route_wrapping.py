@@ -84,10 +84,9 @@ class RouteWrapping:
         if request.method not in _SAFE:
             detail = f"{course.call.module} wraps this route and failed; nothing was changed. The log has it under the request id"
             return problem_response(call, 500, "route_override_failed", detail)
+        # What the wrapper wrote, or tried to: every other statement would fail behind it.
         if call.open_session is not None:
-            await (
-                call.open_session.rollback()
-            )  # what the wrapper wrote, or tried to: every other statement would fail behind it
+            await call.open_session.rollback()
         return course.answer if course.answer is not None else await course.proceed()
 
 

@@ -347,4 +347,6 @@ def test_what_was_done_since_stays_in_the_journal_and_in_the_audit_log(shop: Sho
     again = restored(shop, done.kept.path)  # of a moment at which the restore was under way
     assert again.is_whole
     with connect(shop.url) as connection:
-        assert [row.number for row in operations(connection)] == [*range(1, len(now) + 2)]
+        after = operations(connection)
+        assert [row.number for row in after] == [*range(1, len(now) + 2)]
+        assert [row.outcome for row in after[:-1]] == [row.outcome for row in now], "the one under way ended well"
