@@ -19,7 +19,7 @@ class BackupUnreadable(HubError):
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(
-            f"{path} cannot be restored",
+            f"{path} cannot be read as a backup",
             cause=why,
             remedy="Name another backup: hub backup list shows those in the folders of this hub",
         )

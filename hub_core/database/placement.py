@@ -20,7 +20,7 @@ class PlacementUnsupported(HubError):
     def __init__(self, module: str, url: DatabaseUrl) -> None:
         super().__init__(
             f"{module} shall be placed in a schema of its own, and {url.masked} has no schemas",
-            remedy=f'Take placement = "schema" out of [modules.{module}] in hub.toml, or use PostgreSQL',
+            remedy=f'Leave it in placement shared, without placement = "schema" under [modules.{module}] in hub.toml, or use PostgreSQL',
         )
 
 

@@ -87,7 +87,7 @@ def test_a_damaged_file_is_refused_with_1_and_nothing_is_touched(shop: Shop) -> 
         for command in (["backup", "verify", "mine"], ["restore", "mine", "--yes"]):
             code, out, err = hub(shop, *command)
             assert (code, out) == (1, "")
-            assert err.startswith("error: mine cannot be restored\ncause: "), err
+            assert err.startswith("error: mine cannot be read as a backup\ncause: "), err
     assert (shop.dump(), shop.ask("SELECT count(*) FROM hub_operation")) == before
     file.write_bytes(whole)
     assert hub(shop, "restore", "mine", "--yes")[0] == 0

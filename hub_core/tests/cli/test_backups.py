@@ -110,7 +110,7 @@ def test_what_is_no_backup_is_one_error(shop: Shop, tmp_path: Path) -> None:
     done = hub(shop, "restore", "notes.txt", "--yes")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
-        "error: notes.txt cannot be restored",
+        "error: notes.txt cannot be read as a backup",
         "cause: it is neither an SQLite database nor an archive of tables",
         "remedy: Name another backup: hub backup list shows those in the folders of this hub",
     ]

@@ -113,7 +113,7 @@ def test_what_is_no_whole_copy_is_refused_and_named(source: Path, tmp_path: Path
         with pytest.raises(BackupUnreadable) as raised:
             open_sqlite_backup(path)
         assert raised.value.code == "backup_unreadable"
-        assert raised.value.problem == f"{path} cannot be restored"
+        assert raised.value.problem == f"{path} cannot be read as a backup"
         return str(raised.value.cause)
 
     assert why(b"") == "it is neither an SQLite database nor an archive of tables"
