@@ -1,10 +1,12 @@
-"""Where CI is set, a skipped test is a failed one: what was not tried was not shown to work.
+"""Which tests a run takes, and where CI is set, that a skipped test is a failed one: what was not tried was not shown to work.
 
-CI tries a third of the cases of a test that has many, always the same ones; ``HUB_TEST_FULL`` tries all, as every run elsewhere.
+By itself pytest takes all that it is given. The sessions of nox take samples, always the same ones: ``HUB_TEST_LONG=7`` is every
+seventh of the tests in each long file (0 is none of them), ``HUB_TEST_MANY=3`` every third case of a test that has many, and
+``HUB_TEST_SHARE=0/3`` the first of three shares of the functions.
 """
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Generator
 from zlib import crc32
 
@@ -22,20 +24,61 @@ ACCEPTED = ("this machine mounts no small volume", "this system makes no namespa
 """What a container may forbid even to root; everything else can be had, or installed."""
 
 
-MANY = 12
-SHARE = os.environ.get("HUB_TEST_SHARE", "")
-"""``0/3``: of three shares of the tests, the first."""
+LONG = (
+    "hub_core/tests/catalog/",
+    "hub_core/tests/cli/",
+    "hub_core/tests/concurrency/",
+    "hub_core/tests/hooks/test_every_hook_is_called.py",
+    "hub_core/tests/hooks/test_unhooked.py",
+    "hub_core/tests/kill/",
+    "hub_core/tests/loading/test_phase_of_changes.py",
+    "hub_core/tests/loading/test_probe",
+    "hub_core/tests/migrations/test_database_gone.py",
+    "hub_core/tests/migrations/test_disk_full.py",
+    "hub_core/tests/migrations/test_locked_table.py",
+    "hub_core/tests/migrations/test_outside.py",
+    "hub_core/tests/migrations/test_ownership.py",
+    "hub_core/tests/migrations/test_revision_lint.py",
+    "hub_core/tests/migrations/test_watching.py",
+    "hub_core/tests/migrations/test_writing_files.py",
+    "hub_core/tests/migrations/test_written_revisions.py",
+    "hub_core/tests/operations/",
+    "hub_core/tests/packages/",
+    "hub_core/tests/resolution/test_hostile_input.py",
+    "hub_core/tests/resolution/test_odoo.py",
+    "hub_core/tests/resolution/test_properties.py",
+    "hub_core/tests/runtime/test_module_threads.py",
+    "hub_core/tests/runtime/test_start_and_stop.py",
+    "hub_core/tests/testing/",
+    "hub_core/tests/web/test_asking_at_once.py",
+    "hub_core/tests/web/test_asking_for_operations.py",
+    "hub_core/tests/web/test_generated_requests.py",
+    "hub_core/tests/web/test_guards.py",
+    "hub_core/tests/web/test_managing_is_for_the_superuser.py",
+    "hub_core/tests/web/test_pages.py",
+    "tests/wheels/",
+)
+"""Where tests build distributions, start processes or try many requests."""
+EVERY_LONG = int(os.environ.get("HUB_TEST_LONG", "1"))
+MANY, EVERY_CASE = 12, int(os.environ.get("HUB_TEST_MANY", "1"))
+SHARE = os.environ.get("HUB_TEST_SHARE", "0/1")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    left = [item for item in items if _is_in_share(item)] if SHARE else items
-    if CI and not os.environ.get("HUB_TEST_FULL"):
-        cases = Counter(map(_function, left))
-        left = [item for item in left if cases[_function(item)] <= MANY or crc32(item.nodeid.encode()) % 3 == 0]
+    long = defaultdict[str, list[pytest.Item]](list)
+    cases = Counter(map(_function, items))
+    left = []
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            long[item.nodeid.partition("::")[0]].append(item)
+        elif _is_in_share(item) and (cases[_function(item)] <= MANY or crc32(item.nodeid.encode()) % EVERY_CASE == 0):
+            left.append(item)
+    for file, tests in long.items():
+        left += tests[crc32(file.encode()) % min(EVERY_LONG, len(tests)) :: EVERY_LONG] if EVERY_LONG else []
     if len(left) < len(items):
         kept = set(left)
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = left
+        items[:] = [item for item in items if item in kept]
 
 
 def _is_in_share(item: pytest.Item) -> bool:

@@ -27,41 +27,6 @@ REPORTS = ROOT / ".nox" / "reports"
 SUPPORTED = ("3.11", "3.12", "3.13")
 PARALLEL = ("--numprocesses=auto", "--dist=loadfile")
 OWN = ".".join(map(str, sys.version_info[:2]))
-HEAVY = (
-    "hub_core/tests/catalog",
-    "hub_core/tests/cli",
-    "hub_core/tests/concurrency",
-    "hub_core/tests/hooks/test_unhooked.py",
-    "hub_core/tests/kill",
-    "hub_core/tests/loading/test_phase_of_changes.py",
-    "hub_core/tests/loading/test_probe_as_other_user.py",
-    "hub_core/tests/loading/test_probe_of_bad_modules.py",
-    "hub_core/tests/migrations/test_database_gone.py",
-    "hub_core/tests/migrations/test_disk_full.py",
-    "hub_core/tests/migrations/test_locked_table.py",
-    "hub_core/tests/migrations/test_outside.py",
-    "hub_core/tests/migrations/test_ownership.py",
-    "hub_core/tests/migrations/test_revision_lint.py",
-    "hub_core/tests/migrations/test_watching.py",
-    "hub_core/tests/migrations/test_writing_files.py",
-    "hub_core/tests/migrations/test_written_revisions.py",
-    "hub_core/tests/operations/test_backup.py",
-    "hub_core/tests/operations/test_many_rows.py",
-    "hub_core/tests/operations/test_module_paths.py",
-    "hub_core/tests/operations/test_restore.py",
-    "hub_core/tests/operations/test_schema_of_modules.py",
-    "hub_core/tests/operations/test_seeding.py",
-    "hub_core/tests/packages",
-    "hub_core/tests/resolution/test_hostile_input.py",
-    "hub_core/tests/resolution/test_odoo.py",
-    "hub_core/tests/resolution/test_properties.py",
-    "hub_core/tests/testing",
-    "hub_core/tests/web/test_asking_at_once.py",
-    "hub_core/tests/web/test_asking_for_operations.py",
-    "hub_core/tests/web/test_generated_requests.py",
-    "hub_core/tests/web/test_managing_is_for_the_superuser.py",
-)
-"""Tests that build distributions, start processes or try many requests: minutes each, so by default on one Python only."""
 TYPED_ALONE = ("hub_core", "hookspecs", *(str(folder.relative_to(ROOT)) for folder in PLUGINS.values()))
 
 os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -159,20 +124,23 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests of host, contract and whole on each Python found; all of them on the first, or with HUB_TEST_FULL=1.
-
-    In CI each of the others takes a share, another one each.
-    """
+    """Run the tests of host, contract and whole on each Python found: samples on the first, a share of the short ones on others."""
     if missing := [version for version in SUPPORTED if version not in PYTHONS]:
         session.warn(f"not on this machine, so not tested: Python {', '.join(missing)}")
-    is_full = session.python == PYTHONS[0] or os.environ.get("HUB_TEST_FULL")
-    left_out = ("tests/wheels", "tests/soak", *(() if is_full else HEAVY))
-    if os.environ.get("CI") and not is_full:
+    if session.python == PYTHONS[0]:
+        _sample(session)
+    else:
         others = [version for version in PYTHONS if version != PYTHONS[0]]
-        session.env["HUB_TEST_SHARE"] = f"{others.index(str(session.python))}/{len(others) + 1}"
+        _sample(session, HUB_TEST_LONG="0", HUB_TEST_SHARE=f"{others.index(str(session.python))}/{len(others) + 2}")
     _install(session, "test", "lint")
-    folders = ("hub_core/tests", "hookspecs/tests", "tests", *(f"--ignore={folder}" for folder in left_out))
+    folders = ("hub_core/tests", "hookspecs/tests", "tests", "--ignore=tests/wheels", "--ignore=tests/soak")
     _pytest(session, *PARALLEL, *folders, report=f"tests-{session.python}")
+
+
+def _sample(session: nox.Session, **chosen: str) -> None:
+    """Let pytest take a sample of the long tests and of the many cases, unless HUB_TEST_FULL asks for all."""
+    if not os.environ.get("HUB_TEST_FULL"):
+        session.env.update({"HUB_TEST_LONG": "7", "HUB_TEST_MANY": "3", **chosen})
 
 
 def _wheels(session: nox.Session) -> Path:
@@ -245,7 +213,8 @@ def plugin(session: nox.Session, name: str) -> None:
 
 @nox.session
 def wheels(session: nox.Session) -> None:
-    """Use the hub as a person would: wheels, plain pip, a new environment, both databases, a browser."""
+    """Use the hub as a person would: wheels, plain pip, a new environment, both databases, a browser; a sample of such uses."""
+    _sample(session)
     _install(session, "test")
     _wheels(session)
     _browser(session)
@@ -267,20 +236,14 @@ def _browser(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Keep a hub under load, fuzz all that reads files, try many requests, kill at every moment; not part of the default run."""
-    _install(session, "test", "fuzz")
+    """Run every test, kill at every moment, fuzz all that reads files, keep a hub under load; not part of the default run."""
     session.env["HUB_TEST_EXAMPLES"] = os.environ.get("HUB_TEST_EXAMPLES", "200")
-    session.env["HUB_TEST_KILLS"] = "all"
-    session.env["HUB_TEST_EVERY_STEP"] = "1"
-    more = (
-        "hub_core/tests/cli/test_thousand_modules.py",
-        "hub_core/tests/migrations/test_disk_full.py",
-        "hub_core/tests/migrations/test_written_revisions.py",
-        "hub_core/tests/web/test_generated_requests.py",
-        "hub_core/tests/kill",
-        "hub_core/tests/concurrency",
-    )
-    _pytest(session, "tests/soak", *more, "--timeout=1800", "-s", report="soak")
+    session.env.update({"HUB_TEST_FULL": "1", "HUB_TEST_KILLS": "all", "HUB_TEST_EVERY_STEP": "1"})
+    _install(session, "test", "lint", "fuzz")
+    _wheels(session)
+    _browser(session)
+    session.env["HUB_TEST_WHEELHOUSE"] = str(WHEELHOUSE)
+    _pytest(session, "hub_core/tests", "hookspecs/tests", "tests", "--timeout=40000", "-s", report="soak")
 
 
 @nox.session
