@@ -42,6 +42,9 @@ SAMPLE: Final = (
     "before replace hub.lock.part hub.lock",
 )
 TOOLS_SECONDS: Final = 60
+MANY_FILES: Final = 40
+OF_ONE_FILE: Final = re.compile(r"[\w.-]+\.whl|\btmp\w{8}\b|\b[0-9a-f]{64}\b")
+"""What is another word in the same step for another wheel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +299,16 @@ class EnvironmentStage:
         last = {name: number for number, name in enumerate(self.points)}
         commits = [number for number, name in enumerate(self.points) if name == "after COMMIT"]
         return sorted({*(last[name] for name in SAMPLE if name in last), *commits[-3:]})
+
+    def distinct(self) -> list[int]:
+        """All moments; of a step that is done again for each of many files those of two, of the last, and of each eighth."""
+        numbers: dict[str, list[int]] = {}
+        for number, name in enumerate(self.points):
+            numbers.setdefault(OF_ONE_FILE.sub("*", name), []).append(number)
+        alike = [
+            found if len(found) < MANY_FILES else [*found[:2], *found[2::8], found[-1]] for found in numbers.values()
+        ]
+        return sorted({number for found in alike for number in found})
 
     @contextmanager
     def trial(self) -> Iterator[EnvironmentTrial]:

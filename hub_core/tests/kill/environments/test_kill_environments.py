@@ -22,7 +22,7 @@ def test_killed_at_any_step_the_environment_is_the_one_before_or_the_one_after(
     seed = random.SystemRandom().randrange(10**6)
     with environment_stage(ENVIRONMENT_SCENARIOS[name]) as ready:
         sample = ready.sample()
-        points = sorted({*range(0, len(ready.points), EVERY), *sample}) if ALL else sample
+        points = sorted({*ready.distinct()[::EVERY], *sample}) if ALL else sample
         tally = every_point(ready, points)
         print(tally.line(ready))
         again = the_recovery(
