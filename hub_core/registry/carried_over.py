@@ -38,30 +38,49 @@ def memory(connection: Connection) -> Memory:
 def carry_over(connection: Connection, before: Memory) -> None:
     """Add what the tables do not have: behind what they have, under numbers that are free.
 
-    What was under way when they were archived has ended since, if ``before`` says how.
+    What was under way when they were archived has ended since, if ``before`` says how; and what was asked for then and is
+    unknown here is nobody's any more.
     """
+    renumbered = _carry_operations(connection, before)
+    _carry_requests(connection, before)
+    audit = ({**row, "operation": renumbered.get(row["operation"], row["operation"])} for row in before.audit)
+    _add(connection, tables.audit, _unknown(connection, tables.audit, _AUDITED, audit))
+    _add(connection, tables.migrations, _unknown(connection, tables.migrations, _MIGRATED, before.migrations))
+
+
+def _carry_operations(connection: Connection, before: Memory) -> Mapping[int, int]:
     numbers = {row["id"]: row["number"] for row in _rows(connection, tables.operations, "number")}
     taken = {number for number in numbers.values() if number is not None}
     renumbered: dict[int, int] = {}
     for row in before.operations:
         if row["id"] in numbers:
-            ended = {name: row[name] for name in ("finished_at", "outcome", "reason")}
-            connection.execute(update(tables.operations).where(tables.operations.c.id == row["id"]).values(ended))
+            _end(connection, tables.operations, row, ("finished_at", "outcome", "reason"))
             continue
         number = row["number"] if row["number"] not in taken else max(taken, default=0) + 1
         taken.add(number)
         renumbered[row["number"]] = number
         connection.execute(insert(tables.operations), {**row, "number": number})
         _add(connection, tables.operation_steps, (step for step in before.steps if step["operation"] == row["id"]))
-    known = {row["id"] for row in _rows(connection, tables.requests, "id")}
-    keys = {(row["principal"], row["key"]) for row in _rows(connection, tables.requests, "id")}
+    return renumbered
+
+
+def _carry_requests(connection: Connection, before: Memory) -> None:
+    table = tables.requests
+    connection.execute(
+        update(table).where(table.c.outcome.is_(None)).values(outcome="interrupted", ended_at=tables.now())
+    )
+    archived = _rows(connection, table, "id")
+    known, keys = {row["id"] for row in archived}, {(row["principal"], row["key"]) for row in archived}
     for row in before.requests:
-        if row["id"] not in known:
+        if row["id"] in known:
+            _end(connection, table, row, ("ended_at", "outcome", "problem", "result"))
+        else:
             key = None if (row["principal"], row["key"]) in keys else row["key"]
-            connection.execute(insert(tables.requests), {**row, "key": key})
-    audit = ({**row, "operation": renumbered.get(row["operation"], row["operation"])} for row in before.audit)
-    _add(connection, tables.audit, _unknown(connection, tables.audit, _AUDITED, audit))
-    _add(connection, tables.migrations, _unknown(connection, tables.migrations, _MIGRATED, before.migrations))
+            connection.execute(insert(table), {**row, "key": key})
+
+
+def _end(connection: Connection, table: Table, row: _Row, columns: tuple[str, ...]) -> None:
+    connection.execute(update(table).where(table.c.id == row["id"]).values({name: row[name] for name in columns}))
 
 
 def has_memory(connection: Connection) -> bool:

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..access import AccessSnapshot
+from ..containment import is_contained
 from ..database import Database
 from ..registry import Generation, generation, open_operations, token_hashes
 
@@ -33,7 +33,9 @@ async def follow_registry(
         try:
             async with database.reading.connect() as connection:
                 digests, now, is_amid = await connection.run_sync(_read, is_amid)
-        except (SQLAlchemyError, OSError) as error:
+        except BaseException as error:  # also what a module that listens to every statement raises
+            if not is_contained(error):
+                raise
             if is_known:
                 log.warning("cannot read who may call: %s; the last known tokens stay", type(error).__name__)
             is_known = False

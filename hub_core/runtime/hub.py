@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from ..access import AccessSnapshot
+from ..containment import is_contained
 from ..database import Database
 from ..hooks import ExtensionPoints
 from ..loading import LoadedModule
@@ -128,7 +127,9 @@ class Hub:
         try:
             async with self.database.reading.connect() as connection:
                 return await connection.run_sync(overtaken, self._standing.generation)
-        except (SQLAlchemyError, OSError):
+        except BaseException as error:  # also what a module that listens to every statement raises
+            if not is_contained(error):
+                raise
             return False
 
     async def start(self) -> None:

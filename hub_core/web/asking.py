@@ -18,6 +18,7 @@ from hub_hookspecs.host import SCOPE_KEY
 from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
+from ..operations.archive_writing import WHOLE
 from ..operations.attended import Attended
 from ..operations.backup import ARCHIVES, FOLDER
 from ..operations.event_file import EventFile
@@ -68,23 +69,23 @@ class Asking:
         return await self._asked(name, (*words, *YES))
 
     async def backed_up(self, name: str, options: Options) -> Response:
-        """Start a backup; what it would do needs no command to say."""
+        """Start a backup of a module or the whole hub; what it would do needs no command to say."""
         self._told(options)
-        if not await self._is_known(name):
+        if name != WHOLE and not await self._is_known(name):
             return self._unknown(name)
         if self._dry_run:
-            return self._step("backup", name, f"back {name} up")
-        return await self._asked(name, ("backup", "create", name, "--json"))
+            return self._step("backup", name, "archive the whole hub" if name == WHOLE else f"archive {name}")
+        return await self._asked(name, ("backup", "create", *_named(name), "--json"))
 
     async def restored(self, name: str, options: RestoreOptions) -> Response:
-        """Start a restore, or answer what it would do."""
+        """Start a restore of a module or of all that is in the file, or answer what it would do."""
         self._told(options)
         folder = self._call.hub.settings.state_folder
         found = [path for each in (FOLDER, ARCHIVES) if (path := folder / each / options.file).is_file()]
         if not found:
             text = f"there is no backup and no archive {options.file!r} in the state folder"
             return problem_response(self._call, 404, "not_found", text)
-        words = ("restore", str(found[0]), "--module", name)
+        words = ("restore", str(found[0]), *(("--module", *named) if (named := _named(name)) else ()))
         if self._dry_run:
             self._audited.outcome = "previewed"
             return await self.looked(*words, "--dry-run")
@@ -146,6 +147,10 @@ class Asking:
         if stored.outcome is None and at.file.is_here:
             await asyncio.to_thread(at.attend, hub.settings, hub.variables)
         return _accepted(call, stored)
+
+
+def _named(name: str) -> tuple[str, ...]:
+    return () if name == WHOLE else (name,)
 
 
 def _begin(file: EventFile, request: RequestRow) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import HubError
+from ..operations.archive_writing import WHOLE
 from ..registry import Attempt, note_attempt
 from ..runtime import Hub
 from .call import WebCall
@@ -25,9 +26,10 @@ log = logging.getLogger(__name__)
 
 KEY: Final = "hub.audited"
 _OF_MODULE: Final = re.compile(
-    r"/api/v1/modules/(?P<module>[^/]{1,200})/(?P<action>install|uninstall|enable|disable|upgrade|downgrade|rollback|backup|restore"
+    r"/api/v1/modules/(?P<module>[^/]{1,200})/(?P<action>install|uninstall|enable|disable|upgrade|downgrade|rollback|move|backup|restore"
     r"|validate|schema|migrations)"
 )
+_OF_HUB: Final = re.compile(r"/api/v1/hub/(?P<action>backup|restore|backups)")
 _OF_OPERATION: Final = re.compile(r"/api/v1/hub/operations/(?P<id>[^/]{1,64})/(?P<action>cancel)")
 
 
@@ -108,6 +110,8 @@ class Audit:
 def _audited(call: WebCall) -> Audited | None:
     if found := _OF_MODULE.fullmatch(call.path):
         return Audited(found["action"], module=found["module"])
+    if found := _OF_HUB.fullmatch(call.path):
+        return Audited(found["action"], module=WHOLE)
     if found := _OF_OPERATION.fullmatch(call.path):
         return Audited(found["action"], id=found["id"][:32])
     return None

@@ -102,6 +102,18 @@ class RestoreOptions(Options):
     )
 
 
+class MoveOptions(Options):
+    """The options of a move."""
+
+    placement: Literal["shared", "schema"] = Field(
+        description="`shared`: with the hub's own tables; `schema`: in a schema of the module's own."
+    )
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """With where to."""
+        return (name, self.placement)
+
+
 class DisableOptions(Options):
     """The options of disabling."""
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,3 +54,19 @@ def test_a_module_is_disabled_and_enabled_while_its_events_are_read(
         told = hub.done("shop", "enable")
         assert (told["outcome"], told["number"]) == ("done", 3)
         eventually(hub, "/api/v1/shop/open", 200)
+
+
+@pytest.mark.timeout(600)
+def test_the_same_key_at_two_workers_at_once_is_one_operation(
+    samples: SampleModules, database_url: str, tmp_path: Path
+) -> None:
+    samples.install("shop")
+    with managed(tmp_path, samples, database_url, workers=2) as hub, ThreadPoolExecutor(12) as callers:
+        key = {"Idempotency-Key": "once"}
+        asked = [callers.submit(hub.ask, "shop", "disable", None, **key) for _ in range(24)]
+        answers = [each.result() for each in asked]
+        assert {answer.status_code for answer in answers} == {202}
+        (operation,) = {answer.json()["id"] for answer in answers}
+        assert [*hub.events(operation)][-1]["text"] == "done"
+        done = [each["action"] for each in hub.get("/api/v1/hub/operations")]
+        assert done == ["disable", "up"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_core.database import connect, parse_url
+from hub_core.database import connect, leader_lock, parse_url
 from hub_core.registry import operations
 from hub_core.tests.cli.hub_processes import run_new_hub
 from hub_core.tests.sample_modules import SampleModules
@@ -72,3 +72,17 @@ async def test_a_command_line_beside_it_waits_for_its_turn_as_well(asked: AskedH
             assert (row.action, row.outcome, row.code) == ("disable", "refused", "module_still_required")
             assert row.modules == ["shop"]
         assert (await asked.done("till", "disable"))["outcome"] == "done"
+
+
+@pytest.mark.timeout(600)
+async def test_who_waits_longer_than_lock_seconds_is_told_whose_turn_it_is(
+    tmp_path: Path, database_url: str, samples: SampleModules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_LOCK_SECONDS", "1")
+    async with asked_hub(tmp_path, database_url, samples, monkeypatch, "shop") as asked:
+        with leader_lock(parse_url(asked.url), wait_seconds=1):
+            told = await asked.done("shop", "disable")
+        assert (told["outcome"], told["problem"]["code"]) == ("refused", "leader_busy")
+        assert str(os.getpid()) in told["problem"]["cause"]
+        assert asked.journal() == [("up", "done")]
+        assert (await asked.done("shop", "disable"))["outcome"] == "done"

@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hub_hookspecs import uuid7
 
+from hub_core.database import connect, parse_url
 from hub_core.database.transaction_mode import BUSY_SECONDS
 from hub_core.operations.attended import Attended, lock_or_none
 from hub_core.operations.event_file import EventFile
+from hub_core.registry import RequestRow, store_request
 from hub_core.tests.sample_modules import SampleModules
-from hub_core.tests.web.asked_hub import AskedHub, asked_hub, eventually, kill_processes_of
+from hub_core.tests.web.asked_hub import AskedHub, asked_hub, eventually, kill_processes_of, processes_of
 from hub_core.web.looks import look
 
 pytestmark = pytest.mark.timeout(600)
@@ -104,6 +107,35 @@ async def test_an_operation_whose_processes_are_killed_is_undone_and_told(asked:
     assert (told["outcome"], told["problem"]["code"]) == ("undone", "operation_died")
     assert asked.journal()[-1] == ("enable", "undone")
     assert "slow" not in asked.states()
+
+
+async def test_one_that_is_carried_out_on_another_machine_is_not_touched_here(asked: AskedHub) -> None:
+    operation = uuid7().hex
+    with connect(parse_url(asked.url)) as connection:
+        store_request(
+            connection,
+            RequestRow(
+                id=operation, action="disable", module="shop", options={}, command=("disable", "shop"),
+                principal="superuser", address=None, host="elsewhere.example", digest="0" * 64,
+            ),
+        )  # fmt: skip
+        connection.commit()
+    path = f"/api/v1/hub/operations/{operation}"
+    told = (await asked.running.as_superuser.get(path)).json()
+    assert (told["status"], told["host"], told["events"]) == ("asked", "elsewhere.example", [])
+    cancel = await asked.running.as_superuser.post(f"{path}/cancel")
+    assert (cancel.status_code, cancel.json()["code"]) == (409, "operation_elsewhere")
+    assert cancel.json()["host"] == "elsewhere.example"
+    assert asked.states()["shop"] == "enabled"
+    assert [*processes_of(operation)] == []
+
+
+async def test_who_reads_on_behind_the_end_is_told_that_it_has_ended(asked: AskedHub) -> None:
+    told = await asked.done("shop", "disable")
+    events = f"/api/v1/hub/operations/{told['id']}/events"
+    for last in (told["events"][-1]["number"], 900):
+        answer = await asked.running.as_superuser.get(events, headers={"Last-Event-ID": str(last)})
+        assert answer.text.count("event: ") == answer.text.count("event: end") == 1
 
 
 async def test_a_look_ends_before_the_process_that_was_asked(asked: AskedHub) -> None:

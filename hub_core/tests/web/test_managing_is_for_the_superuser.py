@@ -18,7 +18,7 @@ from hub_core.tests.web.test_generated_requests import cases, labels, text_of
 
 pytestmark = pytest.mark.timeout(1800)
 OF_MODULES = "/api/v1/modules/{name}/"
-OF_OPERATIONS = "/api/v1/hub/operations"
+OF_HUB = "/api/v1/hub/"
 EXAMPLES = int(os.environ.get("HUB_TEST_EXAMPLES", "3"))
 """Of each operation that starts a process, which takes a second."""
 
@@ -97,28 +97,49 @@ async def test_no_row_of_the_audit_log_is_ever_changed(asked: AskedHub) -> None:
     assert asked.audit() == before
 
 
-async def test_no_generated_request_is_answered_by_a_bug(asked: AskedHub) -> None:
-    document = (await asked.running.client.get("/openapi.json")).text
-    managing = [label for label in labels(document) if OF_MODULES in label or OF_OPERATIONS in label]
-    assert len(managing) == 16
+async def test_no_generated_look_is_answered_by_a_bug(asked: AskedHub) -> None:
     nobody, somebody = asked.running.client, asked.running.as_principal("shop.*")
     answered = set()
-    for label in managing:
-        for mode in GenerationMode:
-            for case in cases(document, label, mode)[:EXAMPLES]:
-                for client, refused in ((nobody, 401), (somebody, 403)):
-                    assert (await sent(client, case)).status_code in (refused, 404, 405)
-                answer = await sent(asked.running.as_superuser, case)
-                assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text[:1000]}"
-                if answer.status_code >= 400:
-                    assert answer.headers["content-type"] == "application/problem+json"
-                answered.add(answer.status_code)
+    for case in await managing(asked, EXAMPLES):
+        for client, refused in ((nobody, 401), (somebody, 403)):
+            assert (await sent(client, case)).status_code in (refused, 404, 405)
+        answered.add(await answered_well(asked, case))
     assert answered >= {200, 404, 422}
     assert asked.journal() == [("up", "done")], "all of it was a look"
 
 
-async def sent(client: httpx2.AsyncClient, case: Case[Any]) -> httpx2.Response:
-    """As it was thought of, half of the times about a module that there is, and always as a dry run."""
+async def test_no_generated_operation_ends_in_a_bug(asked: AskedHub) -> None:
+    """Each is carried out, one behind the other, and the hub serves all the while."""
+    assert (await asked.done("shop", "backup"))["outcome"] == "done"
+    answered = {
+        await answered_well(asked, case, dry_run="false") for case in await managing(asked, max(1, EXAMPLES // 3))
+    }
+    assert answered >= {202, 404, 422}
+    listed = (await asked.running.as_superuser.get(f"{OF_HUB}operations?limit=200")).json()
+    ended = [await asked.ended(each["id"]) for each in listed]
+    assert {each["outcome"] for each in ended} <= {"done", "nothing_to_do", "refused", "undone", "cancelled"}, ended
+    assert (await asked.running.as_superuser.get("/api/v1/modules")).status_code == 200
+
+
+async def managing(asked: AskedHub, examples: int) -> list[Case[Any]]:
+    """So many right and so many wrong requests to each address of the management API."""
+    document = (await asked.running.client.get("/openapi.json")).text
+    found = [label for label in labels(document) if OF_MODULES in label or OF_HUB in label]
+    assert len(found) == 20
+    return [case for label in found for mode in GenerationMode for case in cases(document, label, mode)[:examples]]
+
+
+async def answered_well(asked: AskedHub, case: Case[Any], **query: str) -> int:
+    """By no bug, and what is refused as problem details."""
+    answer = await sent(asked.running.as_superuser, case, **query)
+    assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text[:1000]}"
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code
+
+
+async def sent(client: httpx2.AsyncClient, case: Case[Any], dry_run: str = "true") -> httpx2.Response:
+    """As it was thought of, half of the times about a module that there is."""
     path = case.formatted_path
     if len(text_of(case.body)) % 2 == 0 and (parameters := case.path_parameters) and "name" in parameters:
         path = case.path.replace("{name}", "shop")
@@ -128,7 +149,7 @@ async def sent(client: httpx2.AsyncClient, case: Case[Any]) -> httpx2.Response:
     return await client.request(
         case.method,
         path,
-        params={**query, "dry_run": "true"} if case.method == "POST" else query,
+        params={**query, "dry_run": dry_run} if case.method == "POST" else query,
         headers=[(str(name).encode(), str(value).encode()) for name, value in given.items()],
         content=text_of(case.body).encode(),
     )

@@ -1,6 +1,6 @@
 """The core's own routes, one router per file; guarded and copied like those of modules."""
 
-from . import documentation, health, home, metrics, module_operations, modules, operations, sign_in, static
+from . import documentation, health, home, hub_backups, metrics, module_operations, modules, operations, sign_in, static
 
 ROUTERS = (
     home.router,
@@ -10,6 +10,7 @@ ROUTERS = (
     modules.router,
     module_operations.router,
     operations.router,
+    hub_backups.router,
     documentation.router,
     static.router,
 )

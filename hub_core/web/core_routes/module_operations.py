@@ -15,6 +15,7 @@ from ..operation_options import (
     DisableOptions,
     DowngradeOptions,
     InstallOptions,
+    MoveOptions,
     Options,
     RestoreOptions,
     UninstallOptions,
@@ -26,7 +27,7 @@ MODULES_MANAGE = "hub.modules.manage"
 
 
 class Accepted(BaseModel):
-    """An operation that was asked for: its id, and where it is told how it goes."""
+    """An operation that was asked for: its id, and where it is told how it goes. ``module`` is ``hub`` for the whole hub."""
 
     id: str
     action: str
@@ -36,7 +37,7 @@ class Accepted(BaseModel):
     cancel: str
 
 
-_PREVIEW: Final[dict[int | str, dict[str, Any]]] = {
+ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "With `dry_run`: what the command prints with `--dry-run --json`",
         "content": {"application/json": {"schema": {"type": "object"}}},
@@ -44,7 +45,7 @@ _PREVIEW: Final[dict[int | str, dict[str, Any]]] = {
     202: {"description": "The operation is started, or the one that was before with this key", "model": Accepted},
 }
 router = APIRouter(prefix="/api/v1/modules/{name}", tags=["modules"], dependencies=[requires(MODULES_MANAGE)])
-operations = APIRouter(responses=_PREVIEW)
+operations = APIRouter(responses=ANSWERS)
 Name = Annotated[str, Path(pattern=rf"^{MODULE_NAME.pattern}$", max_length=100)]
 Ask = Annotated[Asking, Depends()]
 
@@ -89,6 +90,12 @@ async def downgrade(name: Name, asking: Ask, options: DowngradeOptions | None = 
 async def rollback(name: Name, asking: Ask, options: Options | None = None) -> Response:
     """Take the last upgrade of a module back."""
     return await asking.answer(name, options or Options())
+
+
+@operations.post("/move", status_code=202)
+async def move(name: Name, asking: Ask, options: MoveOptions) -> Response:
+    """Move the tables of a module, with their rows, to another schema of the database (PostgreSQL)."""
+    return await asking.answer(name, options)
 
 
 @operations.post("/backup", status_code=202)
