@@ -20,8 +20,10 @@ def command(
     from ..operations.backup_reading import read_backup
     from ..settings import read_settings
     from .backup_text import content_lines
+    from .reading_progress import told_reading
 
-    content = read_backup(file, read_settings(Path.cwd()).backup_keys, with_rows=True)
+    with told_reading():
+        content = read_backup(file, read_settings(Path.cwd()).backup_keys, with_rows=True)
     if as_json:
         print_json({**content_json(content), "path": str(file), "bytes": file.stat().st_size})
         return 0

@@ -29,6 +29,13 @@ def command(
 
     What is there now is backed up first. The restore is whole or not at all, and touches no other module.
     """
+    from .reading_progress import told_reading
+
+    with told_reading():
+        return _restore(file, module, yes=yes, dry_run=dry_run, as_json=as_json)
+
+
+def _restore(file: Path, module: str | None, *, yes: bool, dry_run: bool, as_json: bool) -> int:
     from ..operations.restore import planned_restore, restore
     from ..operations.restore_all import has_several, planned_restore_all
     from ..settings import read_settings

@@ -25,6 +25,7 @@ from .outage import AS_BEFORE, HALF_WAY, IN_DOUBT, DatabaseGone, told, where
 from .ownership import TableOwners
 from .placement import PlacementUnsupported, schema_of, search_in
 from .postgresql_tables import PostgresqlTables
+from .read_progress import watched_reading
 from .sqlite_copy import copy_sqlite, open_sqlite_backup
 from .sqlite_holder import DatabaseLocked
 from .sqlite_tables import SqliteTables, quoted
@@ -83,6 +84,7 @@ __all__ = [
     "search_in",
     "sqlite_obstacle",
     "told",
+    "watched_reading",
     "where",
     "write_archive",
     "write_portable",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from .backup_content import BackupContent, BackupUnreadable, TableContent, content_of
+from .read_progress import opened_backup
 
 if TYPE_CHECKING:
     import tarfile
@@ -69,7 +70,7 @@ def read_archive(path: Path, on_piece: Callable[[int, bytes], None] = lambda num
 
     digests: dict[int, tuple[int, str]] = {}
     try:
-        with path.open("rb") as raw:
+        with opened_backup(path) as raw:
             if raw.read(2) != _GZIP:
                 raise BackupUnreadable(path, "it is neither an SQLite database nor an archive of tables")
             raw.seek(0)

@@ -13,7 +13,6 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ..database import DatabaseGone, DatabaseUnreachable, DatabaseUrl, TableOwners, connect
-from ..errors import HubError
 from ..loading import ModuleFailed, load_within
 from ..migrations import Connections, Inside, MigrationFailed, MigrationSource, RevisionRun, stay, upgrade
 from ..planning import Placement, RecordedModule, Step, recorded_after
@@ -25,7 +24,7 @@ from .bringing import Bringing
 from .descriptions import Known
 from .environment import Situation
 from .lifecycle import Change, called_hooks, change_of, hook_failed, refuse_passing_over
-from .owning import table_owners, with_tables_of
+from .owning import refuse_taken, table_owners, with_tables_of
 from .process_note import ProcessNote
 from .seed_files import SeedInvalid
 from .seed_table import SeedFailed
@@ -163,7 +162,7 @@ class _Carrying:
         with _told_as_failure(name):
             owners = self._known_owners()
             dialect = self._connections.read(lambda connection: connection.dialect)
-            _refuse_taken(module, owners)
+            refuse_taken(name, module.description.tables, owners)
             seeding = Seeding(change.loaded, kinds, dialect=dialect, owners=owners) if change.loaded and kinds else None
             backup = self._back_up(name, revision, owners, writes=bool(kinds or change.before or change.after))
             inside = Inside(
@@ -309,28 +308,6 @@ def _told_as_failure(name: str) -> Iterator[None]:
         if isinstance(told := error.__cause__ or error, SeedInvalid | SeedFailed):
             raise ModuleFailed(name, "seed", told) from error
         raise ModuleFailed(name, "migration", error) from error
-
-
-class TableTaken(HubError):
-    """A module declares tables that are another module's."""
-
-    code = "table_taken"
-
-    def __init__(self, module: str, taken: Mapping[str, str]) -> None:
-        owners = sorted(set(taken.values()))
-        super().__init__(
-            f"{module} declares tables of another module",
-            cause="; ".join(f"{table} belongs to {owner}" for table, owner in sorted(taken.items())),
-            remedy=f"Give {module} other table names, or run it without {', '.join(owners)}",
-        )
-        self.module, self.taken = module, taken
-
-
-def _refuse_taken(module: ReadyModule, owners: TableOwners) -> None:
-    declared = module.description.tables
-    taken = {table: owner for table in declared if (owner := owners.owner(table)) not in (None, module.name)}
-    if taken:
-        raise TableTaken(module.name, {table: str(owner) for table, owner in taken.items()})
 
 
 def migrate_step(name: str, revision: str | None) -> Step:

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, unquote
 
 from ..backup_content import BackupContent, BackupUnreadable, TableContent, content_of
+from ..read_progress import opened_backup
 from ..table_archive import LARGEST_CONTENT, PIECE_BYTES, Counted, Rows, add_member, pieces
 from .sealed_file import MAGIC, BackupNotEncrypted, SealedReader, SealedWriter
 
@@ -212,7 +213,7 @@ def _members(path: Path, keys: Sequence[bytes]) -> Iterator[tuple[Iterator[tuple
     import gzip
     import tarfile
 
-    with path.open("rb") as raw:
+    with opened_backup(path) as raw:
         start = raw.read(len(MAGIC))
         raw.seek(0)
         is_encrypted = start == MAGIC
