@@ -11,7 +11,7 @@ from .printing import AsJson, print_json
 from .terminal_text import say
 
 if TYPE_CHECKING:
-    from ..operations.archive_writing import Archiving
+    from ..operations.backups.archive_writing import Archiving
 
 EVERY_ROWS: Final = 100_000
 """After so many rows of a table a line goes to the log, where no line can be erased."""
@@ -30,7 +30,7 @@ def command(
 
     An archive can be restored on SQLite and on PostgreSQL. It holds one moment, and is encrypted where `backup_key` is set.
     """
-    from ..operations.archiving import create_archive
+    from ..operations.backups.archiving import create_archive
     from ..settings import read_settings
     from .attempted import written_down
     from .backup_text import archive_line

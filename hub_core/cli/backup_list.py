@@ -10,7 +10,7 @@ def command(as_json: AsJson = False) -> None:
 
     The newest is the last. What is in a file is not read: `hub backup verify` does.
     """
-    from ..operations.backup_listing import kept_files
+    from ..operations.backups.listing import kept_files
     from ..settings import read_settings
     from .backup_text import shown, size
 

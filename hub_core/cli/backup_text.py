@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..database import ARCHIVE_SUFFIX, BackupContent
-from ..operations.archiving import Archive
-from ..operations.backup import Backup
+from ..operations.backups.archiving import Archive
+from ..operations.backups.backup import Backup
 from .terminal_text import say
 
 _UNITS = "bytes", "KB", "MB", "GB"

@@ -16,8 +16,8 @@ def command(
 
     The exit code is 1, and the reason is named, when it is damaged, was changed, or not all of it is there.
     """
-    from ..operations.archiving import content_json
-    from ..operations.backup_reading import read_backup
+    from ..operations.backups.archiving import content_json
+    from ..operations.backups.reading import read_backup
     from ..settings import read_settings
     from .backup_text import content_lines
     from .reading_progress import told_reading

@@ -102,7 +102,7 @@ def _check(check: str, *given: object) -> Iterator[tuple[str, "Observation"]]:
     from ..operations.observation import error
 
     try:
-        for observation in import_module(f"hub_core.operations.doctor_{check}").examine(*given):
+        for observation in import_module(f"hub_core.operations.doctor.{check}").examine(*given):
             yield check, observation
     except ImportError as fault:
         cannot = error(

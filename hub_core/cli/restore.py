@@ -13,8 +13,8 @@ from .printing import AsJson, print_json
 from .terminal_text import say, say_wrapped
 
 if TYPE_CHECKING:
-    from ..operations.restore import Restoring
-    from ..operations.restore_all import RestoringAll
+    from ..operations.backups.restore import Restoring
+    from ..operations.backups.restore_all import RestoringAll
     from ..settings import HubSettings
 
 
@@ -36,8 +36,8 @@ def command(
 
 
 def _restore(file: Path, module: str | None, *, yes: bool, dry_run: bool, as_json: bool) -> int:
-    from ..operations.restore import planned_restore, restore
-    from ..operations.restore_all import has_several, planned_restore_all
+    from ..operations.backups.restore import planned_restore, restore
+    from ..operations.backups.restore_all import has_several, planned_restore_all
     from ..settings import read_settings
     from .backup_text import SaidBackups
 
@@ -84,7 +84,7 @@ def _looked(told: list[str], module: str | None, *, as_json: bool) -> int:
 
 
 def _restore_all(settings: "HubSettings", file: Path, *, yes: bool, as_json: bool) -> int:
-    from ..operations.restore_all import restore_all
+    from ..operations.backups.restore_all import restore_all
     from .backup_text import archive_line
 
     done = restore_all(

@@ -8,7 +8,7 @@ import typer
 from ..access import NewToken
 from ..loading import ModuleFailed
 from ..migrations import RevisionRun
-from ..operations.backup import Backup
+from ..operations.backups.backup import Backup
 from ..operations.timings import Timing
 from ..planning import ListedModule
 from ..runtime import Hub, LiveModule

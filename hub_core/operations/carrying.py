@@ -19,16 +19,16 @@ from ..planning import Placement, RecordedModule, Step, recorded_after
 from ..registry import DONE, PARTLY, attempt_here, finish_operation, note_step, record, start_operation
 from ..settings import HubSettings
 from .actor import this_actor
-from .backup import BackupFailed, Backups, OnBackup
+from .backups.backup import BackupFailed, Backups, OnBackup
 from .bringing import Bringing
 from .descriptions import Known
 from .environment import Situation
 from .lifecycle import Change, called_hooks, change_of, hook_failed, refuse_passing_over
 from .owning import refuse_taken, table_owners, with_tables_of
 from .process_note import ProcessNote
-from .seed_files import SeedInvalid
-from .seed_table import SeedFailed
-from .seeding import FOLDERS, Seeding
+from .seeds.files import SeedInvalid
+from .seeds.seeding import FOLDERS, Seeding
+from .seeds.table import SeedFailed
 from .standing import ReadyModule
 
 log = logging.getLogger(__name__)

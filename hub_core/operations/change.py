@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from ..errors import HubError
 from ..planning import Failure, Placement, Plan
 from ..registry import OperationRow
-from .backup import Backup
+from .backups.backup import Backup
 from .carrying import OnRevision
 from .operation_events import OperationEvents
 from .removing import Data

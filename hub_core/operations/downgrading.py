@@ -19,14 +19,14 @@ from ..migrations import Inside, MigrationSource, chain, downgrade
 from ..planning import RecordedModule, Step, is_older
 from ..registry import DONE, note_migration, note_step, operations, record, recorded, steps_of
 from ..settings import HubSettings
-from .backup import Backups, OnBackup
-from .backup_reading import Kept, in_backup, read_backup
-from .backup_writing import data_tables, tables_at
+from .backups.backup import Backups, OnBackup
+from .backups.reading import Kept, in_backup, read_backup
+from .backups.remaking import remade, restore_seeds
+from .backups.writing import data_tables, tables_at
 from .carrying import OnRevision
 from .installed import installed_catalog
 from .recorded_state import registry_connection
-from .remaking import remade, restore_seeds
-from .seeding import forget_what_went
+from .seeds.seeding import forget_what_went
 
 _MARK: Final = "safe_downgrade = True"
 

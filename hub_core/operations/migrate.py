@@ -14,7 +14,7 @@ from ..migrations import BASE, Inside, MigrationSource, RevisionUnknown, chain, 
 from ..planning import Desired, Plan, RecordedModule, Step, pending_revisions
 from ..registry import record
 from ..settings import HubSettings
-from .backup import Backups, OnBackup
+from .backups.backup import Backups, OnBackup
 from .carrying import OnRevision, carry_out
 from .core_tables import bring_core_up
 from .descriptions import Descriptions
@@ -23,7 +23,7 @@ from .environment import Situation, situation
 from .lifecycle import refuse_passing_over
 from .owning import table_owners
 from .recovery import recover
-from .seeding import forget_what_went
+from .seeds.seeding import forget_what_went
 from .standing import ReadyModule
 
 

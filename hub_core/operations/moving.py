@@ -23,7 +23,7 @@ from ..database import (
 from ..errors import HubError
 from ..planning import ModuleState, Placement, RecordedModule, Step
 from ..registry import note_step, record
-from .backup_writing import data_tables, tables_at
+from .backups.writing import data_tables, tables_at
 
 LOCK_SECONDS: Final = 10
 """How long a move tries to get tables that something else uses."""

@@ -18,7 +18,7 @@ from ..loading import Probed
 from ..migrations import RevisionRun
 from ..packages import Progress
 from ..planning import Plan
-from .backup import Backup
+from .backups.backup import Backup
 
 Kind = Literal[
     "asked", "waiting", "started", "packages", "probed", "plan", "revision", "backup", "stage", "failed", "end"

@@ -17,9 +17,9 @@ from ..errors import HubError
 from ..planning import DesiredModule, RecordedModule, Step
 from ..registry import forget_failure, forget_module, history, note_migration, note_step
 from ..settings import HubSettings
-from .archiving import archived_module
-from .backup import Backups, OnBackup, has_data
-from .backup_writing import data_tables, tables_at
+from .backups.archiving import archived_module
+from .backups.backup import Backups, OnBackup, has_data
+from .backups.writing import data_tables, tables_at
 
 Data = Literal["keep", "archive", "purge"]
 """What becomes of a module's rows when it leaves: they stay, are put into a file, or go."""

@@ -31,11 +31,11 @@ from ..registry import (
     steps_of,
 )
 from ..settings import HubSettings
-from .backup import Backup, Backups
-from .backup_reading import Kept, in_backup, read_backup
+from .backups.backup import Backup, Backups
+from .backups.reading import Kept, in_backup, read_backup
+from .backups.remaking import remade, restore_seeds
 from .moving import move
 from .owning import table_owners
-from .remaking import remade, restore_seeds
 
 log = logging.getLogger(__name__)
 

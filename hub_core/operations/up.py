@@ -21,7 +21,7 @@ from ..registry import (
     token_hashes,
 )
 from ..settings import HubSettings
-from .backup import OnBackup
+from .backups.backup import OnBackup
 from .bringing import Bringing
 from .carrying import OnRevision, carry_out
 from .core_tables import bring_core_up

@@ -18,9 +18,9 @@ from hub_hookspecs.host import SCOPE_KEY
 from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
-from ..operations.archive_writing import WHOLE
 from ..operations.attended import Attended
-from ..operations.backup import ARCHIVES, FOLDER
+from ..operations.backups.archive_writing import WHOLE
+from ..operations.backups.backup import ARCHIVES, FOLDER
 from ..operations.event_file import EventFile
 from ..operations.operation_events import OperationEvent
 from ..registry import Attempt, RequestRow, note_attempt, recorded, store_request

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import HubError
-from ..operations.archive_writing import WHOLE
+from ..operations.backups.archive_writing import WHOLE
 from ..registry import Attempt, note_attempt
 from ..runtime import Hub
 from .call import WebCall

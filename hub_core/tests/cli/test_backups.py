@@ -12,7 +12,7 @@ import pytest
 
 from hub_core.cli.backup_text import size
 from hub_core.cli.main import main
-from hub_core.operations import doctor_backups
+from hub_core.operations.doctor import backups as doctor_backups
 from hub_core.tests.cli.hub_processes import PROGRAM, environment, run_hub
 from hub_core.tests.operations.shop import FIRST, SECOND, Shop
 from hub_core.tests.sample_modules import SampleModules

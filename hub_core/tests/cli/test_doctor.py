@@ -17,7 +17,7 @@ from sqlalchemy import text
 from hub_core.cli.main import main
 from hub_core.database import connect, parse_url
 from hub_core.migrations import CORE_MIGRATIONS, upgrade
-from hub_core.operations import doctor_database
+from hub_core.operations.doctor import database as doctor_database
 from hub_core.operations.probe_cache import remember
 from hub_core.planning import ModuleState
 from hub_core.settings import read_settings

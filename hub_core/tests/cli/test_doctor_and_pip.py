@@ -15,7 +15,7 @@ from hub_core.tests.conftest import NewEnvironment
 EXAMINE = """
 import json
 from hub_core.catalog import read_catalog
-from hub_core.operations.doctor_distributions import examine
+from hub_core.operations.doctor.distributions import examine
 path = [{site!r}]
 print(json.dumps([(each.code, each.text) for each in examine(read_catalog(path).distributions)]))
 """

@@ -16,13 +16,13 @@ import httpx2
 
 from hub_core.database import Database, parse_url
 from hub_core.loading import probe_here
-from hub_core.operations.archiving import create_archive
+from hub_core.operations.backups.archiving import create_archive
+from hub_core.operations.backups.restore import restore
+from hub_core.operations.backups.restore_all import restore_all
 from hub_core.operations.change import Change, ChangeUndone, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.descriptions import Descriptions
 from hub_core.operations.migrate import migrate
-from hub_core.operations.restore import restore
-from hub_core.operations.restore_all import restore_all
 from hub_core.operations.standing import Standing
 from hub_core.operations.standing_to_serve import standing_to_serve
 from hub_core.operations.up import up

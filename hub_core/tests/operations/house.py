@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from hub_core.database import connect, parse_url
-from hub_core.operations.backup import Backup, OnBackup
+from hub_core.operations.backups.backup import Backup, OnBackup
 from hub_core.operations.change import Change, Changed, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.up import up

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from hub_core.database import DatabaseUrl, connect, parse_url
-from hub_core.operations.restore import Restoring, restore
+from hub_core.operations.backups.restore import Restoring, restore
 from hub_core.operations.up import Raised, up
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.sample_modules import SampleModules

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from hub_core.database import connect
-from hub_core.operations import archive_writing
-from hub_core.operations.archive_writing import Archiving
-from hub_core.operations.archiving import create_archive
-from hub_core.operations.restore_all import restore_all
+from hub_core.operations.backups import archive_writing
+from hub_core.operations.backups.archive_writing import Archiving
+from hub_core.operations.backups.archiving import create_archive
+from hub_core.operations.backups.restore_all import restore_all
 from hub_core.tests.operations.shop import Shop
 
 ACCOUNTS = """

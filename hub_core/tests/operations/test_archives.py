@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 from hub_core.database import connect
 from hub_core.migrations import CORE_MIGRATIONS, current, downgrade, upgrade
-from hub_core.operations.archiving import Archive, ArchiveRefused, create_archive
-from hub_core.operations.backup_reading import read_backup
-from hub_core.operations.restore import RestoreFailed
-from hub_core.operations.restore_all import RestoringAll, restore_all
-from hub_core.operations.restore_choice import RestoreRefused
+from hub_core.operations.backups.archiving import Archive, ArchiveRefused, create_archive
+from hub_core.operations.backups.reading import read_backup
+from hub_core.operations.backups.restore import RestoreFailed
+from hub_core.operations.backups.restore_all import RestoringAll, restore_all
+from hub_core.operations.backups.restore_choice import RestoreRefused
 from hub_core.operations.up import up
 from hub_core.planning import ModuleUnknown
 from hub_core.registry import (
@@ -272,7 +272,7 @@ def test_the_core_of_an_older_release_is_made_filled_and_migrated(shop: Shop, mo
     downgrade(shop.url, CORE_MIGRATIONS, target=older, on_revision=lambda run: None)
     with monkeypatch.context() as patched:
         patched.setattr("hub_core.registry.tables.CORE_REVISION", older)
-        patched.setattr("hub_core.operations.archive_writing.CORE_REVISION", older)
+        patched.setattr("hub_core.operations.backups.archive_writing.CORE_REVISION", older)
         archive = archived(shop)
     assert archive.content.modules["hub"].revision == older
     assert "hub_lock" not in {table.name for table in archive.content.modules["hub"].tables}
@@ -289,7 +289,7 @@ def test_the_core_of_an_older_release_is_made_filled_and_migrated(shop: Shop, mo
 def test_one_of_a_newer_core_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.brought_up()
     with monkeypatch.context() as patched:
-        patched.setattr("hub_core.operations.archive_writing.CORE_REVISION", "hub_9999")
+        patched.setattr("hub_core.operations.backups.archive_writing.CORE_REVISION", "hub_9999")
         archive = archived(shop)
     with pytest.raises(RestoreRefused) as refused:
         restored(shop, archive.path)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from hub_core.database import read_archive, write_archive
-from hub_core.operations import backup_writing
-from hub_core.operations.backup_reading import read_backup
+from hub_core.operations.backups import writing as backup_writing
+from hub_core.operations.backups.reading import read_backup
 from hub_core.tests.operations.shop import CART, CART_MORE, FIRST, ON_POSTGRESQL, ON_SQLITE, SECOND, Shop
 
 SUFFIX = {"sqlite": ".db", "postgresql": ".tar.gz"}
@@ -199,7 +199,7 @@ if point == "replace":
     replace = pathlib.Path.replace
     pathlib.Path.replace = lambda path, target: (kill if path.suffix == ".part" and "backups" in path.parts else replace)(path, target)
 elif point == "write":
-    from hub_core.operations import backup_writing
+    from hub_core.operations.backups import writing as backup_writing
     backup_writing.module_content = kill
 up(read_settings(pathlib.Path(folder), database_url=database_url), agree=lambda plan: None, on_revision=print, on_backup=kill)
 """

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from hub_core.database import connect
-from hub_core.operations import backup
-from hub_core.operations.archiving import create_archive
-from hub_core.operations.backup_listing import kept_files
-from hub_core.operations.backup_retention import remove_older
+from hub_core.operations.backups import backup
+from hub_core.operations.backups.archiving import create_archive
+from hub_core.operations.backups.listing import kept_files
+from hub_core.operations.backups.retention import remove_older
 from hub_core.registry import note_step, start_operation
 from hub_core.tests.operations.shop import CART, CART_MORE, FIRST, SECOND, Shop
 

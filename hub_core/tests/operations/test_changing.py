@@ -11,7 +11,7 @@ import pytest
 from hub_core.catalog import Reason
 from hub_core.database import LeaderBusy, leader_lock, parse_url
 from hub_core.operations import changing, document_edit
-from hub_core.operations.backup_reading import read_backup
+from hub_core.operations.backups.reading import read_backup
 from hub_core.operations.change import Change, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.choosing import CoreModuleStays, ModuleCannotRun, ModuleStillRequired

@@ -17,9 +17,9 @@ folder, database_url, site, what = sys.argv[1:]
 sys.path.insert(0, site)
 os.chdir(folder)
 import hub_core.migrations.alembic_run
-from hub_core.operations.archiving import create_archive
-from hub_core.operations.restore import restore
-from hub_core.operations.restore_all import has_several, restore_all
+from hub_core.operations.backups.archiving import create_archive
+from hub_core.operations.backups.restore import restore
+from hub_core.operations.backups.restore_all import has_several, restore_all
 from hub_core.operations.up import up
 from hub_core.settings import read_settings
 settings = read_settings(pathlib.Path(folder), database_url=database_url)

@@ -17,10 +17,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from hub_core.database import BackupUnreadable, SqliteTables, connect, copy_sqlite, write_archive
 from hub_core.database.backup_content import content_of
 from hub_core.errors import HubError
-from hub_core.operations.backup import BackupFailed
-from hub_core.operations.backup_reading import read_backup
-from hub_core.operations.restore import RestoreFailed
-from hub_core.operations.restore_choice import RestoreRefused
+from hub_core.operations.backups.backup import BackupFailed
+from hub_core.operations.backups.reading import read_backup
+from hub_core.operations.backups.restore import RestoreFailed
+from hub_core.operations.backups.restore_choice import RestoreRefused
 from hub_core.registry import history, seeds
 from hub_core.tests.operations.shop import CART, CART_MORE, FIRST, ON_POSTGRESQL, ON_SQLITE, SECOND, Shop
 
@@ -330,7 +330,7 @@ import os, pathlib, sys
 folder, database_url, site, file, point = sys.argv[1:]
 sys.path.insert(0, site)
 os.chdir(folder)
-from hub_core.operations import backup_reading, remaking, restore
+from hub_core.operations.backups import reading, remaking, restore
 from hub_core.settings import read_settings
 
 def kill(*_, **__):

@@ -10,10 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hub_core.catalog import DataDocument
 from hub_core.database import TableOwners
-from hub_core.operations.seed_files import FileRow, SeedInvalid, file_rows
-from hub_core.operations.seed_order import ordered
-from hub_core.operations.seed_rows import SeedRow, checked_rows
-from hub_core.operations.seed_values import DoesNotFit, as_json, fitted, same
+from hub_core.operations.seeds.files import FileRow, SeedInvalid, file_rows
+from hub_core.operations.seeds.order import ordered
+from hub_core.operations.seeds.rows import SeedRow, checked_rows
+from hub_core.operations.seeds.values import DoesNotFit, as_json, fitted, same
 from hub_core.tests.operations.market import Market, block, categories, failure, ref
 
 METADATA = sa.MetaData()

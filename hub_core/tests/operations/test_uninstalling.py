@@ -11,13 +11,13 @@ import pytest
 
 from hub_core.database import connect, parse_url
 from hub_core.operations import changing, downgrading, removing
-from hub_core.operations.backup import Backup, BackupFailed
+from hub_core.operations.backups.backup import Backup, BackupFailed
+from hub_core.operations.backups.restore import restore
 from hub_core.operations.change import Change, ChangeUndone
 from hub_core.operations.choosing import CoreModuleStays, ModuleStillRequired
 from hub_core.operations.installed import installed_catalog
 from hub_core.operations.owning import table_owners
 from hub_core.operations.removing import Data, RemovalRefused
-from hub_core.operations.restore import restore
 from hub_core.planning import ModuleUnknown
 from hub_core.registry import desired, history, operations, recorded, steps_of
 from hub_core.settings import read_settings

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Response
 from hub_hookspecs.web import requires
 from pydantic import BaseModel
 
-from ...operations.archive_writing import WHOLE
-from ...operations.backup_listing import kept_files
+from ...operations.backups.archive_writing import WHOLE
+from ...operations.backups.listing import kept_files
 from ..operation_options import Options, RestoreOptions
 from .hub_of import CurrentHub
 from .module_operations import ANSWERS, MODULES_MANAGE, Ask
