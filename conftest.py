@@ -1,7 +1,7 @@
 """Which tests a run takes, and where CI is set, that a skipped test is a failed one: what was not tried was not shown to work.
 
-By itself pytest takes all that it is given. The sessions of nox take samples, always the same ones: ``HUB_TEST_LONG=7`` is every
-seventh of the tests in each long file (0 is none of them), ``HUB_TEST_MANY=3`` every third case of a test that has many, and
+By itself pytest takes all that it is given. The sessions of nox take samples, always the same ones: ``HUB_TEST_LONG=11`` is every
+eleventh of the tests in each long file (0 is none of them), ``HUB_TEST_MANY=3`` every third case of a test that has many, and
 ``HUB_TEST_SHARE=0/3`` the first of three shares of the functions.
 """
 
@@ -31,6 +31,7 @@ LONG = (
     "hub_core/tests/hooks/test_every_hook_is_called.py",
     "hub_core/tests/hooks/test_unhooked.py",
     "hub_core/tests/kill/",
+    "hub_core/tests/loading/test_modules_that_break_the_contract.py",
     "hub_core/tests/loading/test_phase_of_changes.py",
     "hub_core/tests/loading/test_probe",
     "hub_core/tests/migrations/test_database_gone.py",
@@ -50,12 +51,13 @@ LONG = (
     "hub_core/tests/runtime/test_module_threads.py",
     "hub_core/tests/runtime/test_start_and_stop.py",
     "hub_core/tests/testing/",
-    "hub_core/tests/web/test_asking_at_once.py",
-    "hub_core/tests/web/test_asking_for_operations.py",
+    "hub_core/tests/web/test_asking",
     "hub_core/tests/web/test_generated_requests.py",
     "hub_core/tests/web/test_guards.py",
     "hub_core/tests/web/test_managing_is_for_the_superuser.py",
     "hub_core/tests/web/test_pages.py",
+    "hub_core/tests/web/test_route_overrides.py",
+    "hub_core/tests/web/test_transactions.py",
     "tests/wheels/",
 )
 """Where tests build distributions, start processes or try many requests."""

@@ -119,7 +119,7 @@ def docs(session: nox.Session) -> None:
     """Build the documentation, warnings are errors, and run the examples in it."""
     _install(session, "test", "docs")
     session.run("sphinx-build", "-n", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
-    _pytest(session, "docs", report="docs")
+    _pytest(session, *PARALLEL, "docs", report="docs")
 
 
 @nox.session(python=PYTHONS)
@@ -140,7 +140,7 @@ def tests(session: nox.Session) -> None:
 def _sample(session: nox.Session, **chosen: str) -> None:
     """Let pytest take a sample of the long tests and of the many cases, unless HUB_TEST_FULL asks for all."""
     if not os.environ.get("HUB_TEST_FULL"):
-        session.env.update({"HUB_TEST_LONG": "7", "HUB_TEST_MANY": "3", **chosen})
+        session.env.update({"HUB_TEST_LONG": "11", "HUB_TEST_MANY": "3", **chosen})
 
 
 def _wheels(session: nox.Session) -> Path:

@@ -37,13 +37,18 @@ async def test_no_generated_request_is_answered_by_a_bug(hub: RunningHub) -> Non
     intent = await hub.as_superuser.post("/api/v1/payments/intents", json=wanted, headers=headers)
     assert intent.status_code == 201, "no machine guesses a currency"
     sending = Sending(hub, intent=intent.json()["id"])
-    operations = sorted(labels(document), key=order)
+    operations = sorted((each for each in labels(document) if not manages(each)), key=order)
     assert len(operations) > 30
     for label in operations:
         for mode in GenerationMode:
             for number, case in enumerate(cases(document, label, mode)):
                 sending.check(case, await sending.send(case, with_known_ids=number % 2 == 0))
     assert sending.answered >= {200, 201, 204, 404, 409, 422}, "the requests reach what they are meant to try"
+
+
+def manages(label: str) -> bool:
+    """Whether it starts a process, which another test tries less often."""
+    return any(path in label for path in ("/api/v1/modules/{name}/", "/api/v1/hub/"))
 
 
 def order(label: str) -> tuple[bool, int, str]:

@@ -14,11 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from hub_core.database import connect, parse_url
 from hub_core.tests.sample_modules import SampleModules
 from hub_core.tests.web.asked_hub import AskedHub, asked_hub
-from hub_core.tests.web.test_generated_requests import cases, labels, text_of
+from hub_core.tests.web.test_generated_requests import cases, labels, manages, text_of
 
 pytestmark = pytest.mark.timeout(1800)
-OF_MODULES = "/api/v1/modules/{name}/"
-OF_HUB = "/api/v1/hub/"
 EXAMPLES = int(os.environ.get("HUB_TEST_EXAMPLES", "3"))
 """Of each operation that starts a process, which takes a second."""
 
@@ -115,7 +113,7 @@ async def test_no_generated_operation_ends_in_a_bug(asked: AskedHub) -> None:
         await answered_well(asked, case, dry_run="false") for case in await managing(asked, max(1, EXAMPLES // 3))
     }
     assert answered >= {202, 404, 422}
-    listed = (await asked.running.as_superuser.get(f"{OF_HUB}operations?limit=200")).json()
+    listed = (await asked.running.as_superuser.get("/api/v1/hub/operations?limit=200")).json()
     ended = [await asked.ended(each["id"]) for each in listed]
     assert {each["outcome"] for each in ended} <= {"done", "nothing_to_do", "refused", "undone", "cancelled"}, ended
     assert (await asked.running.as_superuser.get("/api/v1/modules")).status_code == 200
@@ -124,7 +122,7 @@ async def test_no_generated_operation_ends_in_a_bug(asked: AskedHub) -> None:
 async def managing(asked: AskedHub, examples: int) -> list[Case[Any]]:
     """So many right and so many wrong requests to each address of the management API."""
     document = (await asked.running.client.get("/openapi.json")).text
-    found = [label for label in labels(document) if OF_MODULES in label or OF_HUB in label]
+    found = [label for label in labels(document) if manages(label)]
     assert len(found) == 20
     return [case for label in found for mode in GenerationMode for case in cases(document, label, mode)[:examples]]
 
