@@ -7,7 +7,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, func, insert, select, update
 
 from . import tables
+from .requests import KEY_LIFE
 
+INTERRUPTED: Final = "interrupted"
+"""How ended what was under way in an archive, where nobody knows."""
 _Row = Mapping[str, Any]
 _AUDITED: Final = ("attempt", "at", "action", "actor", "outcome")
 _MIGRATED: Final = ("module", "before", "after", "at")
@@ -54,6 +57,7 @@ def _carry_operations(connection: Connection, before: Memory) -> Mapping[int, in
     renumbered: dict[int, int] = {}
     for row in before.operations:
         if row["id"] in numbers:
+            renumbered[row["number"]] = numbers[row["id"]]
             _end(connection, tables.operations, row, ("finished_at", "outcome", "reason"))
             continue
         number = row["number"] if row["number"] not in taken else max(taken, default=0) + 1
@@ -67,8 +71,9 @@ def _carry_operations(connection: Connection, before: Memory) -> Mapping[int, in
 def _carry_requests(connection: Connection, before: Memory) -> None:
     table = tables.requests
     connection.execute(
-        update(table).where(table.c.outcome.is_(None)).values(outcome="interrupted", ended_at=tables.now())
+        update(table).where(table.c.outcome.is_(None)).values(outcome=INTERRUPTED, ended_at=tables.now())
     )
+    connection.execute(update(table).where(table.c.at < tables.now() - KEY_LIFE).values(key=None))
     archived = _rows(connection, table, "id")
     known, keys = {row["id"] for row in archived}, {(row["principal"], row["key"]) for row in archived}
     for row in before.requests:
@@ -80,6 +85,8 @@ def _carry_requests(connection: Connection, before: Memory) -> None:
 
 
 def _end(connection: Connection, table: Table, row: _Row, columns: tuple[str, ...]) -> None:
+    if row["outcome"] == INTERRUPTED:
+        return  # nobody here knows how it ended, and the archive may
     connection.execute(update(table).where(table.c.id == row["id"]).values({name: row[name] for name in columns}))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +45,7 @@ class KeptFile:
 
 
 def kept_files(settings: HubSettings) -> tuple[KeptFile, ...]:
-    """All that are complete, the newest last; a file that has another name than the hub gives is none of them."""
+    """All that are complete, the newest last; a file that has another name than the hub gives is none of them, nor what is no file."""
     folders = backup_folder(settings), settings.state_folder / ARCHIVES
     files = (file for folder in folders if folder.is_dir() for file in folder.iterdir())
     return tuple(sorted(_kept(files), key=lambda kept: kept.at))
@@ -53,16 +54,21 @@ def kept_files(settings: HubSettings) -> tuple[KeptFile, ...]:
 def _kept(files: Iterator[Path]) -> Iterator[KeptFile]:
     for file in files:
         found = _NAME.fullmatch(file.name)
-        if found is None or found["suffix"] not in (ARCHIVE_SUFFIX, *SUFFIX.values()):
+        if found is None or found["suffix"] not in (ARCHIVE_SUFFIX, *SUFFIX.values()) or not file.is_file():
             continue
-        is_archive = found["suffix"] == ARCHIVE_SUFFIX
-        yield KeptFile(
-            path=file,
-            kind="archive" if is_archive else "recovery point",
-            of=found["of"],
-            version=found["version"],
-            revision=found["revision"],
-            at=datetime.strptime(found["at"], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC),
-            bytes=file.stat().st_size,
-            is_encrypted=is_archive and is_sealed(file),
-        )
+        with suppress(OSError, ValueError):  # a name that says no moment; or it is no file, or gone since
+            yield _kept_file(file, found)
+
+
+def _kept_file(file: Path, found: re.Match[str]) -> KeptFile:
+    is_archive = found["suffix"] == ARCHIVE_SUFFIX
+    return KeptFile(
+        path=file,
+        kind="archive" if is_archive else "recovery point",
+        of=found["of"],
+        version=found["version"],
+        revision=found["revision"],
+        at=datetime.strptime(found["at"], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC),
+        bytes=file.stat().st_size,
+        is_encrypted=is_archive and is_sealed(file),
+    )

@@ -164,3 +164,13 @@ def test_a_restore_is_looked_at_before_and_making_an_archive_is_written_down(sho
     ]
     code, _, err = hub(shop, "rollback", "shop")
     assert (code, err.splitlines()[0]) == (1, "error: no upgrade of shop is in the history that could be taken back")
+
+
+def test_what_only_has_the_name_of_a_backup_hides_none(shop: Shop) -> None:
+    assert hub(shop, "backup", "create")[0] == 0
+    [made] = shop.files
+    (made.parent / "hub-99999999T999999.999999Z.hubbackup").touch()
+    (made.parent / "hub-20260101T000000.000000Z.hubbackup").mkdir()
+    (made.parent / "shop-1.0-shop_1-20260101T000000.000000Z.db").symlink_to("nowhere")
+    code, out, err = hub(shop, "backup", "list", "--json")
+    assert (code, [Path(each["path"]) for each in json.loads(out)]) == (0, [made]), err
