@@ -54,7 +54,7 @@ LONG = (
     "hub_core/tests/web/test_asking",
     "hub_core/tests/web/test_generated_requests.py",
     "hub_core/tests/web/test_guards.py",
-    "hub_core/tests/web/test_managing_is_for_the_superuser.py",
+    "hub_core/tests/web/test_managing_is_for_the_superuser.py::test_no_generated",
     "hub_core/tests/web/test_pages.py",
     "hub_core/tests/web/test_route_overrides.py",
     "hub_core/tests/web/test_transactions.py",

@@ -68,16 +68,16 @@ class Asking:
             return await self.looked(*words, "--dry-run")
         return await self._asked(name, (*words, *YES))
 
-    async def backed_up(self, name: str, options: Options) -> Response:
+    async def backed_up(self, name: str | None, options: Options) -> Response:
         """Start a backup of a module or the whole hub; what it would do needs no command to say."""
         self._told(options)
-        if name != WHOLE and not await self._is_known(name):
+        if name is not None and not await self._is_known(name):
             return self._unknown(name)
         if self._dry_run:
-            return self._step("backup", name, "archive the whole hub" if name == WHOLE else f"archive {name}")
-        return await self._asked(name, ("backup", "create", *_named(name), "--json"))
+            return self._step("backup", name or WHOLE, f"archive {name or 'the whole hub'}")
+        return await self._asked(name or WHOLE, ("backup", "create", *([name] if name else []), "--json"))
 
-    async def restored(self, name: str, options: RestoreOptions) -> Response:
+    async def restored(self, name: str | None, options: RestoreOptions) -> Response:
         """Start a restore of a module or of all that is in the file, or answer what it would do."""
         self._told(options)
         folder = self._call.hub.settings.state_folder
@@ -85,11 +85,11 @@ class Asking:
         if not found:
             text = f"there is no backup and no archive {options.file!r} in the state folder"
             return problem_response(self._call, 404, "not_found", text)
-        words = ("restore", str(found[0]), *(("--module", *named) if (named := _named(name)) else ()))
+        words = ("restore", str(found[0]), *(["--module", name] if name else []))
         if self._dry_run:
             self._audited.outcome = "previewed"
             return await self.looked(*words, "--dry-run")
-        return await self._asked(name, (*words, *YES))
+        return await self._asked(name or WHOLE, (*words, *YES))
 
     def _told(self, options: Options) -> None:
         self._audited.options = {**options.model_dump(mode="json", exclude_unset=True), "dry_run": self._dry_run}
@@ -147,10 +147,6 @@ class Asking:
         if stored.outcome is None and at.file.is_here:
             await asyncio.to_thread(at.attend, hub.settings, hub.variables)
         return _accepted(call, stored)
-
-
-def _named(name: str) -> tuple[str, ...]:
-    return () if name == WHOLE else (name,)
 
 
 def _begin(file: EventFile, request: RequestRow) -> None:

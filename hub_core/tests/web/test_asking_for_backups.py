@@ -73,14 +73,16 @@ async def test_what_cannot_be_restored_is_told(asked: AskedHub) -> None:
     missing = await client.post(f"{HUB}/restore", json={"file": "hub-20260101T000000.000000Z.hubarchive"})
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
     assert (await client.post(f"{HUB}/restore", json={"file": "../hub.db"})).status_code == 422
+    assert (await asked.ask("hub", "backup")).status_code == 404, "no module is called so"
     assert (await asked.running.client.post(f"{HUB}/backup")).status_code == 401
     somebody = asked.running.as_principal("slow.*")
     assert (await somebody.post(f"{HUB}/backup")).status_code == 403
     assert (await somebody.get(f"{HUB}/backups")).status_code == 403
-    refused = [(row.action, row.outcome, row.code) for row in asked.audit()[-4:]]
+    refused = [(row.action, row.outcome, row.code) for row in asked.audit()[-5:]]
     assert refused == [
         ("restore", "refused", "not_found"),
         ("restore", "refused", "validation_failed"),
+        ("backup", "refused", "module_unknown"),
         ("backup", "refused", "permission_missing"),
         ("backups", "refused", "permission_missing"),
     ]

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Response
 from hub_hookspecs.web import requires
 from pydantic import BaseModel
 
-from ...operations.backups.archive_writing import WHOLE
 from ...operations.backups.listing import kept_files
 from ..operation_options import Options, RestoreOptions
 from .hub_of import CurrentHub
@@ -40,10 +39,10 @@ async def backups(hub: CurrentHub) -> list[KeptBackup]:
 @router.post("/backup", status_code=202, responses=ANSWERS)
 async def backup(asking: Ask, options: Options | None = None) -> Response:
     """Write an archive of the whole hub with its registry while it serves; the result names the file."""
-    return await asking.backed_up(WHOLE, options or Options())
+    return await asking.backed_up(None, options or Options())
 
 
 @router.post("/restore", status_code=202, responses=ANSWERS)
 async def restore(asking: Ask, options: RestoreOptions) -> Response:
     """Put all that is in an archive back; what is there now is archived first."""
-    return await asking.restored(WHOLE, options)
+    return await asking.restored(None, options)
