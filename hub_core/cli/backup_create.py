@@ -8,6 +8,7 @@ import typer
 
 from .live_line import LiveLine
 from .printing import AsJson, print_json
+from .requested import events
 from .terminal_text import say
 
 if TYPE_CHECKING:
@@ -49,10 +50,15 @@ def command(
 
 
 def _telling(line: LiveLine) -> "Callable[[Archiving], None]":
+    asked = events()
+
     def tell(archiving: "Archiving") -> None:
         rows = f"{archiving.table}: {archiving.rows:,} rows"
         line.show("archive", done=archiving.number - 1, total=archiving.total, item=rows)
-        if not line.is_shown and archiving.rows and not archiving.rows % EVERY_ROWS:
+        is_worth_a_line = archiving.rows and not archiving.rows % EVERY_ROWS
+        if asked is not None and (is_worth_a_line or not archiving.rows):
+            asked.archiving(archiving)
+        if not line.is_shown and is_worth_a_line:
             say(f"archive: table {archiving.number} of {archiving.total}, {rows}", err=True)
 
     return tell

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .live_line import LiveLine
+from .requested import events
 from .terminal_text import say
 
 EVERY_BYTES = 64 << 20
@@ -16,19 +17,22 @@ def told_reading() -> Iterator[None]:
     from ..database import watched_reading
     from .backup_text import size
 
-    line, said = LiveLine(), 0
+    line, asked, said = LiveLine(), events(), 0
 
     def tell(at: int, total: int) -> None:
         nonlocal said
         told = f"{size(at)} of {size(total)}"
+        if asked is not None and (at == total or at - said >= EVERY_BYTES):
+            asked.read(at, total)
         if at == total:
             line.end()
             said = 0
-        elif line.is_shown:
+        else:
             line.show("read", done=at >> 20, total=total >> 20, item=told)
-        elif at - said >= EVERY_BYTES:
-            said = at
-            say(f"read: {told}", err=True)
+            if at - said >= EVERY_BYTES:
+                said = at
+                if not line.is_shown:
+                    say(f"read: {told}", err=True)
 
     try:
         with watched_reading(tell):

@@ -10,9 +10,12 @@ from .agreement import Yes, agree_to
 from .change import DryRun
 from .masking import masked
 from .printing import AsJson, print_json
+from .requested import events
 from .terminal_text import say, say_wrapped
 
 if TYPE_CHECKING:
+    from ..operations.backups.archiving import Archive
+    from ..operations.backups.backup import Backup
     from ..operations.backups.restore import Restoring
     from ..operations.backups.restore_all import RestoringAll
     from ..settings import HubSettings
@@ -55,12 +58,18 @@ def _restore(file: Path, module: str | None, *, yes: bool, dry_run: bool, as_jso
     if is_several:
         return _restore_all(settings, file, yes=yes, as_json=as_json)
     backups = SaidBackups(as_json=as_json)
+
+    def backed_up(backup: "Backup") -> None:
+        backups(backup)
+        if (asked := events()) is not None:
+            asked.backup(backup)
+
     done = restore(
         settings,
         file,
         module=module,
         agree=lambda restoring: agree_to(_plan(restoring), yes=yes, as_json=as_json),
-        on_backup=backups,
+        on_backup=backed_up,
     )
     if as_json:
         print_json({**done.as_json(), "backups": [backup.as_json() for backup in backups.made]})
@@ -87,11 +96,16 @@ def _restore_all(settings: "HubSettings", file: Path, *, yes: bool, as_json: boo
     from ..operations.backups.restore_all import restore_all
     from .backup_text import archive_line
 
+    def kept(archive: "Archive") -> None:
+        say(archive_line(archive), err=as_json)
+        if (asked := events()) is not None:
+            asked.archive(archive)
+
     done = restore_all(
         settings,
         file,
         agree=lambda restoring: agree_to(_whole_plan(restoring), yes=yes, as_json=as_json),
-        on_kept=lambda archive: say(archive_line(archive), err=as_json),
+        on_kept=kept,
     )
     if as_json:
         print_json(done.as_json())
@@ -113,7 +127,11 @@ def _whole_plan(restoring: "RestoringAll") -> Iterator[str]:
         yield f"the tables of {gone} that are there now are removed with all that is in them"
         yield "what they hold is archived first" if restoring.has_data else "they hold nothing"
     if restoring.is_whole:
-        yield "who may sign in, with which tokens, and what is set are those of the archive; hub up --new-token makes a token"
+        tokens = next((table.rows for table in content.modules["hub"].tables if table.name == "hub_token"), 0)
+        yield (
+            f"who may sign in and what is set are those of the archive, which has {_counted(tokens, 'token')}; "
+            "one that is here now and not in it opens nothing any more, and hub up --new-token makes another"
+        )
         yield "the audit log and the journal keep what was done here since"
 
 

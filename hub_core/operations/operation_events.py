@@ -18,10 +18,24 @@ from ..loading import Probed
 from ..migrations import RevisionRun
 from ..packages import Progress
 from ..planning import Plan
+from .backups.archive_writing import Archiving
+from .backups.archiving import Archive
 from .backups.backup import Backup
 
 Kind = Literal[
-    "asked", "waiting", "started", "packages", "probed", "plan", "revision", "backup", "stage", "failed", "end"
+    "asked",
+    "waiting",
+    "started",
+    "packages",
+    "probed",
+    "plan",
+    "revision",
+    "archiving",
+    "backup",
+    "read",
+    "stage",
+    "failed",
+    "end",
 ]
 _KEEP_ALIVE_SECONDS = 15.0
 
@@ -99,6 +113,20 @@ class OperationEvents:
     def backup(self, backup: Backup) -> None:
         """The ``on_backup`` of what copies tables."""
         self.tell("backup", str(backup.path), module=backup.module, detail=backup.as_json())
+
+    def archiving(self, archiving: Archiving) -> None:
+        """The ``on_archiving`` of what archives."""
+        detail = {"table": archiving.table, "rows": archiving.rows}
+        text = f"{archiving.table}: {archiving.rows:,} rows"
+        self.tell("archiving", text, done=archiving.number - 1, total=archiving.total, detail=detail)
+
+    def archive(self, archive: Archive) -> None:
+        """The ``on_kept`` of what restores a whole hub."""
+        self.tell("backup", str(archive.path), detail=archive.as_json())
+
+    def read(self, at: int, total: int) -> None:
+        """So many bytes of a backup are read; once to hold it against itself, and again to put its rows back."""
+        self.tell("read", f"{at:,} of {total:,} bytes", done=at, total=total)
 
     def stage(self, text: str) -> None:
         """The ``on_stage`` of an operation."""

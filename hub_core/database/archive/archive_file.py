@@ -109,7 +109,7 @@ def read_start(path: Path, keys: Sequence[bytes]) -> Header | None:
     :raises BackupUnreadable: for an archive in a format of another release, and a file that cannot be read.
     :raises BackupKeyWrong: for an encrypted one without its key.
     """
-    with _told(path), _members(path, keys) as (members, is_encrypted):
+    with _told(path), path.open("rb") as raw, _members(path, raw, keys) as (members, is_encrypted):
         name, content = next(members, ("", b""))
         return Header(made_for=_made_for(path, content), is_encrypted=is_encrypted) if name == _FIRST else None
 
@@ -125,7 +125,7 @@ def read_portable(
     """
     digests: dict[tuple[str, str], Counted] = {}
     last, made_for = "", None
-    with _told(path), _members(path, keys) as (members, is_encrypted):
+    with _told(path), opened_backup(path) as raw, _members(path, raw, keys) as (members, is_encrypted):
         content: BackupContent | None = None
         for name, member in members:
             if keys and not is_encrypted:
@@ -208,21 +208,20 @@ def _told(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _members(path: Path, keys: Sequence[bytes]) -> Iterator[tuple[Iterator[tuple[str, bytes]], bool]]:
+def _members(path: Path, raw: IO[bytes], keys: Sequence[bytes]) -> Iterator[tuple[Iterator[tuple[str, bytes]], bool]]:
     """Yield name and content of each file in a tar, read to the end of it, and whether the file is encrypted."""
     import gzip
     import tarfile
 
-    with opened_backup(path) as raw:
-        start = raw.read(len(MAGIC))
-        raw.seek(0)
-        is_encrypted = start == MAGIC
-        if not is_encrypted and start[:2] != _GZIP:
-            yield iter(()), False
-            return
-        file: Any = io.BufferedReader(SealedReader(raw, path, keys)) if is_encrypted else raw
-        with gzip.GzipFile(fileobj=file, mode="rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
-            yield _each(path, tar, packed), is_encrypted
+    start = raw.read(len(MAGIC))
+    raw.seek(0)
+    is_encrypted = start == MAGIC
+    if not is_encrypted and start[:2] != _GZIP:
+        yield iter(()), False
+        return
+    file: Any = io.BufferedReader(SealedReader(raw, path, keys)) if is_encrypted else raw
+    with gzip.GzipFile(fileobj=file, mode="rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
+        yield _each(path, tar, packed), is_encrypted
 
 
 def _each(path: Path, tar: "tarfile.TarFile", packed: "gzip.GzipFile") -> Iterator[tuple[str, bytes]]:

@@ -58,6 +58,7 @@ from .refilling import Refilling
 from .remaking import restore_seeds
 from .restore import RestoreFailed
 from .restore_choice import RestoreRefused, restorable, revisions_of, row_after
+from .retention import remove_older
 from .writing import data_tables, tables_at
 
 
@@ -179,6 +180,8 @@ class _RestoreAll:
                 raise
             what = "the hub" if self.restoring.is_whole else ", ".join(self.restoring.names)
             raise RestoreFailed(what, self._path, error) from error
+        if kept is not None and self.restoring.is_whole:
+            remove_older(self._url, kept.path.parent, self._settings.backups_kept, [kept.path, self._path])
         return RestoringAll(
             path=self._path,
             content=self._content,

@@ -166,6 +166,17 @@ def test_a_restore_is_looked_at_before_and_making_an_archive_is_written_down(sho
     assert (code, err.splitlines()[0]) == (1, "error: no upgrade of shop is in the history that could be taken back")
 
 
+def test_what_restores_keep_goes_as_backups_kept_says_and_what_is_restored_stays(shop: Shop) -> None:
+    (shop.folder / "hub.toml").write_text((shop.folder / "hub.toml").read_text() + "\n[hub]\nbackups_kept = 2\n")
+    assert hub(shop, "backup", "create")[0] == 0
+    [made] = shop.files
+    for _ in range(4):
+        code, _, err = hub(shop, "restore", str(made), "--yes")
+        assert code == 0, err
+    assert made in shop.files
+    assert len(shop.files) == 3, "the two newest, and the one that was read"
+
+
 def test_what_only_has_the_name_of_a_backup_hides_none(shop: Shop) -> None:
     assert hub(shop, "backup", "create")[0] == 0
     [made] = shop.files

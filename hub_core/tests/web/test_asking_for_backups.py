@@ -49,6 +49,9 @@ async def test_the_whole_hub_is_archived_and_restored(asked: AskedHub) -> None:
     assert [step["text"] for step in preview["steps"]] == ["archive the whole hub"]
     made = await of_the_hub(asked, "backup")
     assert made["outcome"] == "done", made
+    archived = [event for event in made["events"] if event["kind"] == "archiving"]
+    assert [event["done"] for event in archived] == [*range(archived[0]["total"])], "one for each table"
+    assert "slow_item" in {event["detail"]["table"] for event in archived}
     kept = {each["of"]: each for each in (await client.get(f"{HUB}/backups")).json()}
     assert kept["hub"]["file"] == Path(made["result"]["path"]).name
     assert kept["hub"]["kind"] == "archive"
@@ -58,9 +61,14 @@ async def test_the_whole_hub_is_archived_and_restored(asked: AskedHub) -> None:
     told = {"file": kept["hub"]["file"]}
     looked = await client.post(f"{HUB}/restore?dry_run=true", json=told)
     assert "the whole hub" in looked.json()["steps"][0]["text"]
+    assert any("the archive, which has 1 token;" in line for line in looked.json()["steps"][0]["impact"])
     assert items(asked) == [8]
     restored = await of_the_hub(asked, "restore", told)
     assert restored["outcome"] == "done", restored
+    kinds = [event["kind"] for event in restored["events"]]
+    assert kinds == ["asked", "started", "read", "backup", "read", "end"]
+    read = [event for event in restored["events"] if event["kind"] == "read"]
+    assert all(event["done"] == event["total"] > 0 for event in read)
     assert items(asked) == [7]
     assert (await client.get(f"{HUB}/operations/{made['id']}")).json()["outcome"] == "done"
     rows = [(row.action, row.outcome, row.modules) for row in asked.audit() if row.attempt == restored["id"]]
