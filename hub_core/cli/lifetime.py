@@ -68,7 +68,7 @@ def serve(
         server = Server(settings, standing, listening, preload=preload, loaded={}, note=note)
         server.hub.on_change = on_change
         server.exits = lambda code: os._exit(successor.take_over(code))
-        server.can_be_succeeded = successor.can_start
+        server.next_trial = successor.next_trial
         prepare(server)
         return server.run()
     loaded: Mapping[str, LoadedModule] = preloaded(settings, standing, note) if preload else {}
@@ -82,7 +82,7 @@ def serve(
         note=note,
         prepare=prepare,
         on_change=on_change,
-        can_be_succeeded=successor.can_start,
+        next_trial=successor.next_trial,
     ).run()
 
 

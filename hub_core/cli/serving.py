@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import FrameType
-from typing import Final
+from typing import Final, TypeAlias
 
 import uvicorn
 
@@ -34,6 +34,8 @@ _USUALLY: Final = gc.get_threshold()
 _WHILE_STARTING: Final = (100_000, 10, 10)
 SETTLED_SECONDS: Final = 1.0
 """How long after the start the hub is as it will stay."""
+Trial: TypeAlias = Callable[[], bool]
+"""Answers whether the hub starts in what is recorded now."""
 OUTDATED: Final = 75
 """How a process ends whose place a successor shall take: what it serves is not what is recorded any more."""
 RETRY_SECONDS: Final = 10.0
@@ -108,8 +110,8 @@ class Server:
         """Ends the process when not everything ended in time."""
         self.on_outdated: Callable[[], None] = self._look_for_successor
         """What is done when something else is recorded than is served."""
-        self.can_be_succeeded: Callable[[bool], bool] = lambda is_first: True
-        """Asked in a thread before this process ends for a successor: a first time, and again while it cannot be."""
+        self.next_trial: Callable[[], Trial] = lambda: lambda: True
+        """Asked in a thread before this process ends for a successor, and again while it cannot be."""
         self._is_looking = threading.Lock()
         config = uvicorn.Config(
             application(self.hub),
@@ -153,9 +155,7 @@ class Server:
 
         def look() -> None:
             if self._is_looking.acquire(blocking=False):
-                is_first = True
-                while not self.can_be_succeeded(is_first):
-                    is_first = False
+                while not self.next_trial()():
                     time.sleep(RETRY_SECONDS)
                 with suppress(RuntimeError):  # it has ended meanwhile
                     loop.call_soon_threadsafe(self._outdated)

@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,7 +20,7 @@ from ..operations.locked import is_recorded_here
 from ..packages import Environments
 from ..settings import HubSettings
 from .launching import PROGRAM, enter, enter_current
-from .serving import LISTEN_FD, OUTDATED
+from .serving import LISTEN_FD, OUTDATED, Trial
 from .trial import serving_fault
 
 log = logging.getLogger(__name__)
@@ -46,14 +47,22 @@ class Successor:
         self._listening = os.dup(listening.fileno())  # uvicorn closes the socket it is given
         self._arguments = ["serve", "--host", settings.host, "--port", str(settings.port), "--workers", str(workers)]
         self._arguments += ["--preload"] * preload + ["--json"] * as_json + ["--noting"] * noting
+        self._tried: str | None = None
         if settings.safe_mode is not None:
             self._arguments.append("--safe-mode" if settings.safe_mode else "--no-safe-mode")
 
-    def can_start(self, is_first: bool) -> bool:
+    def next_trial(self) -> Trial:
+        """A trial of what is recorded now, for whoever looks: this process, or one that it forks."""
+        current = Environments(self._settings.state_folder).current()
+        name = current.name if current else ""
+        is_first, self._tried = name != self._tried, name
+        return partial(self._can_start, is_first)
+
+    def _can_start(self, is_first: bool) -> bool:
         """Whether the hub starts in what is recorded, which is made here first: another machine may have changed it.
 
-        It is tried with what this process has around it. The first time it is said when it does not start; and where that is
-        another environment, made here, the hub falls back to the one of this process.
+        It is tried with what this process has around it. Of each environment it is said once when it does not start; and where that is
+        another environment, made here, the hub falls back to the one before, which is tried as well.
         """
         if (fault := self._not_made()) is not None:
             if is_first:
@@ -70,9 +79,14 @@ class Successor:
             log.error(
                 "what was changed cannot be served, this process goes on as it is: the hub does not start: %s", fault
             )
-            if here is not None and current is not None and current != here:
-                self._fall_back(f"the hub does not start in environment {current.name}: {fault}")
-        return fault is None
+            if (
+                here is not None
+                and current is not None
+                and current != here
+                and self._falls_back(f"the hub does not start in environment {current.name}: {fault}")
+            ):
+                return self._can_start(is_first)
+        return fault is None and environments.current() == current
 
     def _not_made(self) -> str | None:
         """Why the environment is not here; made by another process: this one has requests to answer."""
@@ -92,14 +106,15 @@ class Successor:
         )
         return None if ran.returncode == 0 else " ".join((ran.stderr or ran.stdout).split())
 
-    def _fall_back(self, reason: str) -> None:
+    def _falls_back(self, reason: str) -> bool:
         try:
             number = fall_back(self._settings, reason=reason)
         except Exception as error:
             log.error("the hub does not go back by itself: %s", error)
-        else:
-            if number is not None:
-                log.error("the hub goes back to the environment it runs in here: operation %d", number)
+            return False
+        if number is not None:
+            log.error("the hub goes back by itself, operation %d", number)
+        return number is not None
 
     def take_over(self, code: int) -> int:
         """Answer ``code``, unless it is :data:`OUTDATED`; then this does not return."""

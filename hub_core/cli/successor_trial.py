@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from .awaited_signals import SIGNALS
-from .serving import RETRY_SECONDS
+from .serving import RETRY_SECONDS, Trial
 
 log = logging.getLogger(__name__)
 
@@ -17,29 +17,30 @@ log = logging.getLogger(__name__)
 class SuccessorTrial:
     """Asks in a process of its own, so that nobody waits for the answer."""
 
-    def __init__(self, can_be_succeeded: Callable[[bool], bool]) -> None:
-        self._ask, self._pid, self._due, self._is_first = can_be_succeeded, 0, 0.0, True
+    def __init__(self, next_trial: Callable[[], Trial]) -> None:
+        self._next, self._pid, self._due = next_trial, 0, 0.0
 
     def is_well(self) -> bool:
         """Whether it was found that it would; looks again after a while when it would not."""
         if not self._pid and time.monotonic() >= self._due:
+            trial = self._next()
             self._pid = os.fork()
             if not self._pid:
-                self._be()
+                self._be(trial)
         elif self._pid:
             ended, status = os.waitpid(self._pid, os.WNOHANG)
             if ended:
-                self._pid, self._due, self._is_first = 0, time.monotonic() + RETRY_SECONDS, False
+                self._pid, self._due = 0, time.monotonic() + RETRY_SECONDS
                 return status == 0
         return False
 
-    def _be(self) -> NoReturn:
+    def _be(self, trial: Trial) -> NoReturn:
         code = 1
         try:
             signal.set_wakeup_fd(-1)
             for number in SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
-            code = 0 if self._ask(self._is_first) else 1
+            code = 0 if trial() else 1
         except BaseException:
             log.exception("whether the hub would start anew could not be found out")
         finally:

@@ -26,7 +26,7 @@ from ..runtime import OnChange
 from ..settings import HubSettings
 from .awaited_signals import SIGNALS, awaited_signals
 from .failing_workers import FailingWorkers
-from .serving import OUTDATED, Server
+from .serving import OUTDATED, Server, Trial
 from .successor_trial import SuccessorTrial
 from .worker import Lifeline, Stages, Worker
 
@@ -56,8 +56,8 @@ class Workers:
     """Forks ``count`` workers and stands in for each that dies, until a signal ends all of them.
 
     :param prepare: told of the first worker's server before it serves; and of the next one's when that did not come up.
-    :param can_be_succeeded: asked in a process of its own, when what they serve is not what is recorded, before all of them
-        end for a successor: a first time, and again while it cannot be.
+    :param next_trial: asked in a process of its own, when what they serve is not what is recorded, before all of them
+        end for a successor, and again while it cannot be.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class Workers:
         note: ProcessNote,
         prepare: Callable[[Server], None],
         on_change: OnChange,
-        can_be_succeeded: Callable[[bool], bool],
+        next_trial: Callable[[], Trial],
     ) -> None:
         self._settings, self._standing, self._listening = settings, standing, listening
         self._loaded, self._preload, self._note, self._prepare = loaded, preload, note, prepare
         self._on_change = on_change
-        self._look = SuccessorTrial(can_be_succeeded)
+        self._look = SuccessorTrial(next_trial)
         self._new: dict[str, Failure] = {}
         self._places = [_Place(number) for number in range(count)]
         alive, held_open = os.pipe()

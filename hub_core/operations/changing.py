@@ -236,9 +236,9 @@ class _Changing:
         self._edited = is_editable(self._settings) or not edit
         intent: dict[str, Any] = {"environment": self._wanted.environment}
         intent |= (edit if self._edited else DocumentEdit()).as_json()
-        if lock := self._lock:
-            intent["lock"] = lock.digest
         with connect(self._url) as connection:
+            if lock := self._lock:
+                intent |= {"lock": lock.digest, "before": generation(connection).lock}
             detail = [*self._wanted.packages, *(step.text for step in plan.steps)]
             started = start_operation(
                 connection,

@@ -17,7 +17,7 @@ from ..database import DatabaseMissing, DatabaseUrl, connect
 from ..errors import HubError
 from ..migrations import CORE_MIGRATIONS, MigrationSource, chain, current, downgrade, upgrade
 from ..packages import Environments
-from ..registry import CORE_REVISION, generation
+from ..registry import generation
 from ..settings import HubSettings
 from .carrying import OnRevision
 
@@ -73,15 +73,29 @@ def core_on_trial(
 
 
 def take_core_back(url: DatabaseUrl, settings: HubSettings, *, on_revision: OnRevision) -> None:
-    """Undo what a release that was tried and not taken up did to the core's tables; its process died before it could."""
-    at = _at(url)
-    if at is None or at == CORE_REVISION or at in _ids(CORE_MIGRATIONS) or _committed(url) != _here(settings):
+    """Undo what a release that was tried, or that the hub went back from, did to the core's tables.
+
+    They are as the release knows them whose environment is recorded: that of this process, or another one.
+    """
+    if (at := _at(url)) is None:
+        return
+    kept = _recorded_revisions(url, settings)
+    if kept is None or at in _ids(kept):
         return
     for environment in reversed(Environments(settings.state_folder).all()):
         source = _revisions_in(environment.site_packages)
         if at in _ids(source):
-            downgrade(url, source, target=CORE_REVISION, on_revision=on_revision)
+            downgrade(url, source, target=chain(kept)[-1].id, on_revision=on_revision)
             return
+
+
+def _recorded_revisions(url: DatabaseUrl, settings: HubSettings) -> MigrationSource | None:
+    """The core's revisions of the release that is committed; ``None`` where its environment is on another machine."""
+    committed = _committed(url)
+    if committed == _here(settings):
+        return CORE_MIGRATIONS
+    found = Environments(settings.state_folder).having(committed) if committed else ()
+    return _revisions_in(found[0].site_packages) if found else None
 
 
 def _revisions_in(site_packages: Path) -> MigrationSource:

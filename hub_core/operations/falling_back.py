@@ -1,14 +1,18 @@
-"""Fall back to the environment that still serves, when the hub does not start in the one that took its place.
+"""Fall back to the environment that was recorded before, when the hub does not start in the one that took its place.
 
 It was brought up on trial before it was committed; but a process that serves may have other variables, limits or rights than
 the command that made the change.
 """
+
+from collections.abc import Iterable
+from typing import Final
 
 from ..database import connect, leader_lock, parse_url
 from ..errors import HubError
 from ..packages import Environments
 from ..registry import (
     COMMITTED,
+    DONE,
     OperationRow,
     finish_operation,
     generation,
@@ -20,8 +24,10 @@ from ..registry import (
 from ..settings import HubSettings
 from .actor import this_actor
 from .core_tables import take_core_back
-from .locked import lock_here
+from .locked import lock_here, lock_of
 from .recovery import finish
+
+BACK: Final = "back"
 
 
 class NotGoneBack(HubError):
@@ -40,27 +46,32 @@ class NotGoneBack(HubError):
 
 
 def fall_back(settings: HubSettings, *, reason: str) -> int | None:
-    """Make the environment of this process what the database records again, as an operation of its own; answers its number.
+    """Make what was recorded before the last change of the environment recorded again, an operation of its own.
 
-    ``None`` when somebody else has done so, or when the other one was not made on this machine: it may serve elsewhere.
+    That is where this process runs, or where it should have gone on meanwhile. Answers the number of the operation; ``None``
+    when somebody else has done so, or when one of the two was not made on this machine: it may serve elsewhere.
 
-    :raises NotGoneBack: when the operation was about modules as well.
+    :raises NotGoneBack: when the change was about modules as well.
     """
-    url = parse_url(settings.effective_database_url)
+    url, environments = parse_url(settings.effective_database_url), Environments(settings.state_folder)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         with connect(url) as connection:
-            there, lock = generation(connection).lock, lock_here(settings)
-            if lock is None or there == lock.digest:
+            there, here = generation(connection).lock, lock_here(settings)
+            if here is None or there == here.digest:
                 return None
-            led = [row for row in operations(connection) if there is not None and row.intent.get("lock") == there]
-            if not led or Environments(settings.state_folder).find(led[-1].intent["environment"]) is None:
+            led = _leading(operations(connection))
+            if led is None or led.intent["lock"] != there or led.intent.get("before") is None:
                 return None
-            if steps_of(connection, led[-1].id):
-                raise NotGoneBack(led[-1])
+            found = environments.having(led.intent["before"])
+            if not found or environments.find(led.intent["environment"]) is None:
+                return None
+            if steps_of(connection, led.id):
+                raise NotGoneBack(led)
+            lock = lock_of(settings, found[0])
             started = start_operation(
                 connection,
-                kind="back",
-                detail=[f"go back from environment {led[-1].intent['environment']} to {lock.environment}"],
+                kind=BACK,
+                detail=[f"go back from environment {led.intent['environment']} to {lock.environment}"],
                 actor=this_actor(),
                 intent={"environment": lock.environment, "lock": lock.digest},
             )
@@ -71,3 +82,16 @@ def fall_back(settings: HubSettings, *, reason: str) -> int | None:
         finish(url, settings, back)
         take_core_back(url, settings, on_revision=lambda run: None)
     return back.number
+
+
+def _leading(rows: Iterable[OperationRow]) -> OperationRow | None:
+    """The operation that led to the environment that is recorded, none of those that were taken back."""
+    led: list[OperationRow] = []
+    for row in rows:
+        if row.intent.get("lock") is None or row.outcome not in (DONE, COMMITTED):
+            continue
+        if row.kind != BACK:
+            led.append(row)
+        elif led:
+            led.pop()
+    return led[-1] if led else None

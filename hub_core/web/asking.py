@@ -19,8 +19,8 @@ from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
 from ..operations.attended import Attended
-from ..operations.backups.archive_writing import WHOLE
-from ..operations.backups.backup import ARCHIVES, FOLDER
+from ..operations.backups.archive_writing import SEVERAL, WHOLE
+from ..operations.backups.listing import kept_files
 from ..operations.event_file import EventFile
 from ..operations.operation_events import OperationEvent
 from ..registry import Attempt, RequestRow, note_attempt, recorded, store_request
@@ -34,6 +34,7 @@ from .problems import problem_response
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {"rollback": ("downgrade",)}
 """The command of each operation that is not called as it is."""
 OPERATIONS: Final = "/api/v1/hub/operations"
+BACKUPS: Final = "/api/v1/hub/backups"
 
 
 class Asking:
@@ -80,12 +81,14 @@ class Asking:
     async def restored(self, name: str | None, options: RestoreOptions) -> Response:
         """Start a restore of a module or of all that is in the file, or answer what it would do."""
         self._told(options)
-        folder = self._call.hub.settings.state_folder
-        found = [path for each in (FOLDER, ARCHIVES) if (path := folder / each / options.file).is_file()]
-        if not found:
-            text = f"there is no backup and no archive {options.file!r} in the state folder"
+        kept = await asyncio.to_thread(kept_files, self._call.hub.settings)
+        found = next((each for each in kept if each.path.name == options.file), None)
+        if found is None:
+            text = f"there is no backup and no archive {options.file!r}; GET {BACKUPS} names those there are"
             return problem_response(self._call, 404, "not_found", text)
-        words = ("restore", str(found[0]), *(["--module", name] if name else []))
+        words = ("restore", str(found.path), *(["--module", name] if name else []))
+        if name is None and found.of != SEVERAL:
+            name = self._audited.module = found.of
         if self._dry_run:
             self._audited.outcome = "previewed"
             return await self.looked(*words, "--dry-run")

@@ -97,8 +97,8 @@ class RestoreOptions(Options):
     """The options of a restore."""
 
     file: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,254}$",
-        description="The name of a file in the folder `backups` or `archives` of the state folder.",
+        pattern=r"^[a-z][A-Za-z0-9._+-]{0,254}$",
+        description="The name of a file, as `GET /api/v1/hub/backups` has it.",
     )
 
 

@@ -28,6 +28,8 @@ from .writing import data_tables, module_content, seeds_of, snapshot, tables_at
 
 WHOLE: Final = "hub"
 """The module that stands for all: an archive of it has the registry and every recorded module."""
+SEVERAL: Final = "modules"
+"""What an archive of some modules is called after."""
 EVERY_ROWS: Final = 10_000
 
 

@@ -14,7 +14,7 @@ from ...registry import open_operations, recorded
 from ...settings import HubSettings
 from ..installed import installed_catalog
 from ..recovery import recover
-from .archive_writing import WHOLE, OnArchiving, core_row, write_archive_of
+from .archive_writing import SEVERAL, WHOLE, OnArchiving, core_row, write_archive_of
 from .backup import ARCHIVES, Backup, backup_folder, backup_written, file_name
 from .retention import remove_older
 
@@ -107,7 +107,7 @@ def archive_name(row: RecordedModule, *, is_one: bool = True) -> str:
     now = datetime.now(UTC)
     if is_one and row.name != WHOLE:
         return file_name(row, ARCHIVE_SUFFIX, now)
-    return f"{WHOLE if is_one else 'modules'}-{now:%Y%m%dT%H%M%S.%fZ}{ARCHIVE_SUFFIX}"
+    return f"{WHOLE if is_one else SEVERAL}-{now:%Y%m%dT%H%M%S.%fZ}{ARCHIVE_SUFFIX}"
 
 
 def archived(

@@ -7,6 +7,7 @@ import pytest
 
 from hub_core.testing.postgres_server import create_database, drop_database
 from hub_core.tests.operations.changing import Changing
+from hub_core.tests.operations.home import Home, new_home
 from hub_core.tests.operations.house import house
 from hub_core.tests.operations.market import Market
 from hub_core.tests.operations.shop import Shop
@@ -49,3 +50,8 @@ def other_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path)
     url = create_database(server)
     yield url
     drop_database(server, url)
+
+
+@pytest.fixture
+def home(tmp_path: Path, database_url: str) -> Home:
+    return new_home(tmp_path / "hub", database_url)

@@ -1,5 +1,6 @@
 """The whole hub as an archive and back over HTTP, and tables that move: what was asked for is known behind a restore, too."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,32 @@ async def test_the_whole_hub_is_archived_and_restored(asked: AskedHub) -> None:
     rows = [(row.action, row.outcome, row.modules) for row in asked.audit() if row.attempt == restored["id"]]
     assert rows[0] == ("restore", "asked", ["hub"])
     assert rows[-1][:2] == ("restore", "done")
+
+
+async def test_an_archive_of_a_module_is_restored_as_that_module(asked: AskedHub) -> None:
+    made = await asked.done("slow", "backup")
+    write(asked, "UPDATE slow_item SET id = 8")
+    told = {"file": Path(made["result"]["path"]).name}
+    answer = await asked.running.as_superuser.post(f"{HUB}/restore", json=told)
+    assert answer.json()["module"] == "slow"
+    restored = await asked.ended(answer.json()["id"])
+    assert (restored["outcome"], restored["module"], items(asked)) == ("done", "slow", [7])
+    rows = [(row.outcome, row.modules) for row in asked.audit() if row.attempt == restored["id"]]
+    assert rows == [("asked", ["slow"]), ("begun", ["slow"]), ("done", ["slow"])]
+
+
+async def test_a_file_that_is_not_listed_is_not_restored(asked: AskedHub) -> None:
+    made = await asked.done("slow", "backup")
+    archive = Path(made["result"]["path"])
+    shutil.copy(archive, archive.with_name(f"mine{archive.suffix}"))
+    listed = {each["file"] for each in (await asked.running.as_superuser.get(f"{HUB}/backups")).json()}
+    assert archive.name in listed
+    for file, status in ((f"mine{archive.suffix}", 404), (archive.name, 200)):
+        answer = await asked.running.as_superuser.post(f"{HUB}/restore?dry_run=true", json={"file": file})
+        assert answer.status_code == status, answer.text
+    for file in listed:
+        answer = await asked.running.as_superuser.post(f"{HUB}/restore?dry_run=true", json={"file": file})
+        assert answer.json().get("code") != "not_found"
 
 
 async def test_what_cannot_be_restored_is_told(asked: AskedHub) -> None:

@@ -60,9 +60,9 @@ async def test_a_cancelled_operation_is_undone(asked: AskedHub) -> None:
     assert (late.status_code, late.json()["code"]) == (409, "operation_ended")
     by_hand = (await asked.running.as_superuser.get("/api/v1/hub/operations")).json()[-1]
     assert (by_hand["action"], by_hand["number"], by_hand["outcome"]) == ("up", 1, "done")
-    rows = {(row.action, row.outcome) for row in asked.audit() if row.attempt == operation}
-    ended = {("enable", "asked"), ("enable", "begun"), ("enable", "undone")}
-    assert rows == {*ended, ("cancel", "answered"), ("cancel", "refused")}
+    rows = {(row.action, row.outcome, *row.modules) for row in asked.audit() if row.attempt == operation}
+    ended = {("enable", "asked", "slow"), ("enable", "begun", "slow"), ("enable", "undone", "slow")}
+    assert rows == {*ended, ("cancel", "answered", "slow"), ("cancel", "refused", "slow")}
 
 
 async def test_who_waits_for_its_turn_is_cancelled_before_it_began(asked: AskedHub) -> None:

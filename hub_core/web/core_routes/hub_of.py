@@ -7,6 +7,7 @@ from fastapi.requests import HTTPConnection
 from hub_hookspecs.host import SCOPE_KEY
 
 from ...runtime import Hub
+from ..audit import KEY, Audited
 from ..call import WebCall
 
 
@@ -20,5 +21,11 @@ async def _hub(connection: HTTPConnection) -> Hub:
     return call.hub
 
 
+async def _audited(connection: HTTPConnection) -> Audited:
+    audited: Audited = connection.scope[KEY]
+    return audited
+
+
+CurrentAudited = Annotated[Audited, Depends(_audited)]
 CurrentCall = Annotated[WebCall, Depends(_call)]
 CurrentHub = Annotated[Hub, Depends(_hub)]

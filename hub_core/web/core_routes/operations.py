@@ -17,7 +17,7 @@ from ...operations.event_file import EventFile
 from ...registry import COMMITTED, OperationRow, RequestRow, StepRow, asked_and_journaled, steps_of
 from ...runtime import Hub
 from ..problems import problem_response
-from .hub_of import CurrentCall, CurrentHub
+from .hub_of import CurrentAudited, CurrentCall, CurrentHub
 from .module_operations import MODULES_MANAGE
 
 router = APIRouter(prefix="/api/v1/hub/operations", tags=["operations"], dependencies=[requires(MODULES_MANAGE)])
@@ -105,9 +105,10 @@ async def operation_events(
 
 
 @router.post("/{id}/cancel", status_code=202)
-async def cancel_operation(id: Id, hub: CurrentHub, call: CurrentCall) -> Response:  # noqa: A002 - as in the address
+async def cancel_operation(id: Id, hub: CurrentHub, call: CurrentCall, audited: CurrentAudited) -> Response:  # noqa: A002
     """End an operation that is not committed yet, as Ctrl-C would its command; what it did is undone."""
     request, row, _ = await _found(hub, id)
+    audited.module = request.module if request else None
     at = Attended(EventFile.of(hub.settings, id))
     if (row and row.outcome) or (request and request.outcome):
         what = "is committed" if row and row.outcome == COMMITTED else "has ended"
