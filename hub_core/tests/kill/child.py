@@ -183,6 +183,12 @@ def _archive(settings: HubSettings, report: Report) -> None:
     create_archive(settings, output=settings.folder / KEPT)
 
 
+def _back_up(settings: HubSettings, report: Report) -> None:
+    """``hub backup create``."""
+    create_archive(settings)
+    report.standing, _ = standing_to_serve(settings, Descriptions(settings, probe_here))
+
+
 def _restore(settings: HubSettings, report: Report) -> None:
     """``hub restore kept.hubbackup --module subject``."""
     restore(settings, settings.folder / KEPT, module="subject", agree=lambda restoring: None)
@@ -203,6 +209,7 @@ OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {
     "disable": partial(_change, "disable"),
     "purge": partial(_change, "uninstall", data="purge"),
     "create an archive": _archive,
+    "back up": _back_up,
     "restore": _restore,
     "restore all": _restore_all,
     "move": partial(_change, "move", placement="schema"),

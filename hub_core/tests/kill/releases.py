@@ -149,6 +149,14 @@ SUBJECT_2: Final = {
         """,
     ),
 }
+REVERSIBLE: Final = {
+    **SUBJECT_2,
+    **{
+        path: text.replace("import sqlalchemy", "safe_downgrade = True\nimport sqlalchemy")
+        for path, text in SUBJECT_2.items()
+        if path.startswith("migrations/") and path not in SUBJECT_1
+    },
+}
 RAISES: Final = revision(
     "subject",
     6,

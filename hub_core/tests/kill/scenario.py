@@ -154,6 +154,13 @@ RESTORING_ALL: Final = Scenario(
     release={"subject": SUBJECT_1, "witness": WITNESS},
     operation="restore all",
 )
+BACKING_UP: Final = Scenario(
+    name="backup of the whole hub",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": SUBJECT_1, "witness": WITNESS},
+    operation="back up",
+)
 HOOKED_1: Final = {**SUBJECT_1, **HOOKS}
 HOOKED_2: Final = {**SUBJECT_2, **HOOKS}
 HOOKED_INSTALL: Final = Scenario(
@@ -190,7 +197,7 @@ HOOKED_UNWELL: Final = Scenario(
 )
 ALL_SCENARIOS: Final = (
     *(FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE),
-    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING, RESTORING, RESTORING_ALL),
+    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING, RESTORING, RESTORING_ALL, BACKING_UP),
     *(HOOKED_INSTALL, HOOKED_UPGRADE, HOOKED_DISABLE, HOOKED_UNWELL),
 )
 SCENARIOS: Final = {scenario.name: scenario for scenario in ALL_SCENARIOS}

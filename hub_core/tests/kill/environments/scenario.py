@@ -1,10 +1,10 @@
 """What is killed here: a command that builds an environment, the releases on the shelf, and what was installed before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from hub_core.tests.kill.releases import HOOKS, SUBJECT_1, SUBJECT_2, WITNESS
+from hub_core.tests.kill.releases import HOOKS, REVERSIBLE, SUBJECT_1, SUBJECT_2, WITNESS
 from hub_core.tests.kill.scenario import PEOPLE_WROTE
 
 _UNWELL: Final = """
@@ -18,6 +18,7 @@ RELEASES: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
     "witness": ("witness", "1.0", WITNESS),
     "first": ("subject", "1.0", {**SUBJECT_1, **HOOKS}),
     "second": ("subject", "1.1", {**SUBJECT_2, **HOOKS}),
+    "reversible": ("subject", "1.1", {**REVERSIBLE, **HOOKS}),
     "unwell": ("subject", "1.1", {**SUBJECT_2, "__init__.py": HOOKS["__init__.py"] + _UNWELL}),
     "mended": ("subject", "1.2", {**SUBJECT_2, **HOOKS}),
 }
@@ -90,6 +91,7 @@ DOWNGRADING: Final = EnvironmentScenario(
     rows=PEOPLE_WROTE,
     before=(("upgrade", "subject", "--yes"),),
 )
+LOWERING: Final = replace(DOWNGRADING, name="downgrade by safe revisions", shelf=("witness", "first", "reversible"))
 REMOVING: Final = EnvironmentScenario(
     name="uninstall with its distribution, purged",
     command=("uninstall", "subject", "--purge", "--yes"),
@@ -99,5 +101,5 @@ REMOVING: Final = EnvironmentScenario(
     passes=("disable", "subject", "--yes"),
     leaves=True,
 )
-_ALL: Final = (INSTALLING, UPGRADING, FAILING, ADOPTING, DOWNGRADING, REMOVING)
+_ALL: Final = (INSTALLING, UPGRADING, FAILING, ADOPTING, DOWNGRADING, LOWERING, REMOVING)
 ENVIRONMENT_SCENARIOS: Final = {each.name: each for each in _ALL}
