@@ -1,6 +1,7 @@
 """``hub uninstall``: let modules leave, with their code, and with their data when that is asked for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,9 +54,9 @@ def command(
         backup=not no_backup,
         keeps_package=keep_package,
     )
-    if dry_run or keep_package:
+    if keep_package:
         return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
-    return _without_package(settings, wanted, yes=yes, as_json=as_json)
+    return _without_package(settings, wanted, yes=yes, dry_run=dry_run, as_json=as_json)
 
 
 def _modules(settings: "HubSettings", names: Sequence[str]) -> tuple[str, ...]:
@@ -66,18 +67,23 @@ def _modules(settings: "HubSettings", names: Sequence[str]) -> tuple[str, ...]:
     return tuple(brought.get(name, name) for name in names)
 
 
-def _without_package(settings: "HubSettings", wanted: "Change", *, yes: bool, as_json: bool) -> int:
+def _without_package(settings: "HubSettings", wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool) -> int:
     from ..operations.changing import planned
-    from ..operations.preparing import prepare_without
+    from ..operations.preparing import changes_without, prepare_without
     from ..operations.recovery import settle
     from .carry_on import carry_here
     from .package_progress import PackageProgress
+    from .package_text import change_lines
 
-    settle(settings)
+    if not dry_run:
+        settle(settings)
     plan = planned(settings, wanted)  # what is refused is so before anything is built
-    leaving = [step.module for step in plan.steps if step.kind == "uninstall"]
+    leaving = {*wanted.names, *(step.module for step in plan.steps if step.kind == "uninstall")}
     with PackageProgress() as progress:
-        prepared = prepare_without(settings, (*wanted.names, *leaving), on_progress=progress.tell)
+        if dry_run:
+            changes = changes_without(settings, leaving, on_progress=progress.tell)
+            wanted = replace(wanted, packages=tuple(change_lines(changes)))
+        prepared = None if dry_run else prepare_without(settings, leaving, on_progress=progress.tell)
     if prepared is None:
-        return run_change(wanted, yes=yes, dry_run=False, as_json=as_json)
+        return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
     return carry_here(settings, wanted, prepared, yes=yes, as_json=as_json)

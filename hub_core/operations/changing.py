@@ -178,8 +178,10 @@ class _Changing:
     @property
     def plan(self) -> Plan:
         """All steps: what leaves is disabled first, and removed last."""
-        altered = (each.step for each in self._alterations)
-        return Plan(steps=(*self._chosen.steps, *altered, *(self._removal.steps if self._removal else ())))
+        steps = (*self._chosen.steps, *(each.step for each in self._alterations))
+        if self._removal is not None:
+            steps = (*map(self._removal.told, steps), *self._removal.steps)
+        return Plan(steps=steps)
 
     def run(self, verify: Verify, recovered: Sequence[OperationRow]) -> Changed:
         plan = self.plan

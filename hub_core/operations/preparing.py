@@ -94,8 +94,9 @@ def prepare(
         catalog = installed_catalog(settings)
         found = targets(texts, catalog, before=Asked.of(before.lock), editable=editable)
         movable = _movable(found, texts, upgrade=upgrade)
-        modules = {module.distribution for module in catalog.modules} - found.distributions
-        resolved = resolve(found.asked, at, present=before.lock, upgrade=movable, never_older=modules)
+        modules = _modules_of(before.lock, catalog) - found.distributions
+        asked = found.asked.keeping(modules)
+        resolved = resolve(asked, at, present=before.lock, upgrade=movable, never_older=modules)
         lock = fetch(resolved, at)
         if lock.packages == before.lock.packages:
             return None
@@ -103,38 +104,67 @@ def prepare(
 
 
 def prepare_without(settings: HubSettings, modules: Collection[str], *, on_progress: OnProgress) -> Prepared | None:
-    """Build the environment without the distributions of ``modules``, and without what only they needed.
+    """Build the environment without the distributions of ``modules``, and without the libraries that only they needed.
 
-    ``None`` where none of them is installed by the hub: in an environment that somebody made by hand, and for modules whose
-    distributions are gone already.
+    Modules that came along with them stay: they have rows of their own, and others may use them by now. ``None`` where none
+    of ``modules`` is installed by the hub: in an environment that somebody made by hand, and where they are gone already.
 
     :raises DistributionStillNeeded: when another one that stays needs one of them.
     """
     settle(settings)
-    before = Environments(settings.state_folder).running_in()
     catalog = installed_catalog(settings)
-    leaving = {canonicalize_name(each.distribution) for each in catalog.modules if each.name in modules}
-    if before is None or not leaving & before.lock.by_name.keys():
+    if (before := _with_any(settings, modules, catalog)) is None:
         return None
     with workshop(settings, on_progress=on_progress) as at:
         at.environments.sweep(settings.environments_kept, in_use=_awaited(settings))
-        asked = Asked.of(before.lock).without(leaving)
-        resolved = resolve(asked, at, present=before.lock, upgrade=())
-        lock = fetch(resolved, at)
-        if stays := leaving & lock.by_name.keys():
-            raise DistributionStillNeeded(sorted(stays), _needing(stays, lock, catalog))
+        asked, resolved = _resolved_without(modules, at, before.lock, catalog)
         nothing = Targets(asked=asked, distributions=frozenset())
-        return _prepared(lock, at, resolved, nothing, before.lock, before.name, catalog)
+        return _prepared(fetch(resolved, at), at, resolved, nothing, before.lock, before.name, catalog)
 
 
-def _needing(names: Collection[str], lock: Lock, catalog: Catalog) -> list[str]:
-    """The distributions of ``lock`` that require one of ``names``."""
+def changes_without(
+    settings: HubSettings, modules: Collection[str], *, on_progress: OnProgress
+) -> tuple[PackageChange, ...]:
+    """What :func:`prepare_without` would change; nothing is made, and it raises the same."""
+    catalog = installed_catalog(settings)
+    if (before := _with_any(settings, modules, catalog)) is None:
+        return ()
+    with workshop(settings, on_progress=on_progress) as at:
+        return _resolved_without(modules, at, before.lock, catalog)[1].changes
+
+
+def _with_any(settings: HubSettings, modules: Collection[str], catalog: Catalog) -> Environment | None:
+    """The environment of the hub's that this process runs in, where it has the distribution of any of ``modules``."""
+    before = Environments(settings.state_folder).running_in()
+    return before if before is not None and _brought(modules, catalog) & before.lock.by_name.keys() else None
+
+
+def _resolved_without(modules: Collection[str], at: Workshop, before: Lock, catalog: Catalog) -> tuple[Asked, Resolved]:
+    leaving = _brought(modules, catalog)
+    asked = Asked.of(before).without(leaving).keeping(_modules_of(before, catalog) - leaving)
+    resolved = resolve(asked, at, present=before, upgrade=())
+    there = {each.name for each in resolved.packages}
+    if stays := leaving & there:
+        raise DistributionStillNeeded(sorted(stays), _needing(stays, there, catalog))
+    return asked, resolved
+
+
+def _brought(modules: Collection[str], catalog: Catalog) -> set[str]:
+    """The distributions that bring ``modules``."""
+    return {canonicalize_name(each.distribution) for each in catalog.modules if each.name in modules}
+
+
+def _modules_of(lock: Lock, catalog: Catalog) -> set[str]:
+    """The distributions in an environment that bring modules."""
+    return lock.by_name.keys() & {canonicalize_name(module.distribution) for module in catalog.modules}
+
+
+def _needing(names: Collection[str], there: Collection[str], catalog: Catalog) -> list[str]:
+    """The distributions of those that will be ``there`` that require one of ``names``."""
     return sorted(
         name
         for name, each in catalog.distributions.items()
-        if name in lock.by_name
-        and name not in names
-        and {asked_by(text).distribution for text in each.requires} & {*names}
+        if name in there and name not in names and {asked_by(text).distribution for text in each.requires} & {*names}
     )
 
 

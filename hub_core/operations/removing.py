@@ -5,7 +5,7 @@ Until that transaction everything of the module is there, so that nothing has to
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from ..catalog import FoundModule
 from ..database import DatabaseUrl, SqliteTables, TableOwners, connect, quoted, refusal_text, schema_of
 from ..errors import HubError
-from ..planning import DesiredModule, RecordedModule, Step
+from ..planning import DATA_KEPT, DesiredModule, RecordedModule, Step
 from ..registry import forget_failure, forget_module, history, note_migration, note_step
 from ..settings import HubSettings
 from .backups.archiving import archived_module
@@ -55,6 +55,11 @@ class Removed:
     history: int = 0
     settings: int = 0
     found: FoundModule | None = None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether anything is lost with its tables."""
+        return any(self.rows.values())
 
     @property
     def counted(self) -> str:
@@ -100,6 +105,9 @@ def _step(removed: Removed, data: Data, *, backup: bool) -> Step:
         case "keep":
             words = f"keep {removed.counted}"
             impact.append("installed again it goes on with them; hub uninstall --purge removes them later")
+        case _ if not removed.has_rows:
+            words = f"drop {removed.counted}"
+            impact.append("there are no rows to keep elsewhere")
         case "archive":
             words = f"put {removed.counted} into an archive, then drop them"
             impact.append("hub restore brings them back from the file, once the module is installed again")
@@ -140,6 +148,12 @@ class Removal:
     def steps(self) -> tuple[Step, ...]:
         """One for each module, with what goes and what stays."""
         return tuple(_step(each, self.data, backup=self.backup) for each in self.removed)
+
+    def told(self, step: Step) -> Step:
+        """A step before the removal, which keeps no data that the removal drops."""
+        if self.data == "keep" or step.module not in {each.row.name for each in self.removed}:
+            return step
+        return replace(step, impact=tuple(line for line in step.impact if line != DATA_KEPT))
 
     @contextmanager
     def committing(

@@ -34,6 +34,11 @@ class Asked:
         kept = (text for text in self.requirements if root_name(text) not in named)
         return replace(self, requirements=(*kept, *new))
 
+    def keeping(self, names: Iterable[str]) -> Self:
+        """These too, where nobody asks for them yet: in whichever release goes with the others."""
+        asked = {root_name(text) for text in self.requirements}
+        return replace(self, requirements=(*self.requirements, *sorted({*map(canonicalize_name, names)} - asked)))
+
     def without(self, names: Iterable[str]) -> Self:
         """Not asking for these any more; what else needs them still brings them."""
         gone = {canonicalize_name(name) for name in names}

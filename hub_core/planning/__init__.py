@@ -4,7 +4,7 @@ from .blocked import hindrances, is_older
 from .graph import Edge, EdgeKind, Graph, Node
 from .graph_building import module_graph
 from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
-from .impact import pending_revisions
+from .impact import DATA_KEPT, pending_revisions
 from .listed import AVAILABLE, ListedModule, ModuleUnknown, listing
 from .preflight import (
     STANDS_AGAINST,
@@ -24,6 +24,7 @@ from .wanted import wishes
 
 __all__ = [
     "AVAILABLE",
+    "DATA_KEPT",
     "DOCUMENT_FILE",
     "STANDS_AGAINST",
     "Desired",

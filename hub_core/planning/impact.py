@@ -1,9 +1,13 @@
 """What a step brings about, in sentences for whoever agrees to it; all of it is read from files."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ..catalog import DataFiles, FoundModule, heads_of
 from ..resolution import Resolution, is_glue
+
+DATA_KEPT: Final = "its data is kept"
+"""What is true of a module that is disabled, unless it is uninstalled with its data in the same operation."""
 
 
 def pending_revisions(found: FoundModule, at: str | None) -> tuple[str, ...]:
@@ -78,7 +82,7 @@ def enabled_impact(found: FoundModule, resolution: Resolution) -> tuple[str, ...
 
 def disabled_impact(name: str, resolution: Resolution) -> tuple[str, ...]:
     """What stops to answer, why glue leaves that nobody named, and who cannot run without it."""
-    impact = [f"/api/v1/{name} and /{name} answer 404; its data is kept"]
+    impact = [f"/api/v1/{name} and /{name} answer 404", DATA_KEPT]
     found = resolution.chosen.get(name)
     gone = sorted(set(resolution.requires.get(name, ())) - resolution.wanted)
     if found is not None and is_glue(found) and gone:

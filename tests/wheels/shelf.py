@@ -22,7 +22,7 @@ build-backend = "hatchling.build"
 name = "hub-module-{name}"
 version = "{version}"
 requires-python = ">=3.11"
-dependencies = ["hub-hookspecs>=1,<2"]
+dependencies = ["hub-hookspecs>=1,<2"{requires}]
 
 [project.entry-points."hub.modules"]
 {name} = "hub_module_{name}"
@@ -43,8 +43,8 @@ class Shelf:
     built: int = 0
     said: list[str] = field(default_factory=list)
 
-    def add(self, name: str, version: str, files: Mapping[str, str]) -> Path:
-        """Build a release of a module into the wheelhouse."""
+    def add(self, name: str, version: str, files: Mapping[str, str], *requires: str) -> Path:
+        """Build a release of a module into the wheelhouse; ``requires`` are the modules that it needs."""
         self.built += 1
         project = self.folder / "projects" / f"{name}-{version}"
         package = project / f"hub_module_{name}"
@@ -52,7 +52,9 @@ class Shelf:
             file = package / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(textwrap.dedent(text))
-        (project / "pyproject.toml").write_text(PROJECT.format(name=name, version=version))
+        (project / "pyproject.toml").write_text(
+            PROJECT.format(name=name, version=version, requires="".join(f', "hub-module-{each}"' for each in requires))
+        )
         return Path(ProjectBuilder(project, runner=quiet_subprocess_runner).build("wheel", self.wheels))
 
     @property

@@ -87,3 +87,30 @@ def test_a_module_leaves_and_comes_back(hub: Path, tmp_path: Path, database_url:
         assert (tables(database_url), code_there(shelf)) == ([], False)
         answers(running, 404)
         assert "nothing to do" in shelf.run("plan")
+
+
+@pytest.mark.timeout(600)
+def test_what_came_along_stays(hub: Path, tmp_path: Path, database_url: str) -> None:
+    """A module that another one brought has rows of its own, whatever becomes of the other one."""
+    wheels = tmp_path / "wheelhouse"
+    wheels.mkdir()
+    shelf = Shelf(hub, tmp_path, database_url, wheels)
+    (tmp_path / "hub.toml").write_text("[modules.notes]\n")
+    shelf.run("environment", "adopt", "--yes")
+    shelf.add("stock", "1.0", V10)
+    shelf.add("rack", "1.0", {}, "stock")
+    with hub_up(hub, tmp_path, database_url, **shelf.variables) as running:
+        shelf.run("install", "rack", "--yes")
+        serves(running, "1.0", ["shipped"])
+        shelf.add("rack", "1.1", {})
+        assert "hub-module-stock" not in shelf.run("upgrade", "rack", "--yes")
+        serves(running, "1.0", ["shipped"])
+        looked, said = (shelf.run("uninstall", "rack", "--purge", each) for each in ("--dry-run", "--yes"))
+        for text in (looked, said):
+            assert "remove hub-module-rack 1.1" in text
+            assert "hub-module-stock" not in text
+        assert said.startswith(looked), "what was looked at is what is done"
+        serves(running, "1.0", ["shipped"])
+        assert "done: operation" in shelf.run("uninstall", "stock", "--purge", "--yes")
+        answers(running, 404)
+        assert (tables(database_url), code_there(shelf)) == ([], False)

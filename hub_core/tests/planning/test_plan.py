@@ -52,7 +52,7 @@ a_exports = "1.2"
         found("a"), found("b", "mod-a"), before=recorded(record("a"), record("b")), desired=wished(disabled=("a",))
     )
     assert [(step.text, step.impact) for step in leaving.steps] == [
-        ("disable a", ("/api/v1/a and /a answer 404; its data is kept", "b cannot run without it"))
+        ("disable a", ("/api/v1/a and /a answer 404", "its data is kept", "b cannot run without it"))
     ]
 
 
