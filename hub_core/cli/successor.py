@@ -48,6 +48,7 @@ class Successor:
         self._arguments = ["serve", "--host", settings.host, "--port", str(settings.port), "--workers", str(workers)]
         self._arguments += ["--preload"] * preload + ["--json"] * as_json + ["--noting"] * noting
         self._tried: str | None = None
+        self._looks = 0
         if settings.safe_mode is not None:
             self._arguments.append("--safe-mode" if settings.safe_mode else "--no-safe-mode")
 
@@ -55,17 +56,27 @@ class Successor:
         """A trial of what is recorded now, for whoever looks: this process, or one that it forks."""
         current = Environments(self._settings.state_folder).current()
         name = current.name if current else ""
-        is_first, self._tried = name != self._tried, name
-        return partial(self._can_start, is_first)
+        self._looks = self._looks + 1 if name == self._tried else 1
+        self._tried = name
+        return partial(self._is_well, self._looks)
 
-    def _can_start(self, is_first: bool) -> bool:
+    def _is_well(self, look: int) -> bool:
+        try:
+            return self._can_start(look)
+        except Exception as error:  # whoever looks goes on to look
+            log.error("whether the hub would start anew could not be found out: %s: %s", type(error).__name__, error)
+            return False
+
+    def _can_start(self, look: int) -> bool:
         """Whether the hub starts in what is recorded, which is made here first: another machine may have changed it.
 
-        It is tried with what this process has around it. Of each environment it is said once when it does not start; and where that is
-        another environment, made here, the hub falls back to the one before, which is tried as well.
+        It is tried with what this process has around it. When it does not start that is said. When it does not either at the
+        second look, and that is another environment, made here, the hub falls back to the one before, which is tried next.
+
+        :param look: the how many-th it is at this environment.
         """
         if (fault := self._not_made()) is not None:
-            if is_first:
+            if look == 1:
                 log.error(
                     "the environment that is recorded cannot be made here; this process serves what it has, and tries again: %s",
                     fault,
@@ -75,18 +86,15 @@ class Successor:
         current, here = environments.current(), environments.running_in()
         python = current.python if current else Path(sys.executable)
         fault = serving_fault(python, self._settings, self._variables)
-        if fault is not None and is_first:
+        if fault is None:
+            return environments.current() == current
+        if look == 1:
             log.error(
                 "what was changed cannot be served, this process goes on as it is: the hub does not start: %s", fault
             )
-            if (
-                here is not None
-                and current is not None
-                and current != here
-                and self._falls_back(f"the hub does not start in environment {current.name}: {fault}")
-            ):
-                return self._can_start(is_first)
-        return fault is None and environments.current() == current
+        elif here is not None and current is not None and current != here:
+            self._fall_back(f"the hub does not start in environment {current.name}: {fault}", is_first=look == 2)
+        return False
 
     def _not_made(self) -> str | None:
         """Why the environment is not here; made by another process: this one has requests to answer."""
@@ -106,15 +114,14 @@ class Successor:
         )
         return None if ran.returncode == 0 else " ".join((ran.stderr or ran.stdout).split())
 
-    def _falls_back(self, reason: str) -> bool:
+    def _fall_back(self, reason: str, *, is_first: bool) -> None:
         try:
             number = fall_back(self._settings, reason=reason)
-        except Exception as error:
-            log.error("the hub does not go back by itself: %s", error)
-            return False
-        if number is not None:
-            log.error("the hub goes back by itself, operation %d", number)
-        return number is not None
+        except Exception as error:  # somebody else may be changing something; the next look tries again
+            log.log(logging.ERROR if is_first else logging.DEBUG, "the hub does not go back by itself: %s", error)
+        else:
+            if number is not None:
+                log.error("%s; the hub goes back by itself, operation %d", reason, number)
 
     def take_over(self, code: int) -> int:
         """Answer ``code``, unless it is :data:`OUTDATED`; then this does not return."""

@@ -24,7 +24,12 @@ class SuccessorTrial:
         """Whether it was found that it would; looks again after a while when it would not."""
         if not self._pid and time.monotonic() >= self._due:
             trial = self._next()
-            self._pid = os.fork()
+            try:
+                self._pid = os.fork()
+            except OSError as error:
+                self._due = time.monotonic() + RETRY_SECONDS
+                log.error("whether the hub would start anew could not be found out: %s", error)
+                return False
             if not self._pid:
                 self._be(trial)
         elif self._pid:

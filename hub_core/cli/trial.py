@@ -12,10 +12,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Collection, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ..catalog import Reason
 from ..planning import Failure
@@ -107,14 +107,13 @@ def failing_there(python: Path, settings: HubSettings, names: Collection[str]) -
 def _fault(process: "subprocess.Popen[bytes]", seconds: float, errors: IO[bytes]) -> str | None:
     assert process.stdout is not None
     until, said = time.monotonic() + seconds, b""
-    while not said.endswith(b"\n"):
+    while (address := _ready(said)) is None:
         left = until - time.monotonic()
         if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
             return f"it did not serve within {seconds:g} s{_last_line(errors)}"
         if not (chunk := os.read(process.stdout.fileno(), 65536)):
             return f"{_ended(process.wait())}{_last_line(errors)}"
         said += chunk
-    address = urlsplit(json.loads(said)["ready"])
     try:
         with closing(http.client.HTTPConnection(address.netloc, timeout=_ANSWER_SECONDS)) as connection:
             connection.request("GET", "/health/live")
@@ -122,6 +121,14 @@ def _fault(process: "subprocess.Popen[bytes]", seconds: float, errors: IO[bytes]
     except (OSError, http.client.HTTPException) as error:
         return f"it does not answer: {error}{_last_line(errors)}"
     return None if status == http.client.OK else f"it answers with {status}{_last_line(errors)}"
+
+
+def _ready(said: bytes) -> SplitResult | None:
+    """The address that it serves at, from what it said so far; modules may have said something, too."""
+    for line in said.split(b"\n")[:-1]:
+        with suppress(ValueError, KeyError, TypeError):
+            return urlsplit(str(json.loads(line)["ready"]))
+    return None
 
 
 def _end(process: "subprocess.Popen[bytes]", seconds: float) -> None:

@@ -174,6 +174,22 @@ def test_it_goes_on_while_a_successor_would_not_start(workers: str, house: House
         assert hub.log.read_text().count("goes on as it is") == 1
 
 
+def test_a_module_that_prints_keeps_no_successor_away(house: House) -> None:
+    loud = """
+        from hub_hookspecs import hookimpl
+
+        @hookimpl
+        async def hub_lifespan(context):
+            print("loud", flush=True)
+            yield
+    """
+    house.samples.install("loud", {"__init__.py": loud}, manifest='tier = "core"\n')
+    with house.serving() as hub:
+        house.move()
+        wait_for_successor(hub)
+        assert "does not start" not in hub.log.read_text()
+
+
 def test_what_fails_in_it_is_known_to_commands(house: House, tmp_path: Path) -> None:
     flag = tmp_path / "flag"
     house.samples.install("late", {"__init__.py": LATE_FAILURE.format(flag=str(flag)), "routes/api/items.py": SHOP})

@@ -6,10 +6,20 @@ from typing import Any
 
 from hub_core.database import connect, parse_url
 from hub_core.operations.environment_drift import environment_drift
-from hub_core.operations.locked import Wanted, wanted
+from hub_core.operations.locked import Wanted, file_lock, lock_of, settle, wanted
 from hub_core.operations.up import up
 from hub_core.packages import Environment, Environments, Lock, build, lock_text, workshop, write_lock
-from hub_core.registry import RecordedLock, next_generation, recorded_digests, recorded_lock
+from hub_core.registry import (
+    DONE,
+    RecordedLock,
+    finish_operation,
+    generation,
+    next_generation,
+    note_step,
+    recorded_digests,
+    recorded_lock,
+    start_operation,
+)
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.packages.conftest import Place
 from hub_core.tests.packages.small_wheels import wheel
@@ -67,3 +77,34 @@ def new_home(folder: Path, database_url: str) -> Home:
     (place.folder / "hub.toml").touch()
     up(home.settings, agree=lambda plan: None, on_revision=lambda run: None)
     return home
+
+
+def switched(home: Home, version: str, *, module: str = "", outcome: str = DONE) -> Environment:
+    """As an operation leaves it that moves to another environment, with a step of a module or without."""
+    lock = home.lock(version)
+    built = next(iter(Environments(home.settings.state_folder).having(lock.digest)), None) or home.build(version)
+    recorded = lock_of(home.settings, built)
+    with connect(parse_url(home.url)) as connection:
+        intent = {"environment": built.name, "lock": recorded.digest, "before": generation(connection).lock}
+        started = start_operation(connection, kind="upgrade", detail=[version], intent=intent)
+        if module:
+            note_step(connection, started, kind="enable", module=module, text=f"enable {module}", before=None)
+        if outcome == DONE:
+            next_generation(connection, recorded)
+        finish_operation(connection, started, outcome=outcome)
+        connection.commit()
+    if outcome == DONE:
+        settle(home.settings, built)
+    return built
+
+
+def runs(home: Home) -> str:
+    """The release that is recorded, that is the current one, and that hub.lock names."""
+    environments, file = Environments(home.settings.state_folder), file_lock(home.settings)
+    with connect(parse_url(home.url)) as connection:
+        digest = generation(connection).lock
+    now = environments.current()
+    assert now is not None
+    assert file is not None
+    assert digest == now.lock.digest == file.digest
+    return now.lock.by_name["shop"].version

@@ -9,21 +9,15 @@ from hub_core.database import connect, parse_url
 from hub_core.migrations import CORE_MIGRATIONS, current, upgrade
 from hub_core.operations import core_tables
 from hub_core.operations.falling_back import NotGoneBack, fall_back
-from hub_core.operations.locked import file_lock, lock_of, settle
-from hub_core.packages import Environment, Environments
+from hub_core.packages import Environment
 from hub_core.packages import environments as environments_file
 from hub_core.registry import (
     CORE_REVISION,
     DONE,
     UNDONE,
-    finish_operation,
-    generation,
-    next_generation,
-    note_step,
     operations,
-    start_operation,
 )
-from hub_core.tests.operations.home import Home
+from hub_core.tests.operations.home import Home, runs, switched
 from hub_core.tests.packages.small_wheels import wheel
 
 WHY = "the hub does not start there"
@@ -42,37 +36,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("hub_novelty")
 """
-
-
-def switched(home: Home, version: str, *, module: str = "", outcome: str = DONE) -> Environment:
-    """As an operation leaves it that moves to another environment, with a step of a module or without."""
-    lock = home.lock(version)
-    built = next(iter(Environments(home.settings.state_folder).having(lock.digest)), None) or home.build(version)
-    recorded = lock_of(home.settings, built)
-    with connect(parse_url(home.url)) as connection:
-        intent = {"environment": built.name, "lock": recorded.digest, "before": generation(connection).lock}
-        started = start_operation(connection, kind="upgrade", detail=[version], intent=intent)
-        if module:
-            note_step(connection, started, kind="enable", module=module, text=f"enable {module}", before=None)
-        if outcome == DONE:
-            next_generation(connection, recorded)
-        finish_operation(connection, started, outcome=outcome)
-        connection.commit()
-    if outcome == DONE:
-        settle(home.settings, built)
-    return built
-
-
-def runs(home: Home) -> str:
-    """The release that is recorded, that is the current one, and that hub.lock names."""
-    environments, file = Environments(home.settings.state_folder), file_lock(home.settings)
-    with connect(parse_url(home.url)) as connection:
-        digest = generation(connection).lock
-    now = environments.current()
-    assert now is not None
-    assert file is not None
-    assert digest == now.lock.digest == file.digest
-    return now.lock.by_name["shop"].version
 
 
 def last_operation(home: Home) -> tuple[str, str | None, list[str]]:
