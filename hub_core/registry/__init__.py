@@ -33,7 +33,7 @@ from .operation_journal import (
     start_operation,
     steps_of,
 )
-from .requests import RequestRow, asked_and_journaled, end_request, found_request, store_request
+from .requests import RequestRow, asked_and_journaled, end_request, found_request, keyed_request, store_request
 from .tables import CORE_PREFIX, CORE_REVISION, METADATA, VERSIONS_FOLDER, fuses, seeds, wishes
 from .tables_recorded import owned_tables, record_tables
 from .tokens import revoke_tokens, store_token, token_hashes
@@ -78,6 +78,7 @@ __all__ = [
     "has_memory",
     "history",
     "is_prepared",
+    "keyed_request",
     "last_document",
     "loaded_digests",
     "loaded_rows",

@@ -60,6 +60,14 @@ def store_request(connection: Connection, request: RequestRow) -> RequestRow:
     return request
 
 
+def keyed_request(connection: Connection, *, principal: str, key: str) -> RequestRow | None:
+    """The request that a key stands for, as long as it does."""
+    table = tables.requests
+    same = (table.c.principal == principal) & (table.c.key == key) & (table.c.at >= tables.now() - KEY_LIFE)
+    row = connection.execute(select(table).where(same)).mappings().first()
+    return _request(row) if row else None
+
+
 def found_request(connection: Connection, id: str) -> RequestRow | None:  # noqa: A002 - as the column
     """The request of that id."""
     table = tables.requests

@@ -23,7 +23,7 @@ from ..operations.backups.archive_writing import SEVERAL, WHOLE
 from ..operations.backups.listing import kept_files
 from ..operations.event_file import EventFile
 from ..operations.operation_events import OperationEvent
-from ..registry import Attempt, RequestRow, note_attempt, recorded, store_request
+from ..registry import Attempt, RequestRow, keyed_request, note_attempt, recorded, store_request
 from .audit import KEY, Audited, address
 from .call import WebCall
 from .looks import failure_response, look
@@ -62,37 +62,44 @@ class Asking:
         action = self._audited.action
         self._told(options)
         words = (*COMMANDS.get(action, (action,)), *options.words(name))
+        if (again := await self._again(name)) is not None:
+            return again
         if action != "install" and not await self._is_known(name):
             return self._unknown(name)
         if self._dry_run:
             self._audited.outcome = "previewed"
             return await self.looked(*words, "--dry-run")
-        return await self._asked(name, (*words, *YES))
+        return await self._asked(name, (*words, *YES), digest=self._digest(name))
 
     async def backed_up(self, name: str | None, options: Options) -> Response:
         """Start a backup of a module or the whole hub; what it would do needs no command to say."""
         self._told(options)
+        if (again := await self._again(name)) is not None:
+            return again
         if name is not None and not await self._is_known(name):
             return self._unknown(name)
         if self._dry_run:
             return self._step("backup", name or WHOLE, f"archive {name or 'the whole hub'}")
-        return await self._asked(name or WHOLE, ("backup", "create", *([name] if name else []), "--json"))
+        words = ("backup", "create", *([name] if name else []), "--json")
+        return await self._asked(name or WHOLE, words, digest=self._digest(name))
 
     async def restored(self, name: str | None, options: RestoreOptions) -> Response:
         """Start a restore of a module or of all that is in the file, or answer what it would do."""
         self._told(options)
+        if (again := await self._again(name)) is not None:
+            return again
         kept = await asyncio.to_thread(kept_files, self._call.hub.settings)
         found = next((each for each in kept if each.path.name == options.file), None)
         if found is None:
             text = f"there is no backup and no archive {options.file!r}; GET {BACKUPS} names those there are"
             return problem_response(self._call, 404, "not_found", text)
         words = ("restore", str(found.path), *(["--module", name] if name else []))
-        if name is None and found.of != SEVERAL:
-            name = self._audited.module = found.of
+        of = name or (WHOLE if found.of == SEVERAL else found.of)
+        self._audited.module = of
         if self._dry_run:
             self._audited.outcome = "previewed"
             return await self.looked(*words, "--dry-run")
-        return await self._asked(name or WHOLE, (*words, *YES))
+        return await self._asked(of, (*words, *YES), digest=self._digest(name))
 
     def _told(self, options: Options) -> None:
         self._audited.options = {**options.model_dump(mode="json", exclude_unset=True), "dry_run": self._dry_run}
@@ -117,18 +124,32 @@ class Asking:
         async with self._call.hub.database.reading.connect() as connection:
             return name in await connection.run_sync(recorded)
 
-    async def _asked(self, name: str, words: tuple[str, ...]) -> Response:
-        call, hub, action = self._call, self._call.hub, self._audited.action
+    def _digest(self, name: str | None) -> str:
+        """What makes two requests the same."""
+        asked = [self._audited.action, name, self._audited.options]
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+    async def _again(self, name: str | None) -> Response | None:
+        """The answer to a key that stands for a request already, whatever has become of the module or the file since."""
+        if self._dry_run or self._key is None:
+            return None
+        principal, key = self._call.principal.id, self._key
+        async with self._call.hub.database.reading.connect() as connection:
+            stored = await connection.run_sync(lambda inner: keyed_request(inner, principal=principal, key=key))
+        return await self._repeated(stored, self._digest(name)) if stored is not None else None
+
+    async def _asked(self, name: str, words: tuple[str, ...], *, digest: str) -> Response:
+        call, hub = self._call, self._call.hub
         request = RequestRow(
             id=uuid7().hex,
-            action=action,
+            action=self._audited.action,
             module=name,
             options=self._audited.options,
             command=words,
             principal=call.principal.id,
             address=address(call.scope),
             host=socket.gethostname(),
-            digest=hashlib.sha256(json.dumps([action, name, words]).encode()).hexdigest(),
+            digest=digest,
             key=self._key,
         )
         self._audited.id = request.id
@@ -141,15 +162,24 @@ class Asking:
         finally:
             if not self._audited.is_written:
                 at.file.path.unlink(missing_ok=True)
-        if stored.digest != request.digest:
-            text = "This Idempotency-Key came with another request before; take a new one"
-            return problem_response(call, 422, "idempotency_key_reused", text, facts={"operation": stored.id})
         if stored.id != request.id:
-            self._audited.id, self._audited.outcome = stored.id, "repeated"
-            at = Attended(EventFile.of(hub.settings, stored.id))
+            return await self._repeated(stored, digest)
+        return await self._attended(stored)
+
+    async def _repeated(self, stored: RequestRow, digest: str) -> Response:
+        if stored.digest != digest:
+            text = "This Idempotency-Key came with another request before; take a new one"
+            return problem_response(self._call, 422, "idempotency_key_reused", text, facts={"operation": stored.id})
+        self._audited.id, self._audited.outcome = stored.id, "repeated"
+        return await self._attended(stored)
+
+    async def _attended(self, stored: RequestRow) -> Response:
+        """Where it is told how it goes, once somebody of this machine attends to it."""
+        hub = self._call.hub
+        at = Attended(EventFile.of(hub.settings, stored.id))
         if stored.outcome is None and at.file.is_here:
             await asyncio.to_thread(at.attend, hub.settings, hub.variables)
-        return _accepted(call, stored)
+        return _accepted(self._call, stored)
 
 
 def _begin(file: EventFile, request: RequestRow) -> None:

@@ -1,5 +1,6 @@
 """The whole hub as an archive and back over HTTP, and tables that move: what was asked for is known behind a restore, too."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -87,6 +88,28 @@ async def test_an_archive_of_a_module_is_restored_as_that_module(asked: AskedHub
     assert (restored["outcome"], restored["module"], items(asked)) == ("done", "slow", [7])
     rows = [(row.outcome, row.modules) for row in asked.audit() if row.attempt == restored["id"]]
     assert rows == [("asked", ["slow"]), ("begun", ["slow"]), ("done", ["slow"])]
+
+
+async def test_a_key_stands_for_its_request_when_module_and_file_are_gone(asked: AskedHub) -> None:
+    made = await asked.done("slow", "backup")
+    file = made["result"]["path"]
+    asking: list[tuple[str, dict[str, str], str]] = [
+        (f"{HUB}/restore", {"file": Path(file).name}, "back-1"),
+        ("/api/v1/modules/slow/uninstall", {"data": "purge"}, "slow-leaves-1"),
+    ]
+
+    async def ask(path: str, body: dict[str, str], key: str) -> Any:
+        answer = await asked.running.as_superuser.post(path, json=body, headers={"Idempotency-Key": key})
+        assert answer.status_code == 202, answer.text
+        return answer.json()
+
+    first = []
+    for each in asking:
+        first.append(await ask(*each))
+        assert (await asked.ended(first[-1]["id"]))["outcome"] == "done"
+    await asyncio.to_thread(Path(file).unlink)
+    assert [await ask(*each) for each in asking] == first
+    assert [row.outcome for row in asked.audit()[-2:]] == ["repeated", "repeated"]
 
 
 async def test_a_file_that_is_not_listed_is_not_restored(asked: AskedHub) -> None:
