@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -138,6 +138,14 @@ class BruteForce:
             for name, versions in module.optional
         )
 
+    def is_refused_below(self, module: Small) -> bool:
+        """Whether one that it needs, itself or through others, cannot stand beside it: both never run."""
+        needed, found = {module.name}, self.needs(module)
+        while found - needed:
+            needed |= found
+            found = {each for name in found for each in self.needs(self.modules[name])}
+        return any(self.disagrees(self.modules[name], {module.name}) for name in needed - {module.name})
+
     def needs(self, module: Small) -> set[str]:
         needed = {self.by_distribution[name].name for name, _ in module.requires if name in self.by_distribution}
         points = {module.implements} if module.implements in self.modules else set()
@@ -169,14 +177,21 @@ class BruteForce:
         return running
 
 
+POINT = Small("b", "1.0", (), optional=(("mod-d", ">=2"),), publishes="2.0")
+JOINS = Small("d", "1.0", (), implements="b")
+"""It needs the other one, which refuses this version of it."""
+
+
 @given(worlds())
+@example(World(modules=(POINT, JOINS), libraries={}, programs=False))
 def test_what_could_run_does_what_cannot_does_not_and_has_reasons(world: World) -> None:
     answer = world.resolved()
     brute, running = BruteForce(world), set(answer.order)
     assert running <= brute.runnable()
     for module in world.modules:
         fits = module.name in brute.runnable() and brute.needs(module) <= running
-        could_run = fits and not brute.disagrees(module, running - {module.name})
+        beside = not brute.disagrees(module, running - {module.name}) and not brute.is_refused_below(module)
+        could_run = fits and beside
         assert (module.name in running) == could_run
     assert set(answer.reasons) == {each.name for each in world.modules} - set(answer.order)
     assert all(answer.reasons.values())
