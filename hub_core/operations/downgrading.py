@@ -59,7 +59,7 @@ class Lowering:
     """One module on its way back; ``revisions`` are those that are taken back, the newest first.
 
     ``kept`` is the recovery point that its rows come from, where the revisions would lose something; ``at`` is when that was
-    made and ``lost`` says what differs now, table by table.
+    made and ``lost`` says what differs now, table by table. ``is_empty``: they would, but there is no row.
     """
 
     row: RecordedModule
@@ -68,6 +68,7 @@ class Lowering:
     kept: Kept | None = None
     at: datetime | None = None
     lost: tuple[str, ...] = ()
+    is_empty: bool = False
     source: MigrationSource | None = None
 
     @property
@@ -80,6 +81,8 @@ class Lowering:
                 f"what was written since {self.at:%Y-%m-%d %H:%M:%SZ} is lost; a backup of it is made first",
                 *self.lost,
             ]
+        elif self.is_empty:
+            impact = [f"takes back {', '.join(self.revisions)}; there are no rows that could be lost"]
         elif self.revisions:
             impact = [f"takes back {', '.join(self.revisions)}, each of which is marked safe"]
         else:
@@ -190,8 +193,8 @@ def _lowering(
     ahead = _behind(source, target)
     gone = tuple(name for name in reversed(ahead) if name not in _behind(source, row.revision))
     unsafe = [name for name in gone if not revisions[name].safe_downgrade]
-    if not unsafe:
-        return Lowering(row=row, after=after, revisions=gone, source=source)
+    if not unsafe or not _has_rows(connection, row, owners):
+        return Lowering(row=row, after=after, revisions=gone, is_empty=bool(unsafe), source=source)
     if (point := _recovery_point(connection, row, target)) is None:
         raise DowngradeRefused(
             row.name,
@@ -203,6 +206,11 @@ def _lowering(
     return Lowering(
         row=row, after=after, revisions=gone, kept=kept, at=at, lost=_lost(connection, row, owners, kept), source=source
     )
+
+
+def _has_rows(connection: Connection, row: RecordedModule, owners: TableOwners) -> bool:
+    tables = tables_at(connection, row)
+    return any(tables.count(name) for name in data_tables(row, owners, tables.names()))
 
 
 def _behind(source: MigrationSource, at: str | None) -> tuple[str, ...]:

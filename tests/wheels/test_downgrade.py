@@ -99,3 +99,12 @@ def test_a_module_goes_back_with_its_data(hub: Path, tmp_path: Path, database_ur
         assert "a backup of it is made first" in shelf.run("downgrade", "stock", "--yes")
         serves(running, "1.1", ["after", "shipped"])
         assert revision(database_url) == "stock_0002"
+
+        shelf.run("upgrade", "stock", "--yes")
+        with connect(parse_url(database_url)) as connection:
+            connection.exec_driver_sql("DELETE FROM stock_item")
+            connection.commit()
+        said = shelf.run("downgrade", "stock", "--yes")
+        assert "takes back stock_0003; there are no rows that could be lost" in said
+        serves(running, "1.1", [])
+        assert revision(database_url) == "stock_0002"
