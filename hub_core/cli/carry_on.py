@@ -78,11 +78,18 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
 
 
 def carry_here(
-    settings: HubSettings, wanted: "Change", prepared: "Prepared", *, yes: bool, dry_run: bool = False, as_json: bool
+    settings: HubSettings,
+    wanted: "Change",
+    prepared: "Prepared",
+    *,
+    yes: bool,
+    dry_run: bool = False,
+    as_json: bool,
+    is_kept: bool = False,
 ) -> int:
     """Run a change that needs the code which is about to leave, in the environment that still has it: its exit code.
 
-    The new environment is removed again unless the hub goes on in it.
+    The new environment is removed again unless the hub goes on in it, or it ``is_kept`` and was there before.
     """
     from ..packages import Environments
 
@@ -96,7 +103,8 @@ def carry_here(
     try:
         return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
     finally:
-        Environments(settings.state_folder).discard(prepared.environment.name)  # the current one stays
+        if not is_kept:
+            Environments(settings.state_folder).discard(prepared.environment.name)  # the current one stays
 
 
 def carry_aside(kind: str, prepared: "Prepared", *, as_json: bool) -> int:

@@ -84,11 +84,12 @@ def _carried_out(
         telling = telling.and_to(told)
 
     def verify(standing: "Standing", names: Collection[str]) -> Mapping[str, Failure]:
-        python = _python_after(settings, wanted)
-        if wanted.moves_libraries and (fault := serving_fault(python, settings)):
+        python, is_behind = _python_after(settings, wanted), wanted.goes_on_elsewhere and _is_behind(settings, wanted)
+        if wanted.moves_libraries and (fault := serving_fault(python, settings, is_behind=is_behind)):
             return {CORE: _core_failure(fault)}
         if wanted.goes_on_elsewhere:
-            return failing_there(python, settings, {*(each.found.name for each in standing.ready), *names})
+            there = {*(each.found.name for each in standing.ready), *names}
+            return failing_there(python, settings, there, is_behind=is_behind)
         return verified(settings, standing, names)
 
     with ProbeProgress(logs=True) as progress:
@@ -107,6 +108,15 @@ def _python_after(settings: HubSettings, wanted: "Change") -> Path:
         Environments(settings.state_folder).find(wanted.environment or "") if wanted.goes_on_elsewhere else None
     )
     return environment.python if environment else Path(sys.executable)
+
+
+def _is_behind(settings: HubSettings, wanted: "Change") -> bool:
+    from ..database import parse_url
+    from ..operations.core_tables import is_behind
+    from ..packages import Environments
+
+    environment = Environments(settings.state_folder).find(wanted.environment or "")
+    return environment is not None and is_behind(parse_url(settings.effective_database_url), environment)
 
 
 def _core_failure(fault: str) -> Failure:

@@ -23,9 +23,12 @@ def command(
     As with an upgrade, its modules are brought up on trial in it first. It is refused when a module that runs could not
     run there: because it is not in it, or because its tables are at a revision that its release there does not have.
     """
+    from ..database import parse_url
+    from ..operations.change import Change
+    from ..operations.core_tables import is_behind
     from ..operations.going_back import going_back
     from ..settings import read_settings
-    from .carry_on import carry_on
+    from .carry_on import carry_here, carry_on
     from .package_progress import PackageProgress
 
     settings = read_settings(Path.cwd())
@@ -34,4 +37,7 @@ def command(
     if prepared is None:
         typer.echo("nothing to do: the hub runs in it")
         return 0
+    if is_behind(parse_url(settings.effective_database_url), prepared.environment):  # only here are the revisions back
+        wanted = Change(kind="downgrade")
+        return carry_here(settings, wanted, prepared, yes=yes, dry_run=dry_run, as_json=as_json, is_kept=True)
     return carry_on(settings, "use", prepared, yes=yes, dry_run=dry_run, as_json=as_json)

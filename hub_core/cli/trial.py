@@ -1,13 +1,14 @@
 """Start the hub on trial in an environment: a process of its own, asked once, and ended.
 
 It serves from the same database, with modules of tier core only, on a port that nobody knows; its notes and caches lie in a
-folder that goes with it. So nothing is changed, and what is found wrong is the hub's own, or its libraries'.
+folder that goes with it. A release that is older than the core's tables has an empty database there. So nothing is changed, and what is found wrong is the hub's own, or its libraries'.
 """
 
 import http.client
 import json
 import os
 import select
+import shutil
 import subprocess
 import tempfile
 import time
@@ -18,12 +19,14 @@ from typing import IO, Final
 from urllib.parse import SplitResult, urlsplit
 
 from ..catalog import Reason
-from ..planning import Failure
+from ..planning import DOCUMENT_FILE, Failure
 from ..settings import HubSettings
 from .launching import CHOSEN, PROGRAM, REQUEST
 from .serving import LISTEN_FD
 
-_ARGUMENTS: Final = ("serve", "--host", "127.0.0.1", "--port", "0", "--safe-mode", "--json")
+_ADDRESS: Final = ("--host", "127.0.0.1", "--port", "0", "--safe-mode", "--json")
+_SERVE: Final = ("serve", *_ADDRESS)
+_UP: Final = ("up", "--yes", *_ADDRESS)
 _NOT_ITS_OWN: Final = (LISTEN_FD, REQUEST)
 """What this process was told, and not the one on trial."""
 _ANSWER_SECONDS: Final = 5.0
@@ -32,26 +35,24 @@ _PENDING: Final = "failed_pending_changes"
 _STAY: Final = "It needs what would leave: see what it imports, or let that stay"
 
 
-def serving_fault(python: Path, settings: HubSettings, variables: Mapping[str, str] | None = None) -> str | None:
+def serving_fault(
+    python: Path, settings: HubSettings, variables: Mapping[str, str] | None = None, *, is_behind: bool = False
+) -> str | None:
     """Why the hub does not start to serve with this interpreter; ``None`` when it does.
 
     It has ``start_seconds`` for that, as a module has.
 
     :param variables: its environment variables, by default those of this process.
+    :param is_behind: whether the core's tables are ahead of the release there. It is brought up with an empty database then.
     """
     environment = os.path.realpath(python.parent.parent)
     around = {name: value for name, value in (variables or os.environ).items() if name not in _NOT_ITS_OWN}
     with tempfile.TemporaryDirectory(prefix="hub-trial-") as folder, tempfile.TemporaryFile() as errors:
         try:
             process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
-                [str(python), "-P", "-c", PROGRAM, *_ARGUMENTS],
-                cwd=settings.folder,
-                env={
-                    **around,
-                    CHOSEN: str(environment),
-                    "HUB_STATE_DIR": folder,
-                    "HUB_DATABASE_URL": settings.effective_database_url,
-                },
+                [str(python), "-P", "-c", PROGRAM, *(_UP if is_behind else _SERVE)],
+                cwd=_place(folder, settings, is_behind=is_behind),
+                env={**around, CHOSEN: str(environment), **_told(folder, settings, is_behind=is_behind)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -65,7 +66,9 @@ def serving_fault(python: Path, settings: HubSettings, variables: Mapping[str, s
             _end(process, settings.stop_seconds)
 
 
-def failing_there(python: Path, settings: HubSettings, names: Collection[str]) -> Mapping[str, Failure]:
+def failing_there(
+    python: Path, settings: HubSettings, names: Collection[str], *, is_behind: bool = False
+) -> Mapping[str, Failure]:
     """Which of the modules ``names``, all well here, would not run with another interpreter: each is examined in it.
 
     Nothing is changed, and what is found out is not remembered.
@@ -73,12 +76,11 @@ def failing_there(python: Path, settings: HubSettings, names: Collection[str]) -
     with tempfile.TemporaryDirectory(prefix="hub-trial-") as folder:
         examined = subprocess.run(  # noqa: S603 - no shell, and our own interpreter
             [str(python), "-P", "-c", PROGRAM, "check", "--deep", "--json"],
-            cwd=settings.folder,
+            cwd=_place(folder, settings, is_behind=is_behind),
             env={
                 **{name: value for name, value in os.environ.items() if name not in _NOT_ITS_OWN},
                 CHOSEN: os.path.realpath(python.parent.parent),
-                "HUB_STATE_DIR": folder,
-                "HUB_DATABASE_URL": settings.effective_database_url,
+                **_told(folder, settings, is_behind=is_behind),
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -102,6 +104,22 @@ def failing_there(python: Path, settings: HubSettings, names: Collection[str]) -
             reason = Reason(code="failed_start", text=f"in the new environment it {said[0]}", remedy=_STAY)
             failing[name] = Failure(condition="failed", reason=reason)
     return failing
+
+
+def _place(folder: str, settings: HubSettings, *, is_behind: bool) -> Path:
+    """The folder that it runs in: the hub's, or where it may write, one with what the hub's says."""
+    if not is_behind:
+        return settings.folder
+    for name in (DOCUMENT_FILE, ".env"):
+        with suppress(FileNotFoundError):
+            shutil.copy(settings.folder / name, folder)
+    return Path(folder)
+
+
+def _told(folder: str, settings: HubSettings, *, is_behind: bool) -> Mapping[str, str]:
+    """Where its notes and caches lie, and which database it is to use."""
+    own = f"sqlite:///{folder}/trial.db"
+    return {"HUB_STATE_DIR": folder, "HUB_DATABASE_URL": own if is_behind else settings.effective_database_url}
 
 
 def _fault(process: "subprocess.Popen[bytes]", seconds: float, errors: IO[bytes]) -> str | None:

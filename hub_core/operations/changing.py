@@ -6,13 +6,16 @@ The database's transaction that stores the wishes is the commit. A process that 
 next, one that ends behind it is finished. What other modules have pending is none of this.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..database import DatabaseMissing, DatabaseUrl, TableOwners, connect, leader_lock, parse_url
+from ..errors import HubError
 from ..packages import Environments
 from ..planning import Desired, Failure, Plan, RecordedModule
 from ..registry import (
@@ -39,7 +42,7 @@ from .bringing import Bringing
 from .carrying import carry_out
 from .change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling, Verify
 from .choosing import Chosen, ModulesWouldStop, stopped
-from .core_tables import core_on_trial
+from .core_tables import core_on_trial, take_core_back
 from .deciding import alterations, chosen_modules, removal
 from .descriptions import Descriptions, Known
 from .document_edit import DocumentEdit, is_editable
@@ -55,6 +58,8 @@ from .removing import Removal
 from .standing import Standing
 from .state_folder import make_state_folder
 from .undoing import undo
+
+log = logging.getLogger(__name__)
 
 
 def change(
@@ -204,7 +209,16 @@ class _Changing:
             raise ChangeUndone(self._wanted.kind, operation.number, failures)
         self._commit_or_undo(operation)
         finish(self._url, self._settings, operation)
+        if self._wanted.goes_on_elsewhere:
+            self._take_core_back()
         return Changed(plan=plan, operation=operation.number, edited_document=self._edited, recovered=recovered)
+
+    def _take_core_back(self) -> None:
+        """Where an older release of the hub goes on; as whoever changes something next would."""
+        try:
+            take_core_back(self._url, self._settings, on_revision=self._telling.on_revision)
+        except (HubError, SQLAlchemyError) as error:
+            log.error("the hub's own tables are those of this release yet; hub up takes them back: %s", error)
 
     def refuse(self) -> None:
         """What the probe knows of the modules that shall run; nothing is changed for one that cannot, or stops another."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..database import DatabaseMissing, DatabaseUrl, connect
 from ..errors import HubError
 from ..migrations import CORE_MIGRATIONS, MigrationSource, chain, current, downgrade, upgrade
-from ..packages import Environments
+from ..packages import Environment, Environments
 from ..registry import generation
 from ..settings import HubSettings
 from .carrying import OnRevision
@@ -87,6 +87,12 @@ def take_core_back(url: DatabaseUrl, settings: HubSettings, *, on_revision: OnRe
         if at in _ids(source):
             downgrade(url, source, target=chain(kept)[-1].id, on_revision=on_revision)
             return
+
+
+def is_behind(url: DatabaseUrl, environment: Environment) -> bool:
+    """Whether the release of the hub in an environment is older than the core's tables: it can only be tried beside them."""
+    at = _at(url)
+    return at is not None and at not in _ids(_revisions_in(environment.site_packages))
 
 
 def _recorded_revisions(url: DatabaseUrl, settings: HubSettings) -> MigrationSource | None:

@@ -1,6 +1,7 @@
 """The hub itself in another release: its tables go along, old modules are served on, and one that does not start goes back."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Mapping
@@ -86,6 +87,11 @@ def core(wheelhouse: Path) -> Path:
     return found
 
 
+def version_of(wheel: Path) -> str:
+    """As its name says."""
+    return wheel.name.split("-")[1]
+
+
 @pytest.mark.timeout(900)
 def test_the_hub_itself_moves_or_stays(hub: Path, wheelhouse: Path, tmp_path: Path, database_url: str) -> None:
     wheels = tmp_path / "wheelhouse"
@@ -139,6 +145,19 @@ def test_the_hub_itself_moves_or_stays(hub: Path, wheelhouse: Path, tmp_path: Pa
         assert tables(database_url)["at"] == ["hub_9999"]
         assert "novelty" in tables(database_url)["hub_module"]
         assert shelf.current() != before
+        serves(running, "1.0", ["shipped"])
+        after = shelf.current()
+
+        said = shelf.run("environment", "use", before, "--yes")
+        assert "done: operation" in said
+        assert (shelf.current(), tables(database_url)) == (before, at_first), "the core's own tables, too"
+        serves(running, "1.0", ["shipped"])
+        shelf.run("environment", "use", after, "--yes")
+        assert revision(database_url) == "hub_9999"
+        shutil.copy(core(wheelhouse), wheels)
+        said = shelf.run("downgrade", f"hub-core=={version_of(core(wheelhouse))}", "--yes")
+        assert "done: operation" in said
+        assert tables(database_url) == at_first
         serves(running, "1.0", ["shipped"])
         assert running.process_id == process
     assert shelf.run("list").count("stock") == 1
