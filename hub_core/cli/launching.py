@@ -25,12 +25,18 @@ CHANGES: Final = frozenset(
         "disable",
         "uninstall",
         "downgrade",
+        "rollback",
+        "move",
         "migrate",
+        "backup create",
         "restore",
         "environment use",
     }
 )
-"""What must run in the right environment, and not only look."""
+"""What must run in the right environment, and not only look; an archive, too, says of which release it is.
+
+`hub environment adopt` is the way on where that one cannot be made again.
+"""
 LOCK_FILE: Final = "pylock.toml"
 CHOSEN: Final = "HUB_ENVIRONMENT_CHOSEN"
 """The environment that the process before this one has chosen for the command."""
