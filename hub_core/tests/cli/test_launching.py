@@ -72,6 +72,29 @@ def test_a_command_that_changes_something_makes_it_again(broken: Environment, tm
     assert (current.name, current.lock) == ("2", broken.lock)
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["downgrade notes", "rollback notes", "enable notes", "move notes schema", "install notes", "environment use 1"],
+)
+def test_with_dry_run_it_looks_from_here_and_changes_nothing(broken: Environment, tmp_path: Path, command: str) -> None:
+    folder = tmp_path / ".hub" / "environments"
+    before = sorted(folder.iterdir()), (folder / "current").readlink()
+    done = run_new_hub(tmp_path, *command.split(), "--dry-run")
+    assert done.stderr.splitlines()[:2] == [
+        f"environment {broken.folder} cannot run: its interpreter /no/such/python3 is not there any more, or is no program",
+        f"this looks from {os.path.realpath(sys.prefix)}; hub up makes the other one again",
+    ]
+    assert "was made from the lock of" not in done.stderr
+    assert (sorted(folder.iterdir()), (folder / "current").readlink()) == before
+
+
+@pytest.mark.parametrize("command", ["migrate --check", "migrate --sql", "downgrade --help"])
+def test_so_it_does_with_what_else_only_looks(broken: Environment, tmp_path: Path, command: str) -> None:
+    done = run_new_hub(tmp_path, *command.split())
+    assert "hub up makes the other one again" in done.stderr
+    assert Environments(tmp_path / ".hub").current() == broken
+
+
 def test_every_command_that_changes_modules_runs_in_the_right_environment() -> None:
     modules = {name: import_module(f"hub_core.cli.{file}") for name, (file, _) in COMMANDS.items()}
     agreed_to = {name for name, module in modules.items() if "yes" in inspect.signature(module.command).parameters}
