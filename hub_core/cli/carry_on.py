@@ -17,6 +17,8 @@ from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
+from packaging.utils import canonicalize_name
+
 from ..errors import HubError
 from ..settings import HubSettings
 from .carry import AGAIN, BEGAN, ENDED, FORMAT, PIPE, VARIABLE, CarryRefused
@@ -117,19 +119,37 @@ def carry_aside(kind: str, prepared: "Prepared", *, as_json: bool) -> int:
     return code
 
 
-def enabled_here(settings: HubSettings, names: Sequence[str], *, yes: bool, dry_run: bool, as_json: bool) -> int | None:
-    """Enable what was named, when all of it is installed here already; ``None`` when it is not."""
+def enabled_here(
+    settings: HubSettings,
+    names: Sequence[str],
+    *,
+    is_there: bool = False,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int | None:
+    """Enable what was named, when all of it is installed here already; ``None`` when it is not, or brings no module.
+
+    :param is_there: whether that is known; then a range, a wheel and a project mean what is here of it.
+    """
     from ..operations.change import Change
     from ..operations.installed import installed_catalog
+    from ..operations.targets import targets
+    from ..packages import Asked
 
-    modules = installed_catalog(settings).modules
-    found = {module.name: module.name for module in modules} | {each.distribution: each.name for each in modules}
-    if not all(name in found for name in names):
+    catalog = installed_catalog(settings)
+    modules = catalog.modules
+    if is_there:
+        named = targets(names, catalog, before=Asked()).distributions
+        chosen = [each for each in modules if canonicalize_name(each.distribution) in named]
+    else:
+        found = {each.name: each for each in modules} | {each.distribution: each for each in modules}
+        chosen = [found[name] for name in names] if found.keys() >= {*names} else []
+    if not chosen:
         return None
     if dry_run:
-        brought = {each.distribution for each in modules if each.name in {found[name] for name in names}}
-        return show_install_preview(sorted(brought), (), as_json=as_json)
-    wanted = Change(kind="enable", names=tuple(found[name] for name in names))
+        return show_install_preview(sorted({each.distribution for each in chosen}), (), as_json=as_json)
+    wanted = Change(kind="enable", names=tuple(each.name for each in chosen))
     return run_change(wanted, yes=yes, dry_run=dry_run, as_json=as_json)
 
 

@@ -7,7 +7,7 @@ import typer
 
 from .agreement import Yes
 from .change import DryRun
-from .printing import AsJson
+from .printing import AsJson, nothing_to_do
 
 Targets = Annotated[
     list[str],
@@ -36,16 +36,6 @@ def command(names: Targets, yes: Yes = False, dry_run: DryRun = False, as_json: 
     with PackageProgress() as progress:
         prepared = prepare(settings, texts, upgrade=True, editable=False, on_progress=progress.tell)
     if prepared is None:
-        return _nothing(as_json=as_json)
+        return nothing_to_do(as_json=as_json)
     wanted = Change(kind="downgrade")
     return carry_here(settings, wanted, prepared, yes=yes, dry_run=dry_run, as_json=as_json)
-
-
-def _nothing(*, as_json: bool) -> int:
-    from .printing import print_json
-
-    if as_json:
-        print_json({"operation": None, "packages": [], "steps": [], "backups": []})
-    else:
-        typer.echo("nothing to do")
-    return 0

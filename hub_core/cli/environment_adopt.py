@@ -25,7 +25,8 @@ def command(yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) 
 
     settings = read_settings(Path.cwd())
     if (here := Environments(settings.state_folder).running_in()) is not None:
-        settle(settings)
+        if not dry_run:
+            settle(settings)
         typer.echo(f"the hub manages this environment already: {here.name}, {here.folder}")
         return 0
     with PackageProgress() as progress:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .agreement import Yes
-from .printing import AsJson, print_json
+from .printing import AsJson, nothing_to_do, print_json
 from .terminal_text import say
 
 if TYPE_CHECKING:
@@ -41,12 +41,15 @@ def command(
     takes the place of the other only when all of that went well. What is installed here already is enabled. With --dry-run
     the modules are examined in an environment that is removed again; the exit code is 1 when something is in the way.
     """
+    from ..operations.installed import installed_catalog
     from ..operations.preparing import EnvironmentHandMade, prepare
+    from ..operations.targets import installable
     from ..settings import read_settings
     from .carry_on import carry_on, enabled_here
     from .package_progress import PackageProgress
 
     settings = read_settings(Path.cwd())
+    names = [*installable(names, installed_catalog(settings))]
     if dry_run:
         return _previewed(settings, names, editable=editable, as_json=as_json)
     try:
@@ -57,8 +60,8 @@ def command(
             raise
         return there
     if prepared is None:
-        there = enabled_here(settings, names, yes=yes, dry_run=False, as_json=as_json)
-        return 0 if there is None else there
+        there = enabled_here(settings, names, is_there=True, yes=yes, dry_run=False, as_json=as_json)
+        return nothing_to_do(as_json=as_json) if there is None else there
     return carry_on(settings, "install", prepared, yes=yes, dry_run=False, as_json=as_json)
 
 
@@ -77,6 +80,9 @@ def _previewed(settings: "HubSettings", names: Sequence[str], *, editable: bool,
             prepared = trying.enter_context(trial)
         if prepared is not None:
             return carry_aside("install", prepared, as_json=as_json)
+    there = enabled_here(settings, names, is_there=True, yes=False, dry_run=True, as_json=as_json)
+    if there is not None:
+        return there
     if as_json:
         print_json({"ok": True, "modules": [], "conflicts": [], "packages": [], "steps": []})
     else:

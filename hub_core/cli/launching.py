@@ -2,7 +2,7 @@
 
 Nothing is imported for that, as every command comes through here: where there is no such environment it costs a look at
 one name. Commands that change something, or serve, look closer: they go on in what the database records, and what is
-damaged is made again first.
+damaged is made again first; unless they are only to look, as with ``--dry-run``.
 """
 
 import fcntl
@@ -25,12 +25,20 @@ CHANGES: Final = frozenset(
         "disable",
         "uninstall",
         "downgrade",
+        "rollback",
+        "move",
         "migrate",
+        "backup create",
         "restore",
         "environment use",
     }
 )
-"""What must run in the right environment, and not only look."""
+"""What must run in the right environment, and not only look; an archive, too, says of which release it is.
+
+`hub environment adopt` is the way on where that one cannot be made again.
+"""
+LOOKS: Final = frozenset({"--dry-run", "--check", "--sql", "--help", "-h"})
+"""With one of these such a command only looks as well."""
 LOCK_FILE: Final = "pylock.toml"
 CHOSEN: Final = "HUB_ENVIRONMENT_CHOSEN"
 """The environment that the process before this one has chosen for the command."""
@@ -47,10 +55,10 @@ def launch(command: str, arguments: Sequence[str]) -> None:
     here = os.path.realpath(sys.prefix)
     if os.environ.pop(CHOSEN, "") == here:
         return
-    current = _current()
+    current, changes = _current(), command in CHANGES and LOOKS.isdisjoint(arguments)
     if current is not None and current != here:
         fault = fault_of(current)
-        if command not in CHANGES:
+        if not changes:
             if fault is None:
                 enter(Path(current) / "bin" / "python", arguments)
             _note(
@@ -60,7 +68,7 @@ def launch(command: str, arguments: Sequence[str]) -> None:
             return
         if fault is None and not _is_damaged(current):
             enter(Path(current) / "bin" / "python", arguments)
-    if command in CHANGES and (current is not None or Path("hub.lock").is_file()):
+    if changes and (current is not None or Path("hub.lock").is_file()):
         _enter_wanted(command, arguments)
 
 

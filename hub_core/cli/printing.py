@@ -19,6 +19,15 @@ def print_json(value: Any) -> None:
     typer.echo(text if can_show(text) else json.dumps(value, indent=2, default=str))
 
 
+def nothing_to_do(*, as_json: bool) -> int:
+    """Say that a change had nothing to change; its exit code."""
+    if as_json:
+        print_json({"operation": None, "packages": [], "steps": [], "backups": []})
+    else:
+        typer.echo("nothing to do")
+    return 0
+
+
 def json_text(value: Any, *, indent: int | None = None) -> str:
     """``value`` as JSON that a terminal shows as it is: what would steer it is written as ``\\u…``."""
     text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)

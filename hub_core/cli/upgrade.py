@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .agreement import Yes
-from .printing import AsJson, print_json
-from .terminal_text import say
+from .printing import AsJson, nothing_to_do
 
 if TYPE_CHECKING:
     from ..settings import HubSettings
@@ -46,11 +45,7 @@ def command(names: Names = None, yes: Yes = False, dry_run: DryRun = False, as_j
         raise
     if prepared is None:
         settle(settings)
-        if as_json:
-            print_json({"operation": None, "packages": [], "steps": [], "backups": []})
-        else:
-            say("nothing to do")
-        return 0
+        return nothing_to_do(as_json=as_json)
     return carry_on(settings, "upgrade", prepared, yes=yes, dry_run=False, as_json=as_json)
 
 

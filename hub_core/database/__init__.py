@@ -26,6 +26,7 @@ from .ownership import TableOwners
 from .placement import PlacementUnsupported, schema_of, search_in
 from .postgresql_tables import PostgresqlTables
 from .read_progress import watched_reading
+from .regular_file import open_regular
 from .sqlite_copy import copy_sqlite, open_sqlite_backup
 from .sqlite_holder import DatabaseLocked
 from .sqlite_tables import SqliteTables, quoted
@@ -72,6 +73,7 @@ __all__ = [
     "is_sealed",
     "leader_lock",
     "note_migrating",
+    "open_regular",
     "open_sqlite_backup",
     "parse_url",
     "plain_text",

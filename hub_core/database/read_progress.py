@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from .regular_file import open_regular
+
 OnRead = Callable[[int, int], None]
 """Told how many bytes of how many are read; from 0 again with each passage."""
 
@@ -26,9 +28,12 @@ def watched_reading(tell: OnRead) -> Iterator[None]:
 
 @contextmanager
 def opened_backup(path: Path) -> Iterator[IO[bytes]]:
-    """The file, open for reading."""
+    """The file, open for reading.
+
+    :raises BackupUnreadable: for a pipe or a device.
+    """
     tell = _WATCHER.get()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         yield file if tell is None else cast("IO[bytes]", io.BufferedReader(_Watched(file, path.stat().st_size, tell)))
 
 

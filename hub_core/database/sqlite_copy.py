@@ -6,6 +6,7 @@ inside a read transaction: it sees one moment, and nobody waits for it.
 
 # ruff: noqa: S608 - names cannot be bound; every one is quoted
 
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -14,6 +15,7 @@ from typing import Final
 from urllib.parse import quote
 
 from .backup_content import BackupContent, BackupUnreadable, content_of
+from .regular_file import open_regular
 from .transaction_mode import BUSY_SECONDS
 
 PAGES_AT_ONCE: Final = 1024
@@ -59,15 +61,18 @@ def open_sqlite_backup(path: Path) -> tuple[sqlite3.Connection, BackupContent]:
     :raises BackupUnreadable: for a file that is none, or damaged.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if file.read(len(_HEADER)) != _HEADER:
                 raise BackupUnreadable(path, "it is neither an SQLite database nor an archive of tables")
+            size = os.fstat(file.fileno()).st_size
         connection = _connection(path, "ro&immutable=1")
     except OSError as error:
         raise BackupUnreadable(path, error.strerror or str(error)) from error
     try:
         if faults := _faults(connection):
             raise BackupUnreadable(path, f"it is damaged: {faults}")
+        if size != _value(connection, "page_count") * _value(connection, "page_size"):
+            raise BackupUnreadable(path, "it is damaged: something follows its end")
         found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (CONTENT_TABLE,)).fetchone()
         if not found:
             raise BackupUnreadable(path, "it is an SQLite database, and no backup that the hub wrote")
@@ -84,6 +89,10 @@ def open_sqlite_backup(path: Path) -> tuple[sqlite3.Connection, BackupContent]:
 def _connection(path: Path, mode: str) -> sqlite3.Connection:
     where = f"file:{quote(str(path))}?mode={mode}"
     return sqlite3.connect(where, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+
+
+def _value(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
 
 
 def _faults(connection: sqlite3.Connection) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from .backup_content import BackupContent, BackupUnreadable, TableContent, content_of
+from .packed_tar import GZIP, opened_tar, read_to_end
 from .read_progress import opened_backup
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ PIECE_BYTES: Final = 1 << 20
 CONTENT_NAME: Final = "backup.json"
 LARGEST_CONTENT: Final = 64 << 20
 _PIECE: Final = re.compile(r"tables/(\d{4,})/\d{6,}\.copy")
-_GZIP: Final = b"\x1f\x8b"
 
 Rows = Iterable[bytes]
 """The rows of one table as COPY gives them, one at a time or several."""
@@ -71,7 +71,7 @@ def read_archive(path: Path, on_piece: Callable[[int, bytes], None] = lambda num
     digests: dict[int, tuple[int, str]] = {}
     try:
         with opened_backup(path) as raw:
-            if raw.read(2) != _GZIP:
+            if raw.read(2) != GZIP:
                 raise BackupUnreadable(path, "it is neither an SQLite database nor an archive of tables")
             raw.seek(0)
             content = _read(path, raw, on_piece, digests)
@@ -87,12 +87,9 @@ def read_archive(path: Path, on_piece: Callable[[int, bytes], None] = lambda num
 def _read(
     path: Path, raw: IO[bytes], on_piece: Callable[[int, bytes], None], digests: dict[int, tuple[int, str]]
 ) -> BackupContent:
-    import gzip
-    import tarfile
-
     running: dict[int, Counted] = {}
     content: BackupContent | None = None
-    with gzip.GzipFile(fileobj=raw, mode="rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
+    with opened_tar(raw) as tar:
         for member in tar:
             number = _PIECE.fullmatch(member.name)
             is_known = member.isfile() and (number or member.name == CONTENT_NAME)
@@ -106,8 +103,7 @@ def _read(
             else:
                 running.setdefault(int(number[1]), Counted(())).take(piece)
                 on_piece(int(number[1]), piece)
-        while packed.read(PIECE_BYTES):
-            pass  # to the end, where the checksum is
+        read_to_end(tar)
     if content is None:
         raise BackupUnreadable(path, f"it has no {CONTENT_NAME}: it is not all there, or no backup of the hub's")
     digests |= {number: (counted.rows, counted.digest.hexdigest()) for number, counted in running.items()}

@@ -1,5 +1,6 @@
 """What is wanted once modules are enabled, disabled or installed: who comes along, who leaves with them, and why it is refused."""
 
+import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -45,15 +46,20 @@ class ModulesWouldStop(HubError):
 
 
 class DistributionBringsNothing(HubError):
-    """A distribution that was to be installed brings no module."""
+    """A distribution that was to be installed brings no module.
+
+    :param installed_as: what was named, where it is installed already and may be meant to move.
+    """
 
     code = "distribution_brings_nothing"
 
-    def __init__(self, distribution: str) -> None:
+    def __init__(self, distribution: str, *, installed_as: str = "") -> None:
         super().__init__(
             f"{distribution} brings no module",
             cause="it has no entry point in the group hub.modules",
-            remedy="Name a distribution that brings a module; libraries come along with those that require them",
+            remedy=f"To move it, which is installed already, to another release: hub upgrade {shlex.quote(installed_as)}"
+            if installed_as
+            else "Name a distribution that brings a module; libraries come along with those that require them",
         )
         self.distribution = distribution
 

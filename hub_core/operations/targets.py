@@ -13,6 +13,7 @@ from ..errors import HubError
 from ..manifest import MODULE_NAME, TextInvalid, read_requirement
 from ..packages import Asked, wheel_identity
 from ..toml_text import TomlInvalid, read_toml
+from .choosing import DistributionBringsNothing
 
 _SPLIT: Final = re.compile(r"([A-Za-z0-9._-]+)(.*)", re.DOTALL)
 _PREFIX: Final = "hub-module-"
@@ -80,6 +81,26 @@ def targets(texts: Iterable[str], catalog: Catalog, *, before: Asked, editable: 
     )
 
 
+def installable(texts: Iterable[str], catalog: Catalog) -> tuple[str, ...]:
+    """What ``hub install`` takes its names for: one that only an installed library has means the module of that name.
+
+    :raises DistributionBringsNothing: for such a library whose name can be no module's.
+    """
+    bringing = {module.name for module in catalog.modules}
+    bringing |= {canonicalize_name(module.distribution) for module in catalog.modules}
+    return tuple(_installable(text, catalog, bringing) for text in texts)
+
+
+def _installable(text: str, catalog: Catalog, bringing: Collection[str]) -> str:
+    found = None if text.endswith(".whl") or os_path(text) else _SPLIT.fullmatch(text.strip())
+    name, rest = (found[1], found[2]) if found else ("", "")
+    if canonicalize_name(name) not in catalog.distributions or {name, canonicalize_name(name)} & {*bringing}:
+        return text
+    if re.fullmatch(MODULE_NAME.pattern, name):
+        return _module_distribution(name) + rest
+    raise DistributionBringsNothing(name, installed_as=text)
+
+
 def _project_names(file: Path) -> list[str]:
     """The name that a project gives itself, so that it takes the place of what was installed of it before; most do."""
     try:
@@ -103,12 +124,16 @@ def _requirement(text: str, catalog: Catalog) -> str:
     if name in known:
         name = known[name]
     elif re.fullmatch(MODULE_NAME.pattern, name) and canonicalize_name(name) not in _distributions(catalog):
-        name = _PREFIX + name.replace("_", "-")
+        name = _module_distribution(name)
     try:
         read_requirement(name + rest)
     except TextInvalid as error:
         raise TargetInvalid(text, str(error)) from error
     return name + rest
+
+
+def _module_distribution(module: str) -> str:
+    return _PREFIX + module.replace("_", "-")
 
 
 def _distributions(catalog: Catalog) -> Collection[str]:

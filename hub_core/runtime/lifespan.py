@@ -81,7 +81,7 @@ class Lifespan:
             self._begun.set()
 
     async def _before_yield(self, generator: AsyncGenerator[None, None]) -> None:
-        steps = WatchedSteps(anext(generator))
+        steps = WatchedSteps(_to_yield(generator))
         try:
             await steps
             if steps.changes:
@@ -125,6 +125,15 @@ async def collect(lifespans: Iterable[Lifespan]) -> None:
         _, go_on = await asyncio.wait(left, timeout=CANCEL_SECONDS)
         for task in go_on:
             log.error("%s: its lifespan goes on although it was cancelled", left[task])
+
+
+async def _to_yield(generator: AsyncGenerator[None, None]) -> None:
+    if not isinstance(generator, AsyncGenerator):  # a decorator made something else of the module's function
+        raise TypeError(
+            f"hub_lifespan answered {type(generator).__name__}; it has to be an async function with one yield, "
+            "without asynccontextmanager or another decorator that makes something else of it"
+        )
+    await anext(generator)
 
 
 def _is_ctrl_c(error: BaseException) -> bool:

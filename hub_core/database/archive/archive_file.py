@@ -7,7 +7,6 @@ without it nothing is complete.
 
 import errno
 import hashlib
-import io
 import json
 import re
 import zlib
@@ -19,12 +18,13 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, unquote
 
 from ..backup_content import BackupContent, BackupUnreadable, TableContent, content_of
+from ..packed_tar import GZIP, opened_tar, read_to_end
 from ..read_progress import opened_backup
-from ..table_archive import LARGEST_CONTENT, PIECE_BYTES, Counted, Rows, add_member, pieces
+from ..regular_file import open_regular
+from ..table_archive import LARGEST_CONTENT, Counted, Rows, add_member, pieces
 from .sealed_file import MAGIC, BackupNotEncrypted, SealedReader, SealedWriter
 
 if TYPE_CHECKING:
-    import gzip
     import tarfile
 
 ARCHIVE_SUFFIX: Final = ".hubbackup"
@@ -33,7 +33,6 @@ _FIRST, _LAST = "hub-archive.json", "manifest.json"
 _PIECE: Final = re.compile(r"tables/([^/]+)/([^/]+)/(\d{6,})\.jsonl")
 LARGEST_ROW: Final = 256 << 20
 """Bytes of a row, and so of a member of an archive; both are in memory at a time."""
-_GZIP: Final = b"\x1f\x8b"
 
 OnPiece = Callable[[str, str, bytes], None]
 """Given module, table and some whole lines."""
@@ -109,7 +108,7 @@ def read_start(path: Path, keys: Sequence[bytes]) -> Header | None:
     :raises BackupUnreadable: for an archive in a format of another release, and a file that cannot be read.
     :raises BackupKeyWrong: for an encrypted one without its key.
     """
-    with _told(path), path.open("rb") as raw, _members(path, raw, keys) as (members, is_encrypted):
+    with _told(path), open_regular(path) as raw, _members(path, raw, keys) as (members, is_encrypted):
         name, content = next(members, ("", b""))
         return Header(made_for=_made_for(path, content), is_encrypted=is_encrypted) if name == _FIRST else None
 
@@ -210,21 +209,17 @@ def _told(path: Path) -> Iterator[None]:
 @contextmanager
 def _members(path: Path, raw: IO[bytes], keys: Sequence[bytes]) -> Iterator[tuple[Iterator[tuple[str, bytes]], bool]]:
     """Yield name and content of each file in a tar, read to the end of it, and whether the file is encrypted."""
-    import gzip
-    import tarfile
-
     start = raw.read(len(MAGIC))
     raw.seek(0)
     is_encrypted = start == MAGIC
-    if not is_encrypted and start[:2] != _GZIP:
+    if not is_encrypted and start[:2] != GZIP:
         yield iter(()), False
         return
-    file: Any = io.BufferedReader(SealedReader(raw, path, keys)) if is_encrypted else raw
-    with gzip.GzipFile(fileobj=file, mode="rb") as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
-        yield _each(path, tar, packed), is_encrypted
+    with opened_tar(SealedReader(raw, path, keys) if is_encrypted else raw) as tar:
+        yield _each(path, tar), is_encrypted
 
 
-def _each(path: Path, tar: "tarfile.TarFile", packed: "gzip.GzipFile") -> Iterator[tuple[str, bytes]]:
+def _each(path: Path, tar: "tarfile.TarFile") -> Iterator[tuple[str, bytes]]:
     for member in tar:
         largest = LARGEST_ROW if member.name.endswith(".jsonl") else LARGEST_CONTENT
         if not member.isfile() or member.size > largest:
@@ -232,5 +227,4 @@ def _each(path: Path, tar: "tarfile.TarFile", packed: "gzip.GzipFile") -> Iterat
         file = tar.extractfile(member)
         assert file is not None, "it is a file"
         yield member.name, file.read()
-    while packed.read(PIECE_BYTES):
-        pass  # to the end, where the checksum is
+    read_to_end(tar)

@@ -18,6 +18,7 @@ from ...database import (
     PostgresqlTables,
     SqliteTables,
     TableContent,
+    open_regular,
     open_sqlite_backup,
     read_archive,
     read_portable,
@@ -58,7 +59,7 @@ def read_backup(path: Path, keys: Sequence[bytes] = (), *, with_rows: bool = Fal
     :raises BackupKeyWrong: when none of ``keys`` is that of an archive.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             start = file.read(len(_SQLITE))
     except OSError as error:
         raise BackupUnreadable(path, error.strerror or str(error)) from error

@@ -1,6 +1,7 @@
 """What people type and read of archives: create, list, verify, restore; encrypted with a key from the settings."""
 
 import json
+import os
 import re
 from base64 import b64encode
 from pathlib import Path
@@ -91,6 +92,31 @@ def test_a_damaged_file_is_refused_with_1_and_nothing_is_touched(shop: Shop) -> 
     assert (shop.dump(), shop.ask("SELECT count(*) FROM hub_operation")) == before
     file.write_bytes(whole)
     assert hub(shop, "restore", "mine", "--yes")[0] == 0
+
+
+def test_what_follows_the_end_and_what_is_no_regular_file_is_refused(shop: Shop) -> None:
+    shop.install("2.0", FIRST, SECOND)
+    assert shop.up().errors == ()
+    [point] = shop.files
+    hub(shop, "backup", "create", "--output", "all")
+    whole, before = (shop.folder / "all").read_bytes(), shop.dump()
+    (shop.folder / "twice").write_bytes(whole * 2)
+    (shop.folder / "more").write_bytes(whole + b"x")
+    (shop.folder / "point").write_bytes(point.read_bytes() * 2)
+    os.mkfifo(shop.folder / "pipe")
+    for name, cause in (
+        ("twice", "it is damaged, or not all of it is there: something follows its end"),
+        ("more", "it is damaged, or not all of it is there: something follows its end"),
+        ("point", "something follows its end"),
+        ("pipe", "it is a pipe or a device; a backup is a regular file, for it is read more than once"),
+        ("/dev/zero", "it is a pipe or a device; a backup is a regular file, for it is read more than once"),
+    ):
+        for command in (["backup", "verify", name], ["restore", name, "--yes"], ["restore", name, "--dry-run"]):
+            code, out, err = hub(shop, *command)
+            assert (code, out) == (1, "")
+            assert err.startswith(f"error: {name} cannot be read as a backup\ncause: "), err
+            assert f"{cause}\n" in err
+    assert shop.dump() == before
 
 
 def test_with_a_key_nobody_reads_it_without(shop: Shop) -> None:

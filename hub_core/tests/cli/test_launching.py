@@ -1,13 +1,16 @@
 """An environment that cannot run is told: who looks, looks from elsewhere; who changes something has it made again, or is refused."""
 
+import inspect
 import json
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from hub_core.cli.launching import fault_of
+from hub_core.cli.commands import COMMANDS
+from hub_core.cli.launching import CHANGES, fault_of
 from hub_core.packages import Environment, Environments, Lock, LockedPackage, build, workshop
 from hub_core.settings import read_settings
 from hub_core.tests.cli.hub_processes import run_new_hub
@@ -55,15 +58,48 @@ def test_plan_names_it_with_what_mends_it(broken: Environment, tmp_path: Path) -
     ]
 
 
-def test_a_command_that_changes_something_makes_it_again(broken: Environment, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "command", ["enable notes --yes", "rollback notes --yes", "move notes schema --yes", "backup create"]
+)
+def test_a_command_that_changes_something_makes_it_again(broken: Environment, tmp_path: Path, command: str) -> None:
     """It becomes the command in the new one, where this test's hub is none."""
-    done = run_new_hub(tmp_path, "enable", "notes", "--yes")
+    done = run_new_hub(tmp_path, *command.split())
     assert f"environment 1 is damaged: its interpreter {broken.python} cannot be started" in done.stderr
     assert "environment 2 was made from the lock of environment 1" in done.stderr
     assert "ModuleNotFoundError: No module named 'hub_core.cli'" in done.stderr
     current = Environments(tmp_path / ".hub").current()
     assert current is not None
     assert (current.name, current.lock) == ("2", broken.lock)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["downgrade notes", "rollback notes", "enable notes", "move notes schema", "install notes", "environment use 1"],
+)
+def test_with_dry_run_it_looks_from_here_and_changes_nothing(broken: Environment, tmp_path: Path, command: str) -> None:
+    folder = tmp_path / ".hub" / "environments"
+    before = sorted(folder.iterdir()), (folder / "current").readlink()
+    done = run_new_hub(tmp_path, *command.split(), "--dry-run")
+    assert done.stderr.splitlines()[:2] == [
+        f"environment {broken.folder} cannot run: its interpreter /no/such/python3 is not there any more, or is no program",
+        f"this looks from {os.path.realpath(sys.prefix)}; hub up makes the other one again",
+    ]
+    assert "was made from the lock of" not in done.stderr
+    assert (sorted(folder.iterdir()), (folder / "current").readlink()) == before
+
+
+@pytest.mark.parametrize("command", ["migrate --check", "migrate --sql", "downgrade --help"])
+def test_so_it_does_with_what_else_only_looks(broken: Environment, tmp_path: Path, command: str) -> None:
+    done = run_new_hub(tmp_path, *command.split())
+    assert "hub up makes the other one again" in done.stderr
+    assert Environments(tmp_path / ".hub").current() == broken
+
+
+def test_every_command_that_changes_modules_runs_in_the_right_environment() -> None:
+    modules = {name: import_module(f"hub_core.cli.{file}") for name, (file, _) in COMMANDS.items()}
+    agreed_to = {name for name, module in modules.items() if "yes" in inspect.signature(module.command).parameters}
+    assert agreed_to - CHANGES == {"environment adopt"}, "it is called where no other one can run"
+    assert CHANGES - agreed_to == {"serve", "backup create"}, "they change something, or depend on it, and ask nobody"
 
 
 def test_it_is_refused_when_it_cannot_be_made(broken: Environment, tmp_path: Path) -> None:

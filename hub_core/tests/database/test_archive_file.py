@@ -93,6 +93,19 @@ def test_one_that_was_cut_anywhere_is_refused(archive: Path, keys: tuple[bytes, 
             read_portable(archive, keys)
 
 
+def test_one_with_anything_behind_its_end_is_refused(archive: Path, keys: tuple[bytes, ...]) -> None:
+    write(archive, keys)
+    whole = archive.read_bytes()
+    for behind in (whole, gzip.compress(b""), gzip.compress(bytes(10240)), b"\0", b"x", bytes(1 << 17)):
+        archive.write_bytes(whole + behind)
+        with pytest.raises(BackupUnreadable, match=r"something follows its end|changed since it was encrypted"):
+            read_portable(archive, keys)
+    if not keys:
+        archive.write_bytes(gzip.compress(gzip.decompress(whole) * 2))
+        with pytest.raises(BackupUnreadable, match="something follows its end"):
+            read_portable(archive, keys)
+
+
 def test_one_that_was_changed_anywhere_is_refused_or_says_the_same(archive: Path) -> None:
     content = write(archive)
     whole = archive.read_bytes()

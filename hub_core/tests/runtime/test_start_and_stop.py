@@ -27,6 +27,10 @@ LIFESPAN = """
         {after}
         entries.append(f"stop {{context.name}}")
 """
+ODD = """
+    class Odd:
+        def __anext__(self): raise OSError("odd")
+"""
 SWALLOW = "\n        ".join((
     "while True:",
     "    try: await asyncio.sleep(60)",
@@ -175,6 +179,33 @@ async def test_a_start_that_goes_wrong_fails_that_module_and_blocks_what_require
             assert (await hub.client.get("/api/v1/middle/x")).status_code == 503
             assert (await hub.client.get("/health/ready")).json()["status"] == "degraded"
         assert entries[-2:] == ["stop zeta", "stop base"]
+
+
+@pytest.mark.parametrize(
+    ("decorator", "kind"),
+    [
+        ("asynccontextmanager", "_AsyncGeneratorContextManager"),
+        ("lambda function: wraps(function)(lambda context: iter(()))", "tuple_iterator"),
+        ("lambda function: wraps(function)(lambda context: Odd())", "Odd"),
+    ],
+    ids=["context manager", "iterator", "odd generator"],
+)
+async def test_what_a_decorator_made_of_a_lifespan_fails_the_start_and_the_reason_says_what_it_should_be(
+    tmp_path: Path, decorator: str, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = LIFESPAN.format(before="", yields="yield", after="").replace(
+        "    @hookimpl",
+        f"    from contextlib import asynccontextmanager\n    from functools import wraps\n{ODD}"
+        f"    @hookimpl\n    @({decorator})",
+    )
+    middle = Sample({"__init__.py": source}, requires=("sample-diary", "sample-base"))
+    async with sample_hub(tmp_path, chain(middle=middle)) as hub:
+        failure = hub.inner.modules["middle"].failure
+        assert failure is not None
+        said = f"TypeError: hub_lifespan answered {kind}; it has to be an async function with one yield, without asynccontextmanager"
+        assert (failure.phase, said in str(failure)) == ("start", True), str(failure)
+        assert set(hub.inner.failures()) == {"middle", "top"}
+        assert "its stop failed" not in caplog.text
 
 
 async def test_a_start_that_blocks_the_event_loop_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
