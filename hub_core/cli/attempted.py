@@ -12,7 +12,10 @@ from .carry import VARIABLE
 from .requested import tell_failure
 
 AUDITED: Final = frozenset(
-    {"install", "upgrade", "downgrade", "enable", "disable", "uninstall", "restore", "backup", "migrate", "environment"}
+    {
+        *("install", "upgrade", "downgrade", "rollback", "enable", "disable", "uninstall", "move"),
+        *("restore", "backup", "migrate", "environment"),
+    }
 )
 """The first word of each command whose every attempt is written down."""
 _WRITTEN_DOWN: Final = ("change_undone", "operation_not_undone", "restore_failed")

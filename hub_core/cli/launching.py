@@ -28,7 +28,6 @@ CHANGES: Final = frozenset(
         "rollback",
         "move",
         "migrate",
-        "backup create",
         "restore",
         "environment use",
     }
