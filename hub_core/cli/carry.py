@@ -55,7 +55,8 @@ def command() -> int:
 
     told = _told()
     if told["dry_run"] and told["kind"] == "install":
-        return show_install_preview(told["distributions"], told["packages"], as_json=told["as_json"])
+        module = told.get("module")
+        return show_install_preview(told["distributions"], told["packages"], module=module, as_json=told["as_json"])
     settings = read_settings(Path.cwd())
     environments = Environments(settings.state_folder)
     here = environments.running_in()
@@ -63,6 +64,7 @@ def command() -> int:
         raise CarryRefused(f"this is not environment {told['environment']} of {settings.state_folder}")
     wanted = Change(
         kind=told["kind"],
+        names=tuple(filter(None, [told.get("module")])),
         distributions=tuple(told["distributions"]),
         environment=here.name,
         built_from=told["built_from"],

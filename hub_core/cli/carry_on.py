@@ -124,6 +124,7 @@ def enabled_here(
     names: Sequence[str],
     *,
     is_there: bool = False,
+    module: str | None = None,
     yes: bool,
     dry_run: bool,
     as_json: bool,
@@ -131,8 +132,10 @@ def enabled_here(
     """Enable what was named, when all of it is installed here already; ``None`` when it is not, or brings no module.
 
     :param is_there: whether that is known; then a range, a wheel and a project mean what is here of it.
+    :param module: what has to be among it; ``None``: nothing in particular.
     """
     from ..operations.change import Change
+    from ..operations.choosing import ModuleNotBrought
     from ..operations.installed import installed_catalog
     from ..operations.targets import targets
     from ..packages import Asked
@@ -147,6 +150,8 @@ def enabled_here(
         chosen = [found[name] for name in names] if found.keys() >= {*names} else []
     if not chosen:
         return None
+    if module is not None and module not in {each.name for each in chosen}:
+        raise ModuleNotBrought(module, names, [each.name for each in chosen])
     if dry_run:
         return show_install_preview(sorted({each.distribution for each in chosen}), (), as_json=as_json)
     wanted = Change(kind="enable", names=tuple(each.name for each in chosen))
@@ -163,6 +168,7 @@ def _telling(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_js
             "distributions": sorted(prepared.distributions),
             "packages": change_lines(prepared.changes),
             "moves_libraries": prepared.moves_libraries,
+            "module": prepared.module,
             "yes": yes,
             "dry_run": dry_run,
             "as_json": as_json,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,9 +29,16 @@ Targets = Annotated[
 ]
 
 
+Module = Annotated[
+    str | None,
+    typer.Option("--module", metavar="NAME", help="Refuse what does not bring this module.", show_default=False),
+]
+
+
 def command(
     names: Targets,
     editable: Annotated[bool, typer.Option("--editable", "-e", help="Install projects editable.")] = False,
+    module: Module = None,
     yes: Yes = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -51,27 +59,30 @@ def command(
     settings = read_settings(Path.cwd())
     names = [*installable(names, installed_catalog(settings))]
     if dry_run:
-        return _previewed(settings, names, editable=editable, as_json=as_json)
+        return _previewed(settings, names, module=module, editable=editable, as_json=as_json)
     try:
         with PackageProgress() as progress:
             prepared = prepare(settings, names, upgrade=False, editable=editable, on_progress=progress.tell)
     except EnvironmentHandMade:
-        if (there := enabled_here(settings, names, yes=yes, dry_run=False, as_json=as_json)) is None:
+        if (there := enabled_here(settings, names, module=module, yes=yes, dry_run=False, as_json=as_json)) is None:
             raise
         return there
     if prepared is None:
-        there = enabled_here(settings, names, is_there=True, yes=yes, dry_run=False, as_json=as_json)
+        there = enabled_here(settings, names, is_there=True, module=module, yes=yes, dry_run=False, as_json=as_json)
         return nothing_to_do(as_json=as_json) if there is None else there
+    prepared = replace(prepared, module=module)
     return carry_on(settings, "install", prepared, yes=yes, dry_run=False, as_json=as_json)
 
 
-def _previewed(settings: "HubSettings", names: Sequence[str], *, editable: bool, as_json: bool) -> int:
+def _previewed(
+    settings: "HubSettings", names: Sequence[str], *, module: str | None, editable: bool, as_json: bool
+) -> int:
     """What is here is looked at here; everything else in an environment that is removed again."""
     from ..operations.preparing import tried
     from .carry_on import carry_aside, enabled_here
     from .package_progress import PackageProgress
 
-    there = enabled_here(settings, names, yes=False, dry_run=True, as_json=as_json)
+    there = enabled_here(settings, names, module=module, yes=False, dry_run=True, as_json=as_json)
     if there is not None:
         return there
     with ExitStack() as trying:
@@ -79,8 +90,8 @@ def _previewed(settings: "HubSettings", names: Sequence[str], *, editable: bool,
             trial = tried(settings, names, editable=editable, on_progress=progress.tell)
             prepared = trying.enter_context(trial)
         if prepared is not None:
-            return carry_aside("install", prepared, as_json=as_json)
-    there = enabled_here(settings, names, is_there=True, yes=False, dry_run=True, as_json=as_json)
+            return carry_aside("install", replace(prepared, module=module), as_json=as_json)
+    there = enabled_here(settings, names, is_there=True, module=module, yes=False, dry_run=True, as_json=as_json)
     if there is not None:
         return there
     if as_json:

@@ -20,7 +20,9 @@ _PLAIN: Final = (
 )
 
 
-def show_install_preview(distributions: Sequence[str], packages: Sequence[str], *, as_json: bool) -> int:
+def show_install_preview(
+    distributions: Sequence[str], packages: Sequence[str], *, module: str | None = None, as_json: bool
+) -> int:
     """Look, and print it; the exit code."""
     from ..logs import set_up_logging
     from ..operations.install_preview import install_preview, told_brought
@@ -29,7 +31,7 @@ def show_install_preview(distributions: Sequence[str], packages: Sequence[str], 
     settings = read_settings(Path.cwd())
     set_up_logging(settings)
     with ProbeProgress(logs=True) as progress:
-        found = install_preview(settings, distributions, on_probed=progress.tell)
+        found = install_preview(settings, distributions, module=module, on_probed=progress.tell)
     modules = [masked_value(told_brought(module)) for module in found.modules]
     if as_json:
         conflicts = [{"module": name, **reason.as_json()} for name, reason in found.conflicts]

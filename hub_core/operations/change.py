@@ -19,7 +19,7 @@ Verify = Callable[[Standing, Collection[str]], Mapping[str, Failure]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What somebody asks for: of the modules ``names``, or of those that ``distributions`` bring.
+    """What somebody asks for: of the modules ``names``, or of those that ``distributions`` bring, which ``names`` then is one of.
 
     ``cascade`` also disables, or uninstalls, what requires the modules. ``environment`` is the one that was built for it, in
     which this process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is

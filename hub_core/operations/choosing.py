@@ -64,6 +64,20 @@ class DistributionBringsNothing(HubError):
         self.distribution = distribution
 
 
+class ModuleNotBrought(HubError):
+    """What was to bring a module brings others only."""
+
+    code = "module_not_brought"
+
+    def __init__(self, module: str, distributions: Collection[str], brought: Collection[str]) -> None:
+        super().__init__(
+            f"{', '.join(sorted(distributions))} does not bring {module}; nothing was changed",
+            cause=f"it brings {', '.join(sorted(brought))}",
+            remedy=f"Install that by its own name, or name the distribution that brings {module}",
+        )
+        self.module = module
+
+
 class CoreModuleStays(HubError):
     """A module of tier core is part of every hub."""
 
@@ -178,10 +192,12 @@ def placed(before: Situation, names: Iterable[str], placement: Placement, again:
     return Chosen(now=again(Desired(modules=wishes)), named=names, affected=frozenset())
 
 
-def installed(before: Situation, distributions: Collection[str], again: Again) -> Chosen:
+def installed(before: Situation, distributions: Collection[str], again: Again, *, module: str | None = None) -> Chosen:
     """The modules that ``distributions`` bring are wanted, with all they require; and whatever changed with them is part of it.
 
+    :param module: what they have to bring; ``None``: whatever they do.
     :raises DistributionBringsNothing: when one brings no module.
+    :raises ModuleNotBrought: when none of them brings ``module``.
     :raises ModuleCannotRun: when one is blocked.
     """
     brought: dict[str, str] = {
@@ -190,7 +206,10 @@ def installed(before: Situation, distributions: Collection[str], again: Again) -
     for distribution in sorted(distributions):
         if distribution not in brought:
             raise DistributionBringsNothing(distribution)
-    return replaced(enabled(before, [brought[each] for each in sorted(distributions)], again))
+    names = [brought[each] for each in sorted(distributions)]
+    if module is not None and module not in names:
+        raise ModuleNotBrought(module, distributions, names)
+    return replaced(enabled(before, names, again))
 
 
 def replaced(chosen: Chosen) -> Chosen:

@@ -43,7 +43,7 @@ def chosen_modules(settings: HubSettings, before: Situation, wanted: Change) -> 
         case "downgrade":
             return Chosen(now=before, named=(), affected=frozenset())
         case "install":
-            return installed(before, wanted.distributions, again)
+            return installed(before, wanted.distributions, again, module=next(iter(wanted.names), None))
     return replaced(Chosen(now=before, named=(), affected=frozenset()))
 
 

@@ -63,11 +63,14 @@ def install_preview(
     settings: HubSettings,
     distributions: Collection[str],
     *,
+    module: str | None = None,
     on_probed: Callable[[Probed, int], None] = lambda probed, total: None,
 ) -> InstallPreview:
     """What installing ``distributions``, which are all in this environment, would bring.
 
+    :param module: what they have to bring; ``None``: whatever they do.
     :raises DistributionBringsNothing: when one brings no module.
+    :raises ModuleNotBrought: when none of them brings ``module``.
     """
     ground = _ground(settings)
     names = {canonicalize_name(each) for each in distributions}
@@ -79,7 +82,7 @@ def install_preview(
 
     conflicts: list[tuple[str, Reason]] = list(_refused(ground.before, names))
     try:
-        chosen = installed(ground.before, distributions, again)
+        chosen = installed(ground.before, distributions, again, module=module)
     except ModuleCannotRun as error:
         conflicts += [(error.name, reason) for reason in error.reasons]
         chosen = replaced(Chosen(now=ground.before, named=(), affected=frozenset(named)))

@@ -70,7 +70,8 @@ class Prepared:
     """``distributions`` are those that were named; what else moves stands in ``changes`` as well.
 
     ``built_from`` is the environment that was current, by its name; ``None`` before there was one. ``moves_libraries``:
-    whether something else than modules is there in another release, the hub itself perhaps.
+    whether something else than modules is there in another release, the hub itself perhaps. ``module`` is what has to be
+    among those that are brought.
     """
 
     environment: Environment
@@ -78,6 +79,7 @@ class Prepared:
     changes: tuple[PackageChange, ...]
     distributions: frozenset[str]
     moves_libraries: bool
+    module: str | None = None
 
 
 def prepare(

@@ -63,14 +63,14 @@ class Options(BaseModel):
 
 
 class InstallOptions(Options):
-    """The options of an installation."""
+    """The options of an installation: refused when the distribution brings other modules than the one that is named."""
 
     version: Range | None = None
     distribution: Distribution | None = None
 
     def words(self, name: str) -> tuple[str, ...]:
-        """A requirement."""
-        return (f"{self.distribution or name}{_spelled(self.version or '')}",)
+        """A requirement, and what it has to bring."""
+        return (f"{self.distribution or name}{_spelled(self.version or '')}", "--module", name)
 
 
 class UpgradeOptions(Options):

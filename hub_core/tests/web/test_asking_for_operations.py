@@ -158,3 +158,14 @@ async def test_what_cannot_be_is_told_with_its_remedy(asked: AskedHub) -> None:
     assert preview.json()["remedy"]
     assert (await asked.done("shop", "disable", {"cascade": True}))["outcome"] == "done"
     assert (await asked.done("shop", "disable"))["outcome"] == "nothing_to_do"
+
+
+async def test_only_the_module_that_was_named_is_installed(asked: AskedHub) -> None:
+    """The distribution is there, and brings another one."""
+    told = {"distribution": "sample-slow"}
+    looked = await asked.running.as_superuser.post("/api/v1/modules/ghost/install?dry_run=true", json=told)
+    assert (looked.status_code, looked.json()["code"]) == (409, "module_not_brought")
+    done = await asked.done("ghost", "install", told)
+    assert (done["outcome"], done["problem"]["code"]) == ("refused", "module_not_brought")
+    assert "slow" not in asked.states()
+    assert (await asked.done("slow", "install", told))["outcome"] == "done"
