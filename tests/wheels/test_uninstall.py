@@ -103,13 +103,13 @@ def test_what_came_along_stays(hub: Path, tmp_path: Path, database_url: str) -> 
         shelf.run("install", "rack", "--yes")
         serves(running, "1.0", ["shipped"])
         shelf.add("rack", "1.1", {})
-        assert "hub-module-stock" not in shelf.run("upgrade", "rack", "--yes")
+        assert "remove hub-module-stock" not in shelf.run("upgrade", "rack", "--yes")
         serves(running, "1.0", ["shipped"])
         looked, said = (shelf.run("uninstall", "rack", "--purge", each) for each in ("--dry-run", "--yes"))
         for text in (looked, said):
             assert "remove hub-module-rack 1.1" in text
-            assert "hub-module-stock" not in text
-        assert said.startswith(looked), "what was looked at is what is done"
+            assert "remove hub-module-stock" not in text
+        assert {line for line in looked.splitlines() if " of 1: " not in line} <= {*said.splitlines()}
         serves(running, "1.0", ["shipped"])
         assert "done: operation" in shelf.run("uninstall", "stock", "--purge", "--yes")
         answers(running, 404)
