@@ -1,15 +1,13 @@
 """Ask before something is changed: the plan is shown, and a person or ``--yes`` agrees to it."""
 
 import sys
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, TypeVar
 
 import typer
 
 from ..errors import HubError
-from ..planning import Plan
 from .masking import masked
-from .plan_text import plan_lines
 from .terminal_text import say_wrapped
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Carry the plan out without asking.")]
@@ -26,25 +24,47 @@ class PlanNotAgreed(HubError):
         )
 
 
-def agree(plan: Plan, *, yes: bool, as_json: bool) -> None:
-    """Print the plan and go on when it is agreed to. With ``--json`` it goes to standard error, beside the progress.
+class _Unanswered(Exception):
+    """A plan that a person is to be asked about, once nothing is held for it."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+
+
+Agree = Callable[[Iterable[str]], None]
+Result = TypeVar("Result")
+
+
+def agreed(carry_out: Callable[[Agree], Result], *, yes: bool, as_json: bool) -> Result:
+    """Carry out what shows its plan and asks. A person answers while nothing is locked; another plan then is asked for anew.
+
+    With ``--json`` plans go to standard error, beside the progress.
 
     :raises PlanNotAgreed: when a person says no. Where nobody can be asked, the command ends with exit code 2.
     """
-    agree_to(plan_lines(plan), yes=yes, as_json=as_json)
+    shown: Sequence[str] | None = None
 
+    def agree(lines: Iterable[str]) -> None:
+        told = [*lines]
+        if told == shown:
+            return
+        typer.echo("plan:", err=as_json)
+        for line in told:
+            say_wrapped(masked(f"  {line}"), err=as_json)
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            typer.echo(
+                "error: nobody can agree to this plan here, as standard input is no terminal\nremedy: add --yes",
+                err=True,
+            )
+            raise typer.Exit(2)
+        raise _Unanswered(told)
 
-def agree_to(lines: Iterable[str], *, yes: bool, as_json: bool) -> None:
-    """The same for a plan that is told in ``lines``."""
-    typer.echo("plan:", err=as_json)
-    for line in lines:
-        say_wrapped(masked(f"  {line}"), err=as_json)
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        typer.echo(
-            "error: nobody can agree to this plan here, as standard input is no terminal\nremedy: add --yes", err=True
-        )
-        raise typer.Exit(2)
-    if not typer.confirm("Carry this out?", default=True, err=as_json):
-        raise PlanNotAgreed
+    while True:
+        try:
+            return carry_out(agree)
+        except _Unanswered as unanswered:
+            shown = unanswered.lines
+        if not typer.confirm("Carry this out?", default=True, err=as_json):
+            raise PlanNotAgreed

@@ -11,7 +11,7 @@ import typer
 from ..catalog import Reason
 from ..planning import Failure, Plan
 from ..settings import HubSettings, read_settings
-from .agreement import agree_to
+from .agreement import agreed
 from .live_line import LiveLine
 from .plan_text import plan_json, plan_lines
 from .printing import print_json
@@ -41,8 +41,17 @@ def run_change(wanted: "Change", *, yes: bool, dry_run: bool, as_json: bool, is_
     if dry_run:
         _print_plan(wanted.packages, _planned(settings, wanted), as_json=as_json)
         return 0
-    agreeing = partial(_agree, wanted.packages, yes=yes, as_json=as_json)
-    changed = _carried_out(settings, wanted, agreeing, backups, as_json=as_json)
+    changed = agreed(
+        lambda agree: _carried_out(
+            settings,
+            wanted,
+            lambda plan: agree((*wanted.packages, *plan_lines(plan))),
+            backups,
+            as_json=as_json,
+        ),
+        yes=yes,
+        as_json=as_json,
+    )
     if as_json:
         made = [backup.as_json() for backup in backups.made]
         packages = list(wanted.packages)
@@ -122,10 +131,6 @@ def _is_behind(settings: HubSettings, wanted: "Change") -> bool:
 def _core_failure(fault: str) -> Failure:
     reason = Reason(code="failed_start", text=fault, remedy="Stay with this release, or install one that starts")
     return Failure(condition="failed", reason=reason)
-
-
-def _agree(packages: Sequence[str], plan: Plan, *, yes: bool, as_json: bool) -> None:
-    agree_to((*packages, *plan_lines(plan)), yes=yes, as_json=as_json)
 
 
 def _planned(settings: HubSettings, wanted: "Change") -> Plan:

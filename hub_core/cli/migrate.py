@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from .agreement import Yes, agree
+from .agreement import Yes, agreed
 from .masking import masked
+from .plan_text import plan_lines
 from .printing import AsJson, print_json, print_table
 from .terminal_text import say_wrapped
 
@@ -48,14 +49,18 @@ def _migrate(name: str | None, to: str | None, *, yes: bool, as_json: bool) -> i
     backups = SaidBackups(as_json=as_json)
     settings = read_settings(Path.cwd())
     with ProbeProgress() as progress:
-        done = migrate(
-            settings,
-            name=name,
-            target=to,
-            agree=partial(agree, yes=yes, as_json=as_json),
-            on_revision=partial(say_revision, as_json=as_json),
-            on_backup=backups,
-            descriptions=Descriptions(settings, on_probed=progress.tell),
+        done = agreed(
+            lambda agree: migrate(
+                settings,
+                name=name,
+                target=to,
+                agree=lambda plan: agree(plan_lines(plan)),
+                on_revision=partial(say_revision, as_json=as_json),
+                on_backup=backups,
+                descriptions=Descriptions(settings, on_probed=progress.tell),
+            ),
+            yes=yes,
+            as_json=as_json,
         )
     if as_json:
         made = [backup.as_json() for backup in backups.made]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .agreement import Yes, agree_to
+from .agreement import Yes, agreed
 from .change import DryRun
 from .masking import masked
 from .printing import AsJson, print_json
@@ -64,12 +64,16 @@ def _restore(file: Path, module: str | None, *, yes: bool, dry_run: bool, as_jso
         if (asked := events()) is not None:
             asked.backup(backup)
 
-    done = restore(
-        settings,
-        file,
-        module=module,
-        agree=lambda restoring: agree_to(_plan(restoring), yes=yes, as_json=as_json),
-        on_backup=backed_up,
+    done = agreed(
+        lambda agree: restore(
+            settings,
+            file,
+            module=module,
+            agree=lambda restoring: agree(_plan(restoring)),
+            on_backup=backed_up,
+        ),
+        yes=yes,
+        as_json=as_json,
     )
     if as_json:
         print_json({**done.as_json(), "backups": [backup.as_json() for backup in backups.made]})
@@ -101,11 +105,10 @@ def _restore_all(settings: "HubSettings", file: Path, *, yes: bool, as_json: boo
         if (asked := events()) is not None:
             asked.archive(archive)
 
-    done = restore_all(
-        settings,
-        file,
-        agree=lambda restoring: agree_to(_whole_plan(restoring), yes=yes, as_json=as_json),
-        on_kept=kept,
+    done = agreed(
+        lambda agree: restore_all(settings, file, agree=lambda restoring: agree(_whole_plan(restoring)), on_kept=kept),
+        yes=yes,
+        as_json=as_json,
     )
     if as_json:
         print_json(done.as_json())

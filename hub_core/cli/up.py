@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from ..settings import read_settings
-from .agreement import Yes, agree
+from .agreement import Yes, agreed
 from .lifetime import SafeMode, WorkerCount, living, serve, told_of_safe_mode
 from .noting import note_all, note_change
+from .plan_text import plan_lines
 from .printing import AsJson
 from .serving import Server, free_socket
 from .successor import Successor
@@ -48,14 +49,18 @@ def command(
         successor = Successor(settings, listening, workers=workers, preload=preload, as_json=as_json, noting=True)
         backups = SaidBackups(as_json=as_json)
         with ProbeProgress(logs=True) as progress:
-            raised = up(
-                settings,
-                agree=partial(agree, yes=yes, as_json=as_json),
-                on_revision=partial(say_revision, as_json=as_json),
-                on_backup=backups,
-                with_new_token=new_token,
-                descriptions=Descriptions(settings, on_probed=progress.tell),
-                note=note,
+            raised = agreed(
+                lambda agree: up(
+                    settings,
+                    agree=lambda plan: agree(plan_lines(plan)),
+                    on_revision=partial(say_revision, as_json=as_json),
+                    on_backup=backups,
+                    with_new_token=new_token,
+                    descriptions=Descriptions(settings, on_probed=progress.tell),
+                    note=note,
+                ),
+                yes=yes,
+                as_json=as_json,
             )
         if raised.wrote_document:
             typer.echo(f"wrote {settings.config_file.name}, which says what runs here", err=as_json)

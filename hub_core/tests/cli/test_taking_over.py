@@ -1,5 +1,9 @@
 """``hub enable`` and ``hub disable`` beside a hub that serves: it goes on as a new process with what is recorded now."""
 
+import os
+import select
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -8,7 +12,7 @@ from typing import Self
 import httpx2
 import pytest
 
-from hub_core.tests.cli.hub_processes import HubProcess, run_hub, serving
+from hub_core.tests.cli.hub_processes import PROGRAM, HubProcess, environment, run_hub, serving
 from hub_core.tests.sample_modules import SampleModules
 
 PATIENCE_SECONDS = 40
@@ -124,6 +128,45 @@ def test_the_plan_is_shown_asked_for_and_told_afterwards(
     )
     code, said = hub("history", "--operations", "shop")
     assert (code, len(said.splitlines())) == (0, 1)
+
+
+def test_who_does_not_answer_keeps_nobody_waiting(samples: SampleModules, database_url: str, tmp_path: Path) -> None:
+    """A plan lies on a terminal; what somebody else changes meanwhile is done, and a plan that is another one then is asked anew."""
+    for name in ("shop", "other"):
+        samples.install(name, {"routes/api/items.py": ROUTE})
+    variables = {"HUB_DATABASE_URL": database_url, "HUB_LOCK_SECONDS": "1"}
+    ours, theirs = os.openpty()
+    (tmp_path / "hub.toml").write_text("[modules.shop]\nenabled = false\n[modules.other]\nenabled = false\n")
+    started = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "enable", "shop", "other"],
+        cwd=tmp_path,
+        env=environment(samples.site, **variables),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    read_to(ours, "Carry this out?")
+    ran = run_hub(tmp_path, "enable", "other", "--yes", path=samples.site, **variables)
+    assert (ran.returncode, "done: operation" in ran.stdout) == (0, True)
+    os.write(ours, b"y\n")
+    said = read_to(ours, "Carry this out?")
+    assert "1. install shop 1.0" in said
+    assert "other" not in said, "that is done"
+    os.write(ours, b"y\n")
+    said = read_to(ours, "done: operation")
+    assert "plan:" not in said, "what was agreed to is not shown again"
+    started.wait(PATIENCE_SECONDS)
+    os.close(ours)
+
+
+def read_to(terminal: int, text: str) -> str:
+    """What comes, up to a text."""
+    said = ""
+    while text not in said:
+        assert select.select([terminal], [], [], PATIENCE_SECONDS)[0], said
+        said += os.read(terminal, 65536).decode()
+    return said
 
 
 def test_the_first_command_in_an_empty_folder_makes_what_it_needs(samples: SampleModules, tmp_path: Path) -> None:
