@@ -5,7 +5,7 @@ in the way can be named at once, where the operation itself ends at the first.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -133,18 +133,14 @@ def _ready(known: Known, now: Situation, name: str) -> ReadyModule | ModuleFaile
 
 
 def _failure(known: Known, now: Situation, name: str) -> Failure | None:
-    """Why the probe has no description of a module: as listings tell it, with what the module raised."""
+    """Why the probe has no description of a module, with what the module raised."""
     error = _ready(known, now, name)
     if held := known.held.get(name):
         return held
     if not isinstance(error, ModuleFailed):
         return None
-    told = failed(error)
-    text = (
-        told.reason.text if not error.cause or error.cause in told.reason.text else f"{told.reason.text}: {error.cause}"
-    )
-    reason = Reason(code=told.reason.code, text=text, remedy=told.reason.remedy)
-    return Failure(condition=told.condition, reason=reason)
+    failure = failed(error)
+    return replace(failure, reason=replace(failure.reason, text=failure.told), error="")
 
 
 def _clashing(
