@@ -6,6 +6,7 @@ from typing import Final
 from .errors import HubError
 
 LONGEST_TEXT: Final = 400
+_LONGEST_REASON: Final = 2000
 _IN_URL: Final = re.compile(r"(://[^\s:/@]*:)[^\s]*(?=@)")
 _IN_QUERY: Final = re.compile(r"([?&](?:password|sslpassword|token)=)[^\s&'\"]+", re.IGNORECASE)
 
@@ -15,21 +16,26 @@ def masked(text: str) -> str:
     return _IN_QUERY.sub(r"\1***", _IN_URL.sub(r"\1***", text))
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
     """A stranger's text as one short line that any terminal and any file takes."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 4 * LONGEST_TEXT]).split())
-    return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 4 * longest]).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
-def kept_line(text: str) -> str:
+def kept_line(text: str, longest: int = LONGEST_TEXT) -> str:
     """The same without passwords; masked first, as half a URL is not known as one."""
-    return one_line(masked(text))
+    return one_line(masked(text), longest)
+
+
+def reason_line(problem: str, cause: str | None) -> str:
+    """A failure with its cause, which may tell of several modules, as the journal and the audit log keep it."""
+    return kept_line(f"{problem}; cause: {cause}" if cause else problem, _LONGEST_REASON)
 
 
 def error_line(error: BaseException) -> str:
     """What ``error`` is about and what it says, without passwords."""
     if isinstance(error, HubError):
-        return "; cause: ".join(kept_line(text) for text in (error.problem, error.cause) if text)
+        return reason_line(error.problem, error.cause)
     try:
         said = str(error)
     except Exception:  # its text is code of whoever raised it
