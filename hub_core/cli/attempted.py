@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from ..error_text import error_line
 from ..errors import HubError
 from ..settings import HubSettings
 from .carry import VARIABLE
@@ -69,5 +70,5 @@ def refused(arguments: Sequence[str], error: HubError) -> None:
             if not is_prepared(connection):
                 return
         with connect(url) as connection:
-            note_attempt(connection, attempt, "refused", code=error.code, reason=error.problem)
+            note_attempt(connection, attempt, "refused", code=error.code, reason=error_line(error))
             connection.commit()

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ..error_text import reason_line
 from ..errors import HubError
 from ..settings import HubSettings, read_settings
 from .launching import PROGRAM, REQUEST
@@ -150,8 +151,8 @@ class _Attending:
             attempt = begun_attempt(connection, self._request.id)
             is_first = end_request(connection, self._request.id, outcome=outcome, problem=problem, result=result)
             if is_first and attempt is not None and journaled is None:
-                told = problem or {}
-                note_attempt(connection, attempt, outcome, code=told.get("code"), reason=told.get("problem"))
+                code, why = (problem["code"], _reason(problem)) if problem else (None, None)
+                note_attempt(connection, attempt, outcome, code=code, reason=why)
             connection.commit()
         return outcome
 
@@ -194,6 +195,10 @@ def _outcome(
 
 def _told(error: HubError) -> Mapping[str, Any]:
     return {"code": error.code, "problem": error.problem, "cause": error.cause, "remedy": error.remedy}
+
+
+def _reason(problem: Mapping[str, Any]) -> str:
+    return reason_line(problem["problem"], problem["cause"])
 
 
 def _json(printed: bytes) -> Any:

@@ -8,7 +8,7 @@ import atexit
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from ..errors import HubError
 from ..operations.recovery import EnvironmentSwitched
 from .change import run_change
 from .install_preview_text import show_install_preview
+from .json_output import given_back, json_alone
 from .launching import enter_current
 
 VARIABLE: Final = "HUB_CARRY"
@@ -49,11 +50,16 @@ class CarryRefused(HubError):
 
 def command() -> int:
     """Go on with a change that another command began; not for people."""
+    told = _told()
+    with json_alone() if told["as_json"] else nullcontext():
+        return _gone_on(told)
+
+
+def _gone_on(told: dict[str, Any]) -> int:
     from ..operations.change import Change
     from ..packages import Environments
     from ..settings import read_settings
 
-    told = _told()
     if told["dry_run"] and told["kind"] == "install":
         module = told.get("module")
         return show_install_preview(told["distributions"], told["packages"], module=module, as_json=told["as_json"])
@@ -82,7 +88,8 @@ def command() -> int:
         return run_change(wanted, yes=told["yes"], dry_run=told["dry_run"], as_json=told["as_json"])
     except EnvironmentSwitched:
         environments.discard(here.name)  # it was built from one that is current no longer
-        enter_current(told["command"])
+        with given_back():
+            enter_current(told["command"])
         raise
 
 

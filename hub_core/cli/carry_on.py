@@ -24,6 +24,7 @@ from ..settings import HubSettings
 from .carry import AGAIN, BEGAN, ENDED, FORMAT, PIPE, VARIABLE, CarryRefused
 from .change import run_change
 from .install_preview_text import show_install_preview
+from .json_output import given_back
 from .launching import PROGRAM, enter, enter_current
 from .package_text import change_lines
 
@@ -60,7 +61,8 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
     told = _telling(kind, prepared, yes=yes, dry_run=dry_run, as_json=as_json)
     if not prepared.moves_libraries:
         os.environ[VARIABLE] = told
-        enter(prepared.environment.python, ["carry"])
+        with given_back():
+            enter(prepared.environment.python, ["carry"])
         raise CarryRefused(f"the interpreter of {prepared.environment.folder} cannot be started")
     began = time.monotonic()
     said, code = _carried(prepared, told, settings.start_seconds)
@@ -71,7 +73,8 @@ def carry_on(settings: HubSettings, kind: str, prepared: "Prepared", *, yes: boo
     if kind != "use":  # that one was there before
         environments.discard(prepared.environment.name)
     if said == AGAIN:
-        enter_current(sys.argv[1:])
+        with given_back():
+            enter_current(sys.argv[1:])
         raise EnvironmentSwitched(prepared.built_from or "")
     if said == ENDED or environments.current() == prepared.environment:
         return code
@@ -113,7 +116,8 @@ def carry_aside(kind: str, prepared: "Prepared", *, as_json: bool) -> int:
     """Let ``hub carry`` look in the new environment, which is the caller's to remove: the exit code."""
     told = _telling(kind, prepared, yes=False, dry_run=True, as_json=as_json)
     command = [str(prepared.environment.python), "-P", "-c", PROGRAM, "carry"]
-    code = subprocess.run(command, env={**os.environ, VARIABLE: told}, check=False).returncode  # noqa: S603 - the hub's own
+    with given_back():
+        code = subprocess.run(command, env={**os.environ, VARIABLE: told}, check=False).returncode  # noqa: S603 - the hub's own
     if code < 0:
         raise HubDidNotComeUp(kind, f"killed by signal {-code}")
     return code
@@ -185,11 +189,12 @@ def _carried(prepared: "Prepared", told: str, seconds: float) -> tuple[bytes, in
         stream.flush()
     with os.fdopen(hears, "rb") as pipe:
         try:
-            process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
-                [str(prepared.environment.python), "-P", "-c", PROGRAM, "carry"],
-                env={**os.environ, VARIABLE: told, PIPE: str(says)},
-                pass_fds=[says],
-            )
+            with given_back():
+                process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
+                    [str(prepared.environment.python), "-P", "-c", PROGRAM, "carry"],
+                    env={**os.environ, VARIABLE: told, PIPE: str(says)},
+                    pass_fds=[says],
+                )
         finally:
             os.close(says)
         with _signals_passed_on(process):

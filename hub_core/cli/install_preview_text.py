@@ -31,7 +31,9 @@ def show_install_preview(
     settings = read_settings(Path.cwd())
     set_up_logging(settings)
     with ProbeProgress(logs=True) as progress:
-        found = install_preview(settings, distributions, module=module, on_probed=progress.tell)
+        found = install_preview(
+            settings, distributions, module=module, on_probed=progress.tell, are_coming=bool(packages)
+        )
     modules = [masked_value(told_brought(module)) for module in found.modules]
     if as_json:
         conflicts = [{"module": name, **reason.as_json()} for name, reason in found.conflicts]

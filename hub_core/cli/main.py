@@ -9,10 +9,12 @@ table, because typer alone takes longer than a whole small program should.
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Final
 
 from ..errors import HubError
 from .commands import COMMANDS, HIDDEN, help_text
+from .json_output import is_json, json_alone
 from .launching import REQUEST, enter_current, launch, occupy_here
 
 DONE: Final = 0
@@ -106,7 +108,8 @@ def _run_command(name: str, arguments: list[str]) -> int:
     )
     app.command(name)(import_module(f"hub_core.cli.{HIDDEN.get(name) or COMMANDS[name][0]}").command)
     try:
-        result = app(args=arguments, prog_name=f"hub {name}", standalone_mode=False)
+        with json_alone() if is_json(name, arguments) else nullcontext():
+            result = app(args=arguments, prog_name=f"hub {name}", standalone_mode=False)
     except TyperException as error:
         _complain(f"{error.format_message()}\nTry 'hub {name} --help'.")
         return error.exit_code

@@ -1,15 +1,10 @@
 """Keep passwords off the screen and out of logs that keep what was printed."""
 
-import re
 from typing import Any
 
-_IN_URL = re.compile(r"(://[^\s:/@]*:)[^\s]*(?=@)")
-_IN_QUERY = re.compile(r"([?&](?:password|sslpassword|token)=)[^\s&'\"]+", re.IGNORECASE)
+from ..error_text import masked
 
-
-def masked(text: str) -> str:
-    """Replace the password of every URL in ``text``."""
-    return _IN_QUERY.sub(r"\1***", _IN_URL.sub(r"\1***", text))
+__all__ = ["masked", "masked_value"]
 
 
 def masked_value(value: Any) -> Any:

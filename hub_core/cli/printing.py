@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .json_output import own_output
 from .terminal_text import can_show, one_line, say_lines
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -15,8 +16,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def print_json(value: Any) -> None:
     """Print one JSON value."""
-    text = json_text(value, indent=2)
-    typer.echo(text if can_show(text) else json.dumps(value, indent=2, default=str))
+    text, out = json_text(value, indent=2), own_output()
+    typer.echo(text if can_show(text, out) else json.dumps(value, indent=2, default=str), file=out)
 
 
 def nothing_to_do(*, as_json: bool) -> int:

@@ -20,7 +20,7 @@ from ..database import forget_details
 from ..errors import HubError
 from ..hooks import HookFailed, ModuleHooks
 from ..manifest import Manifest
-from ..migrations import MigrationSource, heads
+from ..migrations import MigrationFailed, MigrationSource, heads
 from .added_fields import checked_extensions, extensible_models, refuse_unknown_models
 from .changed_process import ChangedProcess, shortened
 from .route_overrides import checked_overrides, refuse_unknown_routes
@@ -31,8 +31,9 @@ from .standard_layout import StandardLayout
 class ModuleFailed(HubError):
     """A module could not be brought into service; the others go on. ``phase`` is where it ended.
 
-    ``kind`` says in a word or two what happened, ``details`` is the traceback. It ``is_quarantined`` when its next try could
-    be the end of this process, and ``is_final`` when this process does not try it again.
+    ``kind`` says in a word or two what happened, ``revision`` in which revision, ``details`` is the traceback. It
+    ``is_quarantined`` when its next try could be the end of this process, and ``is_final`` when this process does not try it
+    again.
     """
 
     code = "module_failed"
@@ -50,12 +51,15 @@ class ModuleFailed(HubError):
             else f"Correct {module}, or install a release that works",
         )
         self.module, self.phase, self.kind = module, phase, kind or _kind(cause)
+        self.revision = cause.revision if isinstance(cause, MigrationFailed) and not cause.hook else None
         self.is_quarantined, self.is_final = False, isinstance(cause, ChangedProcess)
         self.details = "".join(traceback.format_exception(cause)) if details is None else details
 
 
 def _kind(cause: BaseException) -> str:
     """The type of what was raised, for its text may be anybody's; what was changed is told in our words."""
+    if isinstance(cause, MigrationFailed) and cause.__cause__ is not None:
+        cause = cause.__cause__
     return shortened(cause.changes) if isinstance(cause, ChangedProcess) else type(cause).__name__
 
 

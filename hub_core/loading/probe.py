@@ -17,10 +17,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
+from ..error_text import one_line
 from ..errors import HubError
 from ..resolution import Resolution
 from .lines import Lines
-from .probed import BABBLE, Assignment, Limits, Probed, Question, one_line
+from .probed import BABBLE, Assignment, Limits, Probed, Question
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final, NoReturn
 
+from ..error_text import one_line
 from .changes import Before
 from .configuration import module_settings
 from .confinement import Confinement, lift_memory_limit
@@ -15,7 +16,7 @@ from .description import described
 from .left_running import COPY_WENT_ON, processes_left
 from .loaded_module import LoadedModule, ModuleFailed, load, refuse_unknown_targets
 from .orphans import adopt_orphans
-from .probed import LONGEST_DETAILS, Assignment, Limits, Question, one_line
+from .probed import LONGEST_DETAILS, Assignment, Limits, Question
 
 NOT_CONFINED: Final = 112
 """The exit code of a child that could not be confined, though it was tried out before."""

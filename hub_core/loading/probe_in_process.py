@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from ..error_text import one_line
 from ..resolution import Resolution
 from .configuration import module_settings
 from .description import described
 from .loaded_module import LoadedModule, ModuleFailed, load, refuse_unknown_targets
-from .probed import Limits, Probed, ProbeKind, one_line
+from .probed import Limits, Probed, ProbeKind
 
 
 def probe_here(

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..error_text import one_line
 from . import other_user
 from .probe import ProbeUnavailable
-from .probed import one_line
 
 _SECONDS = 60
 

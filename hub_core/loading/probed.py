@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from ..catalog import FoundModule
+from ..error_text import one_line
 from .description import Description, Surface
 
 ProbeKind = Literal[
@@ -15,7 +16,6 @@ limit; *changes*: it changed the process for all others; *configuration*: its se
 it requires could not be imported, so it was not tried."""
 
 _KINDS: Final = frozenset(get_args(ProbeKind))
-LONGEST_TEXT: Final = 400
 LONGEST_DETAILS: Final = 8000
 BABBLE: Final = "it wrote into the pipe it was to be described through"
 
@@ -106,9 +106,3 @@ class Probed:
             details=str(value["details"])[-LONGEST_DETAILS:],
             seconds=float(value["seconds"]),
         )
-
-
-def one_line(text: str) -> str:
-    """A stranger's text as one short line that any terminal and any file takes."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 4 * LONGEST_TEXT]).split())
-    return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from ..database import DatabaseGone, DatabaseUnreachable, DatabaseUrl, TableOwners, connect
 from ..loading import ModuleFailed, load_within
 from ..migrations import Connections, Inside, MigrationFailed, MigrationSource, RevisionRun, stay, upgrade
-from ..planning import Placement, RecordedModule, Step, recorded_after
+from ..planning import Placement, RecordedModule, Step, recorded_after, told_failures
 from ..registry import DONE, PARTLY, attempt_here, finish_operation, note_step, record, start_operation
 from ..settings import HubSettings
 from .actor import this_actor
@@ -110,7 +110,8 @@ class _Carrying:
         """Journal how it ended."""
         assert self._operation is not None
         with connect(self._url) as connection:
-            finish_operation(connection, self._operation, outcome=PARTLY if bringing.failures else DONE)
+            failures, outcome = bringing.failures, PARTLY if bringing.failures else DONE
+            finish_operation(connection, self._operation, outcome=outcome, reason=told_failures(failures) or None)
             connection.commit()
 
     def take(self, steps: Sequence[Step], module: ReadyModule) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from ..errors import HubError
-from ..planning import Failure, Placement, Plan
+from ..planning import Failure, Placement, Plan, told_failures
 from ..registry import OperationRow
 from .backups.backup import Backup
 from .carrying import OnRevision
@@ -103,10 +103,9 @@ class ChangeUndone(HubError):
 
     def __init__(self, kind: str, operation: int, failures: Mapping[str, Failure]) -> None:
         self.operation, self.failures = operation, dict(failures)
-        told = "; ".join(f"{name}: {failure.reason.text}" for name, failure in self.failures.items())
         super().__init__(
             f"{kind} failed and was undone: every module is as it was before",
-            cause=told,
+            cause=told_failures(self.failures),
             remedy=next(iter(self.failures.values())).reason.remedy,
         )
 
@@ -118,9 +117,8 @@ class ChangeRefused(HubError):
 
     def __init__(self, kind: str, failures: Mapping[str, Failure]) -> None:
         self.failures = dict(failures)
-        told = "; ".join(f"{name}: {failure.reason.text}" for name, failure in self.failures.items())
         remedy = next(iter(self.failures.values())).reason.remedy
-        super().__init__(f"{kind} was not begun; nothing was changed", cause=told, remedy=remedy)
+        super().__init__(f"{kind} was not begun; nothing was changed", cause=told_failures(failures), remedy=remedy)
 
 
 class EnvironmentOutdated(HubError):

@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..database import DatabaseMissing, DatabaseUrl, TableOwners, connect, leader_lock, parse_url
+from ..error_text import error_line
 from ..errors import HubError
 from ..packages import Environments
-from ..planning import Desired, Failure, Plan, RecordedModule
+from ..planning import Desired, Failure, Plan, RecordedModule, told_failures
 from ..registry import (
     COMMITTED,
     Attempt,
@@ -201,11 +202,10 @@ class _Changing:
                 self._telling.on_stage("verify")
                 failures = verify(standing, self._shall_run)
         except BaseException as error:
-            self._undo(operation, f"{type(error).__name__}: {error}")
+            self._undo(operation, error_line(error))
             raise
         if failures:
-            told = "; ".join(f"{name}: {failure.reason.text}" for name, failure in failures.items())
-            self._undo(operation, told)
+            self._undo(operation, told_failures(failures))
             raise ChangeUndone(self._wanted.kind, operation.number, failures)
         self._commit_or_undo(operation)
         finish(self._url, self._settings, operation)
@@ -361,7 +361,7 @@ class _Changing:
             with connect(self._url, read_only=True) as connection:
                 (now,) = operations(connection, number=operation.number)
             if now.outcome is None:
-                self._undo(operation, f"{type(error).__name__}: {error}")
+                self._undo(operation, error_line(error))
             raise
 
     @contextmanager

@@ -1,12 +1,13 @@
 """What is wanted once modules are enabled, disabled or installed: who comes along, who leaves with them, and why it is refused."""
 
 import shlex
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from packaging.utils import canonicalize_name
 
+from ..catalog import FoundModule
 from ..errors import HubError
 from ..planning import Desired, DesiredModule, ModuleState, ModuleUnknown, Placement, Step
 from ..resolution import Reason, all_required, is_glue
@@ -76,6 +77,20 @@ class ModuleNotBrought(HubError):
             remedy=f"Install that by its own name, or name the distribution that brings {module}",
         )
         self.module = module
+
+
+class ModuleNameTaken(HubError):
+    """A distribution that was to be installed brings a module whose name another distribution has."""
+
+    code = "module_name_taken"
+
+    def __init__(self, found: FoundModule, reason: Reason, remedy: str) -> None:
+        super().__init__(
+            f"{found.distribution} {found.version} cannot be installed; nothing was changed",
+            cause=reason.text,
+            remedy=remedy,
+        )
+        self.name, self.distribution, self.reason = found.name, found.distribution, reason
 
 
 class CoreModuleStays(HubError):
@@ -198,8 +213,11 @@ def installed(before: Situation, distributions: Collection[str], again: Again, *
     :param module: what they have to bring; ``None``: whatever they do.
     :raises DistributionBringsNothing: when one brings no module.
     :raises ModuleNotBrought: when none of them brings ``module``.
+    :raises ModuleNameTaken: when one brings a module of a name that another one has.
     :raises ModuleCannotRun: when one is blocked.
     """
+    for found, reason in refused(before, distributions):
+        raise ModuleNameTaken(found, reason, way_out(before, found))
     brought: dict[str, str] = {
         canonicalize_name(found.distribution): name for name, found in before.resolution.chosen.items()
     }
@@ -210,6 +228,25 @@ def installed(before: Situation, distributions: Collection[str], again: Again, *
     if module is not None and module not in names:
         raise ModuleNotBrought(module, distributions, names)
     return replaced(enabled(before, names, again))
+
+
+def refused(now: Situation, distributions: Collection[str]) -> Iterator[tuple[FoundModule, Reason]]:
+    """The modules of ``distributions`` that claim the name of one of another distribution."""
+    for found in now.catalog.modules:
+        if canonicalize_name(found.distribution) in distributions:
+            for reason in now.resolution.refused.get(found.distribution, ()):
+                yield found, reason
+
+
+def way_out(now: Situation, found: FoundModule) -> str:
+    """What can be done so that a module which is not installed yet does not claim the name of another one."""
+    row = now.recorded.get(found.name)
+    if row is not None and row.state is not ModuleState.ABSENT:
+        return f"Do not install {found.distribution}; or first uninstall {row.distribution}: hub uninstall {found.name}"
+    others = sorted(
+        {each.distribution for each in now.catalog.modules if each.name == found.name} - {found.distribution}
+    )
+    return f"Do not install {found.distribution}; or first take {', '.join(others)} out of the environment"
 
 
 def replaced(chosen: Chosen) -> Chosen:

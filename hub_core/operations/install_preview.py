@@ -4,9 +4,10 @@ Only read is done: the database as it is recorded, the modules by the probe, in 
 in the way can be named at once, where the operation itself ends at the first.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from packaging.utils import canonicalize_name
 
@@ -17,13 +18,15 @@ from ..planning import Desired, Failure, Plan
 from ..registry import is_prepared, recorded_failures
 from ..resolution import Reason
 from ..settings import HubSettings
-from .choosing import Chosen, DistributionBringsNothing, ModuleCannotRun, installed, replaced, stopped
+from .choosing import Chosen, ModuleCannotRun, installed, refused, replaced, stopped, way_out
 from .descriptions import Descriptions, Known
 from .document_file import written
 from .environment import Situation, situation, situation_of
 from .owning import table_owners
 from .preview import without_database
 from .standing import ReadyModule, failed
+
+_UNINSTALL: Final = re.compile(r"(?:uninstall it: )?\bpip uninstall (?P<name>[A-Za-z0-9._-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,31 +68,34 @@ def install_preview(
     *,
     module: str | None = None,
     on_probed: Callable[[Probed, int], None] = lambda probed, total: None,
+    are_coming: bool = False,
 ) -> InstallPreview:
     """What installing ``distributions``, which are all in this environment, would bring.
 
     :param module: what they have to bring; ``None``: whatever they do.
+    :param are_coming: whether they are only in this one, which was built to be looked at: nobody can uninstall them.
     :raises DistributionBringsNothing: when one brings no module.
     :raises ModuleNotBrought: when none of them brings ``module``.
     """
     ground = _ground(settings)
     names = {canonicalize_name(each) for each in distributions}
-    named = {found.name for found in ground.before.catalog.modules if canonicalize_name(found.distribution) in names}
+    taken = tuple(found for found, _ in refused(ground.before, names))
+    free = names - {canonicalize_name(found.distribution) for found in taken}
+    named = {found.name for found in ground.before.catalog.modules if canonicalize_name(found.distribution) in free}
 
     def again(desired: Desired) -> Situation:
         before = ground.before
         return situation_of(before.catalog, before.recorded, desired, before.document_text, settings)
 
-    conflicts: list[tuple[str, Reason]] = list(_refused(ground.before, names))
+    conflicts = [
+        (found.name, replace(reason, remedy=way_out(ground.before, found)) if are_coming else reason)
+        for found, reason in refused(ground.before, names)
+    ]
     try:
-        chosen = installed(ground.before, distributions, again, module=module)
+        chosen = installed(ground.before, free, again, module=None if conflicts else module)
     except ModuleCannotRun as error:
         conflicts += [(error.name, reason) for reason in error.reasons]
         chosen = replaced(Chosen(now=ground.before, named=(), affected=frozenset(named)))
-    except DistributionBringsNothing:
-        if not conflicts:
-            raise
-        chosen = Chosen(now=ground.before, named=(), affected=frozenset())
     now = chosen.now
     conflicts += [(name, reason) for name, told in stopped(now, ground.failures).items() for reason in told]
     known = Descriptions(settings, on_probed=on_probed, heeds_safe_mode=False).all_known(now)
@@ -101,10 +107,13 @@ def install_preview(
         if name in shown and name not in ready and (failure := _failure(known, now, name))
     ]
     conflicts += _clashing(ready, shown, ground.owners)
+    brought = [_brought(name, now, ready.get(name)) for name in shown if name in now.resolution.chosen]
     return InstallPreview(
-        modules=tuple(_brought(name, now, ready.get(name)) for name in shown if name in now.resolution.chosen),
+        modules=(*brought, *(Brought(found=found, before=None) for found in taken)),
         plan=Plan(steps=chosen.steps),
-        conflicts=tuple(dict.fromkeys(conflicts)),
+        conflicts=tuple(
+            dict.fromkeys((name, _left_out(reason, names if are_coming else ())) for name, reason in conflicts)
+        ),
     )
 
 
@@ -120,12 +129,14 @@ def _ground(settings: HubSettings) -> _Ground:
     return _Ground(before=without_database(settings, written(settings) or Desired()))
 
 
-def _refused(now: Situation, distributions: Collection[str]) -> Iterator[tuple[str, Reason]]:
-    """Distributions that claim the name of a module that is another's."""
-    for found in now.catalog.modules:
-        if canonicalize_name(found.distribution) in distributions:
-            for reason in now.resolution.refused.get(found.distribution, ()):
-                yield found.name, reason
+def _left_out(reason: Reason, coming: Collection[str]) -> Reason:
+    """The reason with a remedy that tells nobody to uninstall what is not installed yet."""
+
+    def instead(found: re.Match[str]) -> str:
+        return f"do not install {found['name']}" if canonicalize_name(found["name"]) in coming else found[0]
+
+    remedy = _UNINSTALL.sub(instead, reason.remedy)
+    return replace(reason, remedy=remedy[:1].upper() + remedy[1:]) if remedy != reason.remedy else reason
 
 
 def _ready(known: Known, now: Situation, name: str) -> ReadyModule | ModuleFailed:
@@ -136,18 +147,14 @@ def _ready(known: Known, now: Situation, name: str) -> ReadyModule | ModuleFaile
 
 
 def _failure(known: Known, now: Situation, name: str) -> Failure | None:
-    """Why the probe has no description of a module: as listings tell it, with what the module raised."""
+    """Why the probe has no description of a module, with what the module raised."""
     error = _ready(known, now, name)
     if held := known.held.get(name):
         return held
     if not isinstance(error, ModuleFailed):
         return None
-    told = failed(error)
-    text = (
-        told.reason.text if not error.cause or error.cause in told.reason.text else f"{told.reason.text}: {error.cause}"
-    )
-    reason = Reason(code=told.reason.code, text=text, remedy=told.reason.remedy)
-    return Failure(condition=told.condition, reason=reason)
+    failure = failed(error)
+    return replace(failure, reason=replace(failure.reason, text=failure.told), error="")
 
 
 def _clashing(

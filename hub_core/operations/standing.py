@@ -7,6 +7,7 @@ from typing import Any
 
 from ..catalog import Catalog, FoundModule, Reason
 from ..database import schema_of
+from ..error_text import kept_line
 from ..errors import HubError
 from ..loading import Description, ModuleFailed, Surface
 from ..manifest import Manifest
@@ -106,12 +107,15 @@ def kept_for(staying: Sequence[str]) -> Failure:
 
 
 def failed(error: ModuleFailed) -> Failure:
-    """A module's failure as listings tell it: phase and kind, never the text of somebody's exception."""
+    """A module's failure: listings tell phase and kind of it, never the text of somebody's exception."""
     condition = "needs configuration" if error.phase == "configuration" else "failed"
     code = f"{condition}_{error.phase}".replace(" ", "_") if condition == "failed" else "needs_configuration"
-    text = error.cause if condition != "failed" else f"{error.phase} ({error.kind})"
+    where = f"{error.phase} to {error.revision}" if error.revision else error.phase
+    text = (error.cause or "") if condition != "failed" else f"{where} ({error.kind})"
+    said = kept_line((error.cause or "").removeprefix(f"{error.kind}: ")) if condition == "failed" else ""
     condition = "quarantined" if error.is_quarantined else condition
-    return Failure(condition=condition, reason=Reason(code=code, text=text or "", remedy=error.remedy))
+    reason = Reason(code=code, text=text, remedy=error.remedy)
+    return Failure(condition=condition, reason=reason, error="" if said in text else said)
 
 
 class PlanPending(HubError):

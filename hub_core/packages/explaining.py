@@ -123,7 +123,7 @@ def _pip_missing(output: str, source: str) -> PackageNotFound | None:
 
 def _uv_missing(output: str, source: str) -> PackageNotFound | None:
     text = _premises(output)
-    none, only = _UV_NONE.search(text), _UV_ONLY.search(text)
+    none, only = _UV_NONE.search(text), _uv_only(text)
     if none is None and only is None:
         return None
     name = _bare((none["what"] or none["none"]) if none else only["name"])  # type: ignore[index]
@@ -136,6 +136,14 @@ def _uv_missing(output: str, source: str) -> PackageNotFound | None:
         there=f"only {_release(name, only['there'].removeprefix(name))}" if only and only["name"] == name else "",
         output=output,
     )
+
+
+def _uv_only(text: str) -> re.Match[str] | None:
+    """What is there in other releases than those asked for; uv also says so of what is there as it should be."""
+    found = [*_UV_ONLY.finditer(text)]
+    ranges = [each["what"] for pattern in (_UV_CLAUSE, _UV_ASKED) for each in pattern.finditer(text)]
+    in_the_way = {_bare(what) for what in ranges if _bare(what) != what}
+    return next((each for each in found if each["name"] in in_the_way), found[0] if found else None)
 
 
 def _release(name: str, clause: str | None) -> str:

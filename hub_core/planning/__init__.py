@@ -19,7 +19,18 @@ from .preflight import (
 )
 from .steps import plan, recorded_after
 from .three_way import drift, merge
-from .values import Desired, DesiredModule, Failure, ModuleState, Placement, Plan, RecordedModule, Step, StepKind
+from .values import (
+    Desired,
+    DesiredModule,
+    Failure,
+    ModuleState,
+    Placement,
+    Plan,
+    RecordedModule,
+    Step,
+    StepKind,
+    told_failures,
+)
 from .wanted import wishes
 
 __all__ = [
@@ -61,6 +72,7 @@ __all__ = [
     "plan",
     "recorded_after",
     "spoken_contract",
+    "told_failures",
     "wishes",
     "worsened",
 ]

@@ -68,11 +68,23 @@ class RecordedModule:
 class Failure:
     """Why an enabled module did not come up.
 
-    ``condition`` is *failed*, *blocked*, *needs configuration*, *quarantined* or *safe mode*.
+    ``condition`` is *failed*, *blocked*, *needs configuration*, *quarantined* or *safe mode*. ``error`` is what was raised,
+    in one line without passwords; listings do not tell it, for everybody may read those.
     """
 
     condition: str
     reason: Reason
+    error: str = ""
+
+    @property
+    def told(self) -> str:
+        """The reason with the error, for who changes modules."""
+        return f"{self.reason.text}: {self.error}" if self.error else self.reason.text
+
+
+def told_failures(failures: Mapping[str, Failure]) -> str:
+    """Why these modules failed, in one line."""
+    return "; ".join(f"{name}: {failure.told}" for name, failure in failures.items())
 
 
 StepKind = Literal[

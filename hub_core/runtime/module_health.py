@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from ..containment import is_contained
 from ..database import Database
+from ..error_text import error_line
 from .acting import begin
 from .kept_answers import KeptAnswers
 from .live_module import LiveModule
@@ -25,10 +26,11 @@ LONGEST_DETAIL = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleHealth:
-    """One module's answer; ``detail`` is the module's own word and meant to be read by anyone."""
+    """One module's answer; ``detail`` is the module's own word and meant to be read by anyone, ``error`` what it raised is not."""
 
     status: HealthStatus
     detail: str = ""
+    error: str = ""
 
 
 _TIMED_OUT = ModuleHealth(status=HealthStatus.UNHEALTHY, detail="health check timed out")
@@ -73,7 +75,7 @@ class HealthReport:
         answer = asyncio.CancelledError() if check.cancelled() else check.exception() or check.result()
         if isinstance(answer, BaseException):
             log.error("%s: hub_health failed", module.name, exc_info=answer)
-            return ModuleHealth(status=HealthStatus.UNHEALTHY, detail="health check failed")
+            return ModuleHealth(status=HealthStatus.UNHEALTHY, detail="health check failed", error=error_line(answer))
         if module.override_failure and answer.status is HealthStatus.HEALTHY:
             return ModuleHealth(status=HealthStatus.DEGRADED, detail=module.override_failure)
         return answer

@@ -21,7 +21,7 @@ from ..operations.standing import Standing
 from ..planning import Failure
 from ..settings import HubSettings
 from .hub import Hub
-from .module_health import LIMIT_SECONDS
+from .module_health import LIMIT_SECONDS, ModuleHealth
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +60,12 @@ def _heard(reads: int, first: str, seconds: float) -> tuple[str, Mapping[str, Fa
                 if isinstance(line, str):
                     at = line
                 else:
-                    return at, {name: Failure(condition=told, reason=Reason(**why)) for name, told, why in line}, False
+                    return at, {name: _read(*told) for name, *told in line}, False
     return at, None, True
+
+
+def _read(condition: str, reason: Mapping[str, str], error: str) -> Failure:
+    return Failure(condition=condition, reason=Reason(**reason), error=error)
 
 
 def _examine(settings: HubSettings, standing: Standing, names: Sequence[str], writes: int) -> NoReturn:
@@ -72,7 +76,7 @@ def _examine(settings: HubSettings, standing: Standing, names: Sequence[str], wr
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         failures = asyncio.run(_asked(settings, standing, names, lambda name: _tell(writes, name)))
-        _tell(writes, [(name, failure.condition, failure.reason.as_json()) for name, failure in failures.items()])
+        _tell(writes, [(name, each.condition, each.reason.as_json(), each.error) for name, each in failures.items()])
         code = 0
     except BaseException:
         log.exception("what was changed could not be verified")
@@ -99,13 +103,14 @@ async def _asked(
             if name not in failures:
                 health = (await hub.health.of([hub.modules[name]]))[name]
                 if health.status is HealthStatus.UNHEALTHY:
-                    failures[name] = _unhealthy(name, health.detail)
+                    failures[name] = _unhealthy(name, health)
         return failures
     finally:
         await hub.stop()
 
 
-def _unhealthy(name: str, detail: str) -> Failure:
+def _unhealthy(name: str, health: ModuleHealth) -> Failure:
+    detail = health.detail
     return Failure(
         condition="failed",
         reason=Reason(
@@ -113,6 +118,7 @@ def _unhealthy(name: str, detail: str) -> Failure:
             text=f"says that it cannot do its work{f': {detail}' if detail else ''}",
             remedy=f"See the log for what {name} lacks, and try again",
         ),
+        error=health.error,
     )
 
 

@@ -28,16 +28,19 @@ def hub_after_upgrade(context):
 """
 THIRD = {"migrations/versions/stock_0003.py": NEXT.format(number=3, before=2, mark="?", more="")}
 BROKEN: Mapping[str, tuple[Mapping[str, str], str]] = {
-    "1.2.1": ({**THIRD, "__init__.py": "raise ZeroDivisionError('at import')"}, "import (ZeroDivisionError)"),
+    "1.2.1": (
+        {**THIRD, "__init__.py": "raise ZeroDivisionError('at import')"},
+        "import (ZeroDivisionError): at import",
+    ),
     "1.2.2": (
         {
             "migrations/versions/stock_0003.py": NEXT.format(
                 number=3, before=2, mark="?", more="raise KeyError('half way')"
             )
         },
-        "migration (MigrationFailed)",
+        "migration to stock_0003 (KeyError): 'half way'",
     ),
-    "1.2.3": ({**THIRD, "__init__.py": RAISING_HOOK}, "after upgrade"),
+    "1.2.3": ({**THIRD, "__init__.py": RAISING_HOOK}, "after upgrade (LookupError): no price list"),
     "1.2.4": ({**THIRD, "__init__.py": UNWELL}, "says that it cannot do its work: no scales"),
 }
 SLOW = {"migrations/versions/stock_0003.py": NEXT.format(number=3, before=2, mark="", more="time.sleep(6)")}

@@ -20,6 +20,7 @@ from hub_core.operations.document_file import ConfigNotWritable
 from hub_core.operations.environment import situation
 from hub_core.planning import Failure, ModuleUnknown
 from hub_core.registry import (
+    audited,
     generation,
     last_document,
     operations,
@@ -45,6 +46,13 @@ START = """
     async def hub_lifespan(context):
         {body}
         yield
+"""
+HOOK = """
+    from hub_hookspecs import hookimpl
+
+    @hookimpl
+    def hub_after_install(context):
+        raise LookupError("no price list at https://us:s3cret@host/p;\\n sorry")
 """
 ADDED = "\n[modules.ledger]\nenabled = true\n\n[modules.report]\nenabled = true\n"
 
@@ -166,7 +174,7 @@ def test_what_cannot_run_is_refused_before_anything_is_changed(house: House, tmp
     with pytest.raises(ChangeRefused) as refused:
         house.change("enable", "broken")
     assert str(refused.value).startswith(
-        "enable was not begun; nothing was changed\ncause: broken: import (ZeroDivisionError)\n"
+        "enable was not begun; nothing was changed\ncause: broken: import (ZeroDivisionError): at import\n"
     )
     assert (house.all(tmp_path), house.document) == (before, document)
     assert house.last().kind == "up"
@@ -178,8 +186,16 @@ FAILS = {
         HEALTH.format(status="UNHEALTHY"),
         "says that it cannot do its work: the printer is out of paper",
     ),
-    "its start raises": (START.format(body="raise LookupError('nothing there')"), "start (LookupError)"),
+    "its start raises": (START.format(body="raise LookupError('nothing there')"), "start (LookupError): nothing there"),
     "it ends the process": (START.format(body="os._exit(3)"), "it ended the process: exit code 3"),
+    "its health raises": (
+        HEALTH.format(status="HEALTHY").replace("return", "raise RuntimeError('no paper') or"),
+        "says that it cannot do its work: health check failed: RuntimeError: no paper",
+    ),
+    "its hook raises": (
+        HOOK,
+        "after install (LookupError): no price list at https://us:***@host/p; sorry",
+    ),
     "it is killed": (START.format(body="os.kill(os.getpid(), 9)"), "it ended the process: killed by signal 9"),
 }
 
@@ -203,7 +219,34 @@ def test_a_new_module_that_does_not_run_leaves_nothing_behind(fault: str, house:
     assert {step.outcome for step in house.read(steps_of, row.id)} == {"undone"}
     house.up()
     assert house.all(tmp_path) == before
-    assert house.stages == ["verify", "undo"]
+    assert house.stages == (["undo"] if fault == "its hook raises" else ["verify", "undo"])
+
+
+def test_a_migration_that_raises_is_told_with_its_revision_and_error_everywhere(house: House) -> None:
+    """Also where several lines, or very long ones, were raised; ``hub up`` does what else there is, and journals it too."""
+    told = "shop: migration to shop_2 (RuntimeError): boom in migration " + "x" * 381 + "…"
+    body = "raise RuntimeError('boom in\\nmigration ' + 'x' * 9000)"
+    house.samples.install("shop", {**first("shop"), **revision("shop", 2, body)}, version="1.1")
+    with pytest.raises(ChangeUndone) as undone:
+        house.change("enable", "shop")
+    house.up()
+    assert undone.value.cause == told
+    assert [(row.outcome, row.reason) for row in house.read(operations)[-2:]] == [("undone", told), ("partly", told)]
+    assert [row.reason for row in house.read(audited) if row.reason] == [told, told]
+
+
+def test_a_change_that_ends_amid_is_journaled_in_one_line(house: House) -> None:
+    def ends(*_: object) -> Mapping[str, Failure]:
+        raise EnvironmentOutdated("env-1", "env-2")
+
+    house.samples.install("ledger", first("ledger"))
+    telling = Telling(agree=house.plans.append, on_revision=lambda run: None)
+    with pytest.raises(EnvironmentOutdated):
+        change(house.settings, Change(kind="enable", names=("ledger",)), telling=telling, verify=ends)
+    assert house.last().reason == (
+        "environment env-1 was built from one that runs no longer; nothing was changed; "
+        "cause: another operation switched to env-2 meanwhile"
+    )
 
 
 def test_an_upgrade_that_does_not_run_gives_the_old_rows_back(house: House, tmp_path: Path) -> None:

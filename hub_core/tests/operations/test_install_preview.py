@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hub_core.operations.change import Change
+from hub_core.operations.changing import planned
+from hub_core.operations.choosing import ModuleNameTaken
 from hub_core.operations.install_preview import InstallPreview, install_preview, told_brought
 from hub_core.operations.up import up
 from hub_core.settings import HubSettings, read_settings
@@ -62,6 +65,12 @@ def come_up(settings: HubSettings, *names: str) -> None:
     up(settings, agree=lambda plan: None, on_revision=lambda run: None)
 
 
+def another_shop(samples: SampleModules) -> None:
+    """Install a distribution whose module is called ``shop`` too."""
+    samples.install("other", manifest='title = "Another"', distribution="other-shop")
+    (samples.site / "other_shop-1.0.dist-info" / "entry_points.txt").write_text("[hub.modules]\nshop = sample_other\n")
+
+
 def in_the_way(found: InstallPreview) -> list[str]:
     return [f"{name} {reason.code}" for name, reason in found.conflicts]
 
@@ -112,6 +121,43 @@ def test_everything_in_the_way_is_told_at_once_and_nothing_is_changed(
 def test_a_name_and_a_table_of_another_module_are_in_the_way(settings: HubSettings, samples: SampleModules) -> None:
     samples.install("shop", SHOP, manifest=MANIFEST)
     come_up(settings, "shop")
-    samples.install("shop", {"__init__.py": ""}, distribution="other-shop")
+    another_shop(samples)
     found = install_preview(settings, {"other-shop"})
     assert "shop name_clash" in in_the_way(found)
+    assert found.plan.steps == ()
+    assert found.conflicts[0][1].remedy == "pip uninstall other-shop"
+    (told,) = map(told_brought, found.modules)
+    assert (told["distribution"], told["title"], told["recorded_version"]) == ("other-shop", "Another", None)
+
+
+def test_what_is_not_installed_yet_nobody_is_told_to_uninstall(settings: HubSettings, samples: SampleModules) -> None:
+    samples.install("shop", SHOP, manifest=MANIFEST)
+    samples.install("label", manifest='table_prefix = "tag_"')
+    come_up(settings, "shop", "label")
+    another_shop(samples)
+    samples.install("tag", manifest='table_prefix = "tag_"')
+    found = install_preview(settings, {"other-shop", "sample-tag"}, are_coming=True)
+    assert [(each.found.distribution, each.description is None) for each in found.modules] == [
+        ("sample-tag", True),
+        ("other-shop", True),
+    ]
+    assert {name: reason.remedy for name, reason in found.conflicts} == {
+        "shop": "Do not install other-shop; or first uninstall sample-shop: hub uninstall shop",
+        "tag": "Give each a table_prefix of its own in hub-module.toml, or do not install sample-tag",
+    }
+
+
+def test_a_name_that_another_distribution_has_is_told_by_the_installation_too(
+    settings: HubSettings, samples: SampleModules
+) -> None:
+    samples.install("shop")
+    come_up(settings, "shop")
+    another_shop(samples)
+    wanted = Change(kind="install", distributions=("other-shop",))
+    with pytest.raises(ModuleNameTaken) as raised:
+        planned(settings, wanted)
+    assert str(raised.value) == (
+        "other-shop 1.0 cannot be installed; nothing was changed\n"
+        "cause: the name shop is recorded for sample-shop; other-shop claims it too\n"
+        "remedy: Do not install other-shop; or first uninstall sample-shop: hub uninstall shop"
+    )

@@ -110,6 +110,23 @@ def test_who_needs_what_is_not_there_is_named(place: Place) -> None:
     assert raised.value.problem.startswith("paint>=2, which shop")
 
 
+def test_of_a_wheel_file_what_it_needs_is_named_and_not_itself(place: Place, tmp_path: Path) -> None:
+    wheel(place.wheelhouse, "paint", "1.1")
+    present = place.lock("paint")
+    need = wheel(tmp_path / "mine", "need", requires=("paint>=9",))
+    with pytest.raises((PackageNotFound, PackagesConflict)) as raised:
+        resolved(place, "paint", wheels=(need,), present=present)
+    said = " ".join(f"{raised.value.problem} {raised.value.cause}".replace("==", " ").split())
+    assert "paint>=9" in said
+    assert "need 1.0" in said
+    assert "only need" not in said
+    if isinstance(raised.value, PackageNotFound):
+        assert raised.value.problem == (
+            f"paint>=9, which need 1.0 needs, is not to be had from the wheelhouse {place.wheelhouse}"
+        )
+        assert raised.value.cause == "there is only paint 1.1"
+
+
 def test_versions_that_are_there_stay_when_something_is_added(place: Place) -> None:
     wheel(place.wheelhouse, "shop", requires=("paint",))
     wheel(place.wheelhouse, "paint", "1.0")
