@@ -26,9 +26,11 @@ def command(names: Names = None, yes: Yes = False, dry_run: DryRun = False, as_j
     it. With --dry-run it is only looked up, from metadata alone, what that would mean for every module: whether it stays,
     needs another version, or is blocked. Then the exit code is 1 when one stands against it.
     """
+    from ..operations.targets import refuse_older_core
     from ..settings import read_settings
 
     settings, texts = read_settings(Path.cwd()), names or ()
+    refuse_older_core(texts)
     if dry_run:
         return _looked(settings, texts, as_json=as_json)
     from ..operations.preparing import prepare

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from importlib_metadata import version
 from packaging.utils import canonicalize_name
 
 from ..catalog import Catalog
 from ..errors import HubError
-from ..manifest import MODULE_NAME, TextInvalid, read_requirement
+from ..manifest import MODULE_NAME, TextInvalid, read_requirement, read_version
 from ..packages import Asked, wheel_identity
 from ..toml_text import TomlInvalid, read_toml
 from .choosing import DistributionBringsNothing
@@ -31,6 +33,19 @@ class TargetInvalid(HubError):
             remedy="Name a module (billing), a distribution (hub-module-billing>=1.2), a wheel file, or the folder of a project",
         )
         self.text = text
+
+
+class OlderRelease(HubError):
+    """An upgrade was asked for that is none: the hub's own tables would have to go back."""
+
+    code = "older_release"
+
+    def __init__(self, version: str, running: str) -> None:
+        super().__init__(
+            f"hub-core {version} is older than the {running} that runs; nothing was changed",
+            cause="an upgrade only goes forward",
+            remedy=f"Go back to it: hub downgrade hub-core=={version}",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +128,17 @@ def _project_names(file: Path) -> list[str]:
 def os_path(text: str) -> bool:
     """Whether a text means a folder rather than a name."""
     return "/" in text or text in (".", "..")
+
+
+def refuse_older_core(texts: Iterable[str]) -> None:
+    """:raises OlderRelease: when one of ``texts`` names a release of the hub before the one that runs."""
+    running = version("hub-core")
+    for text in texts:
+        name, pinned, wanted = (part.strip() for part in text.partition("=="))
+        if pinned and canonicalize_name(name) == "hub-core":
+            with suppress(TextInvalid):
+                if read_version(wanted) < read_version(running):
+                    raise OlderRelease(wanted, running)
 
 
 def _requirement(text: str, catalog: Catalog) -> str:

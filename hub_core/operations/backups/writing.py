@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from importlib_metadata import version
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import OperationalError
 

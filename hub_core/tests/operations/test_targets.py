@@ -6,7 +6,7 @@ import pytest
 
 from hub_core.catalog import Catalog, read_catalog
 from hub_core.operations.choosing import DistributionBringsNothing
-from hub_core.operations.targets import installable, targets
+from hub_core.operations.targets import OlderRelease, installable, refuse_older_core, targets
 from hub_core.packages import Asked
 from hub_core.tests.cli.hub_processes import run_hub
 from hub_core.tests.sample_modules import SampleModules
@@ -70,3 +70,10 @@ def test_hub_install_says_what_a_library_is_and_what_a_name_means(
         said = run_hub(tmp_path, "install", "rich", path=samples.site)
         assert said.returncode == 1
         assert "cause: hub-module-rich would have to be brought into it" in said.stderr
+
+
+def test_an_upgrade_of_the_hub_goes_forward() -> None:
+    refuse_older_core(["stock==0.0.1", "hub-core", "hub-core==999", "hub-core>=0.0.1", "./hub-core==0.0.1"])
+    with pytest.raises(OlderRelease, match="hub-core 0.0.1 is older than the") as raised:
+        refuse_older_core(["Hub_Core == 0.0.1"])
+    assert raised.value.remedy == "Go back to it: hub downgrade hub-core==0.0.1"
