@@ -74,6 +74,6 @@ def test_hub_install_says_what_a_library_is_and_what_a_name_means(
 
 def test_an_upgrade_of_the_hub_goes_forward() -> None:
     refuse_older_core(["stock==0.0.1", "hub-core", "hub-core==999", "hub-core>=0.0.1", "./hub-core==0.0.1"])
-    with pytest.raises(OlderRelease, match="hub-core 0.0.1 is older than the") as raised:
+    with pytest.raises(OlderRelease, match=r"hub-core 0\.0\.1 is older than the") as raised:
         refuse_older_core(["Hub_Core == 0.0.1"])
     assert raised.value.remedy == "Go back to it: hub downgrade hub-core==0.0.1"
