@@ -17,6 +17,7 @@ from hub_core.tests.kill.environments.wheels import library_wheels, module_wheel
 SHELVES = (
     ("witness", "first"),
     ("witness", "first", "second"),
+    ("witness", "first", "patched"),
     ("witness", "first", "reversible"),
     ("witness", "first", "unwell"),
     ("witness", "first", "mended"),

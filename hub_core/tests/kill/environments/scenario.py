@@ -17,6 +17,7 @@ _UNWELL: Final = """
 RELEASES: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
     "witness": ("witness", "1.0", WITNESS),
     "first": ("subject", "1.0", {**SUBJECT_1, **HOOKS}),
+    "patched": ("subject", "1.0.1", {**SUBJECT_1, **HOOKS}),
     "second": ("subject", "1.1", {**SUBJECT_2, **HOOKS}),
     "reversible": ("subject", "1.1", {**REVERSIBLE, **HOOKS}),
     "unwell": ("subject", "1.1", {**SUBJECT_2, "__init__.py": HOOKS["__init__.py"] + _UNWELL}),
@@ -92,6 +93,14 @@ DOWNGRADING: Final = EnvironmentScenario(
     before=(("upgrade", "subject", "--yes"),),
 )
 LOWERING: Final = replace(DOWNGRADING, name="downgrade by safe revisions", shelf=("witness", "first", "reversible"))
+GOING_BACK: Final = EnvironmentScenario(
+    name="environment use",
+    command=("environment", "use", "1", "--yes"),
+    shelf=("witness", "first", "patched"),
+    installed=("witness", "subject"),
+    rows=PEOPLE_WROTE,
+    before=(("upgrade", "subject", "--yes"),),
+)
 REMOVING: Final = EnvironmentScenario(
     name="uninstall with its distribution, purged",
     command=("uninstall", "subject", "--purge", "--yes"),
@@ -101,5 +110,5 @@ REMOVING: Final = EnvironmentScenario(
     passes=("disable", "subject", "--yes"),
     leaves=True,
 )
-_ALL: Final = (INSTALLING, UPGRADING, FAILING, ADOPTING, DOWNGRADING, LOWERING, REMOVING)
+_ALL: Final = (INSTALLING, UPGRADING, FAILING, ADOPTING, DOWNGRADING, LOWERING, GOING_BACK, REMOVING)
 ENVIRONMENT_SCENARIOS: Final = {each.name: each for each in _ALL}
