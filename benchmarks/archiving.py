@@ -118,7 +118,8 @@ def _hub(home: Path, url: str, folder: Path, *arguments: str, tells: bool = True
     environment = {**os.environ, "PYTHONPATH": path, "HUB_DATABASE_URL": url, **variables}
     name = f"hub {' '.join(each for each in arguments if not each.startswith(('/', '--')))}"
     name += " (encrypted)" if variables else ""
-    name += f" from {'sqlite' if 'sqlite/' in arguments[-2] else 'postgresql'}" if "restore" in arguments else ""
+    if "restore" in arguments:
+        name += f" from {'sqlite' if 'sqlite/' in arguments[-2] else 'postgresql'} into {home.name}"
     _measured(name, [sys.executable, "-c", HUB if arguments else UP, *arguments], environment, home, tells=tells)
 
 
