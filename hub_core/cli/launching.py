@@ -32,9 +32,9 @@ CHANGES: Final = frozenset(
         "environment use",
     }
 )
-"""What must run in the right environment, and not only look; an archive, too, says of which release it is.
+"""What must run in the right environment, and not only look.
 
-`hub environment adopt` is the way on where that one cannot be made again.
+`hub environment adopt` is the way on where that one cannot be made again; and an archive can be made wherever a hub starts.
 """
 LOOKS: Final = frozenset({"--dry-run", "--check", "--sql", "--help", "-h"})
 """With one of these such a command only looks as well."""
