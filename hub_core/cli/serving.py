@@ -34,12 +34,15 @@ _USUALLY: Final = gc.get_threshold()
 _WHILE_STARTING: Final = (100_000, 10, 10)
 SETTLED_SECONDS: Final = 1.0
 """How long after the start the hub is as it will stay."""
+_TICK_SECONDS: Final = 0.02
 Trial: TypeAlias = Callable[[], bool]
 """Answers whether the hub starts in what is recorded now."""
 OUTDATED: Final = 75
 """How a process ends whose place a successor shall take: what it serves is not what is recorded any more."""
 RETRY_SECONDS: Final = 10.0
 """How long a process whose successor does not start goes on before it looks again."""
+FIRST_REQUEST_SECONDS: Final = 1.0
+"""How long a process that ends waits for the request of somebody who has connected and not asked yet."""
 EXTRA_SECONDS: Final = 1.0
 """What the hub itself may take to end, beside its requests and its modules."""
 
@@ -226,6 +229,10 @@ def _go_on(loop: asyncio.AbstractEventLoop, serving: asyncio.Task[None], hub: Hu
         log.error("a module stopped the event loop%s; the hub goes on", told)
 
 
+def _has_not_asked(connection: object) -> bool:
+    return getattr(connection, "cycle", connection) is None
+
+
 class _Announcing(uvicorn.Server):
     """uvicorn's server that tells when it accepts connections and when it was asked to stop."""
 
@@ -241,6 +248,7 @@ class _Announcing(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let requests and then modules end, although a request may cancel what uvicorn waits for them with."""
+        await self._hear_out()
         try:
             await super().shutdown(sockets=sockets)
         except asyncio.CancelledError:
@@ -249,6 +257,17 @@ class _Announcing(uvicorn.Server):
                 raise
             log.error("a module cancelled the wait for its requests; the hub ends in order")
             await self.lifespan.shutdown()
+
+    async def _hear_out(self) -> None:
+        """Answer those whom this process has taken from the queue of the socket: nobody else can answer them any more."""
+        for server in self.servers:
+            server.close()
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        until = time.monotonic() + FIRST_REQUEST_SECONDS
+        is_awaited = True  # at least once: buffers are read, and what was just accepted becomes a connection
+        while is_awaited and not self.force_exit:
+            await asyncio.sleep(_TICK_SECONDS)
+            is_awaited = any(map(_has_not_asked, self.server_state.connections)) and time.monotonic() < until
 
     def told(self, sig: int) -> None:
         """From a thread, also while code in C keeps :meth:`handle_exit` from running: the time to stop begins now."""

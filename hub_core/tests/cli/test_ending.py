@@ -2,9 +2,11 @@
 
 import re
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -146,3 +148,28 @@ def test_a_child_that_is_ended_does_not_end_the_hub(samples: SampleModules, tmp_
         time.sleep(2 * LIMIT_SECONDS + 2)
         assert client.get("/health/live").status_code == 200
         assert hub.stop(signal.SIGTERM) == 0
+
+
+def connected(hub: HubProcess) -> socket.socket:
+    address = urlsplit(hub.address)
+    return socket.create_connection((address.hostname, address.port), timeout=10)
+
+
+def test_whoever_was_let_in_is_answered(samples: SampleModules, tmp_path: Path) -> None:
+    hub_with(samples, tmp_path, "")
+    with serving(tmp_path, path=samples.site) as hub, connected(hub) as guest:
+        time.sleep(0.5)  # accepted
+        hub.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)  # and it ends
+        guest.sendall(b"GET /health/live HTTP/1.1\r\nHost: hub\r\n\r\n")
+        answer = b"".join(iter(lambda: guest.recv(4096), b""))
+        assert hub.process.wait(10) == 0
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nconnection: close\r\n" in answer
+
+
+def test_whoever_says_nothing_is_not_waited_for_long(samples: SampleModules, tmp_path: Path) -> None:
+    hub_with(samples, tmp_path, "")
+    with serving(tmp_path, path=samples.site) as hub, connected(hub):
+        ended_within_its_limit(hub, tmp_path)
+        assert "not everything ended" not in hub.log.read_text()
