@@ -1,5 +1,6 @@
 """From a wheelhouse only: a hub installs, upgrades, and survives releases that are broken in each way; with a running hub beside it."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -101,20 +102,5 @@ def test_a_hub_changes_its_modules_and_survives_what_is_broken(hub: Path, tmp_pa
 
 
 def _json(text: str) -> list[dict[str, str]]:
-    import json
-
     found: list[dict[str, str]] = json.loads(text)
     return found
-
-
-def test_nothing_is_brought_into_an_environment_that_was_made_by_hand(
-    hub: Path, tmp_path: Path, database_url: str
-) -> None:
-    wheels = tmp_path / "wheelhouse"
-    wheels.mkdir()
-    shelf = Shelf(hub, tmp_path, database_url, wheels)
-    shelf.add("stock", "1.0", V10)
-    said = shelf.run("install", "stock", "--yes", code=1)
-    assert "this environment was made by hand, and the hub does not change it" in said
-    assert "hub environment adopt" in said
-    assert shelf.run("install", "notes", "--dry-run").splitlines()[-1:] != []
