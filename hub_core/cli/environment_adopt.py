@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import typer
-
 from .agreement import Yes
 from .change import DryRun
-from .printing import AsJson
+from .printing import AsJson, nothing_to_do
 
 
 def command(yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) -> int:
@@ -27,8 +25,7 @@ def command(yes: Yes = False, dry_run: DryRun = False, as_json: AsJson = False) 
     if (here := Environments(settings.state_folder).running_in()) is not None:
         if not dry_run:
             settle(settings)
-        typer.echo(f"the hub manages this environment already: {here.name}, {here.folder}")
-        return 0
+        return nothing_to_do(f"the hub manages this environment: {here.name}, {here.folder}", as_json=as_json)
     with PackageProgress() as progress:
         prepared = adopt(settings, on_progress=progress.tell)
     return carry_on(settings, "adopt", prepared, yes=yes, dry_run=dry_run, as_json=as_json)

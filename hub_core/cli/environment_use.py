@@ -7,7 +7,7 @@ import typer
 
 from .agreement import Yes
 from .change import DryRun
-from .printing import AsJson
+from .printing import AsJson, nothing_to_do
 
 
 def command(
@@ -35,8 +35,7 @@ def command(
     with PackageProgress() as progress:
         prepared = going_back(settings, name, on_progress=progress.tell)
     if prepared is None:
-        typer.echo("nothing to do: the hub runs in it")
-        return 0
+        return nothing_to_do("the hub runs in it", as_json=as_json)
     if is_behind(parse_url(settings.effective_database_url), prepared.environment):  # only here are the revisions back
         wanted = Change(kind="downgrade")
         return carry_here(settings, wanted, prepared, yes=yes, dry_run=dry_run, as_json=as_json, is_kept=True)

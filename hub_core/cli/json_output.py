@@ -10,14 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TextIO
 
-_SERVING = ("up", "serve")
-"""Print JSON once and go on, or become another program, which finds its standard output where it was."""
 _kept: list[TextIO] = []
 
 
-def is_json(command: str, arguments: Sequence[str]) -> bool:
-    """Whether ``command`` prints JSON and nothing else."""
-    return command not in _SERVING and "--json" in arguments and {"-h", "--help"}.isdisjoint(arguments)
+def is_json(arguments: Sequence[str]) -> bool:
+    """Whether a command prints JSON and nothing else."""
+    return "--json" in arguments and {"-h", "--help"}.isdisjoint(arguments)
 
 
 def own_output() -> TextIO:

@@ -108,7 +108,7 @@ def _run_command(name: str, arguments: list[str]) -> int:
     )
     app.command(name)(import_module(f"hub_core.cli.{HIDDEN.get(name) or COMMANDS[name][0]}").command)
     try:
-        with json_alone() if is_json(name, arguments) else nullcontext():
+        with json_alone() if is_json(arguments) else nullcontext():
             result = app(args=arguments, prog_name=f"hub {name}", standalone_mode=False)
     except TyperException as error:
         _complain(f"{error.format_message()}\nTry 'hub {name} --help'.")

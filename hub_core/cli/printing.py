@@ -20,12 +20,12 @@ def print_json(value: Any) -> None:
     typer.echo(text if can_show(text, out) else json.dumps(value, indent=2, default=str), file=out)
 
 
-def nothing_to_do(*, as_json: bool) -> int:
-    """Say that a change had nothing to change; its exit code."""
+def nothing_to_do(why: str = "", *, as_json: bool) -> int:
+    """Say that a change had nothing to change, and why where that is known; its exit code."""
     if as_json:
         print_json({"operation": None, "packages": [], "steps": [], "backups": []})
     else:
-        typer.echo("nothing to do")
+        typer.echo(f"nothing to do: {why}" if why else "nothing to do")
     return 0
 
 

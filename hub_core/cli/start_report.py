@@ -12,6 +12,7 @@ from ..operations.backups.backup import Backup
 from ..operations.timings import Timing
 from ..planning import ListedModule
 from ..runtime import Hub, LiveModule
+from .json_output import own_output
 from .masking import masked, masked_value
 from .printing import json_text, print_table
 from .reasons_text import conditions_cell, print_explained
@@ -78,7 +79,7 @@ class StartReport:
             "backups": [backup.as_json() for backup in self._backups],
             "errors": [masked(str(error)) for error in self._all_errors()],
         }
-        typer.echo(json_text(report))
+        typer.echo(json_text(report), file=own_output())
 
     def timings(self) -> dict[str, Timing]:
         """How long each module took, as far as it is up."""

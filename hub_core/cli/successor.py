@@ -19,6 +19,7 @@ from ..operations.falling_back import fall_back
 from ..operations.locked import is_recorded_here
 from ..packages import Environments
 from ..settings import HubSettings
+from .json_output import given_back
 from .launching import PROGRAM, enter, enter_current
 from .serving import LISTEN_FD, OUTDATED, Trial
 from .trial import serving_fault
@@ -131,6 +132,7 @@ class Successor:
             os.environ.update(self._variables)
             os.set_inheritable(self._listening, True)
             os.environ[LISTEN_FD] = str(self._listening)
-            enter_current(self._arguments)
-            enter(Path(sys.executable), self._arguments)
+            with given_back():
+                enter_current(self._arguments)
+                enter(Path(sys.executable), self._arguments)
         return code
