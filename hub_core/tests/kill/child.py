@@ -29,6 +29,7 @@ from hub_core.operations.up import up
 from hub_core.runtime import Hub
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.kill import verifying
+from hub_core.tests.kill.environments.commands import run_command
 from hub_core.tests.kill.environments.crossing import begin_crossing, end_crossing, has_arrived
 from hub_core.tests.kill.mechanisms import take_out
 from hub_core.tests.kill.points import Points, watch
@@ -219,11 +220,8 @@ OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {
 
 def _command(job: Job) -> int:
     """The command line itself; its standard output is what the child tells."""
-    from hub_core.cli.main import main
-
     os.environ["HUB_DATABASE_URL"] = job.url
-    sys.argv = ["hub", *job.arguments]
-    return main()
+    return run_command(job.arguments)
 
 
 async def _answers(settings: HubSettings, standing: Standing, paths: tuple[str, ...]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from hub_core.tests.kill.releases import SUBJECT_READS, WITNESS_READS, install
 from hub_core.tests.kill.scenario import Scenario
 
 SQLITE_FILES: Final = ("hub.db-wal", "hub.db-shm")
-OF_NO_ACCOUNT: Final = (*SQLITE_FILES, ".hub/catalog.json", ".hub/descriptions.json", ".hub/probe.json")
+CACHES: Final = (".hub/catalog.json", ".hub/descriptions.json", ".hub/probe.json")
+OF_NO_ACCOUNT: Final = (*SQLITE_FILES, *CACHES, ".hub/deaths.json")
 BACKUPS: Final = (".hub/backups/*", ".hub/archives/*")
 Told = dict[str, Any]
 
@@ -293,7 +294,7 @@ def _rehearse(stage: Stage) -> None:
 
 
 def is_of_no_account(name: str) -> bool:
-    """Whether it is a cache, or what SQLite has beside its file."""
+    """Whether it is a cache, the record of processes that died, or what SQLite has beside its file."""
     return name in OF_NO_ACCOUNT or re.fullmatch(r"\.hub/surfaces/[0-9a-f]{64}\.json", name) is not None
 
 

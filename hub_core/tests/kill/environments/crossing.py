@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from hub_core.tests.kill.environments.commands import end_when_ready
 from hub_core.tests.kill.mechanisms import take_out
 from hub_core.tests.kill.points import Points, watch
 from hub_core.tests.kill.telling import told_to, wait_for_the_end
@@ -120,6 +121,7 @@ def arrive() -> None:
     for mechanism in told["without"]:
         take_out(mechanism)
     begin_crossing(**told)
+    end_when_ready()
     has_arrived()
 
 

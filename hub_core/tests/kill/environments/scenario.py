@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from hub_core.tests.kill.environments.commands import COMES_UP, FALLS_BACK
 from hub_core.tests.kill.releases import HOOKS, REVERSIBLE, SUBJECT_1, SUBJECT_2, WITNESS
 from hub_core.tests.kill.scenario import PEOPLE_WROTE
 
@@ -24,6 +25,8 @@ RELEASES: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
     "mended": ("subject", "1.2", {**SUBJECT_2, **HOOKS}),
 }
 """Name, version and files, each built into a wheel."""
+LIBRARY: Final = "markupsafe"
+"""What the shelf has a later release of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,10 @@ class EnvironmentScenario:
     """Commands that ran once people had written."""
     passes: tuple[str, ...] = ()
     """A command that leaves the module as it is half way, once its first step is done."""
+    pulls: bool = False
+    """Whether hub.lock then becomes what it was behind the first of these, whose environment is not on this machine."""
+    runs_in: str | None = None
+    """The environment of the process that does it, where that is not the current one."""
     leaves: bool = False
     """Whether nothing of the module is there afterwards: the same command again says so, and ends with 1."""
 
@@ -101,6 +108,21 @@ GOING_BACK: Final = EnvironmentScenario(
     rows=PEOPLE_WROTE,
     before=(("upgrade", "subject", "--yes"),),
 )
+PULLING: Final = replace(
+    GOING_BACK,
+    name="up with a hub.lock from elsewhere",
+    command=(COMES_UP,),
+    before=(("upgrade", "subject", "--yes"), ("environment", "use", "1", "--yes")),
+    pulls=True,
+)
+FALLING_BACK: Final = replace(
+    GOING_BACK,
+    name="back by itself",
+    command=(FALLS_BACK,),
+    shelf=("witness", "first", LIBRARY),
+    before=(("upgrade", LIBRARY, "--yes"),),
+    runs_in="1",
+)
 REMOVING: Final = EnvironmentScenario(
     name="uninstall with its distribution, purged",
     command=("uninstall", "subject", "--purge", "--yes"),
@@ -110,5 +132,16 @@ REMOVING: Final = EnvironmentScenario(
     passes=("disable", "subject", "--yes"),
     leaves=True,
 )
-_ALL: Final = (INSTALLING, UPGRADING, FAILING, ADOPTING, DOWNGRADING, LOWERING, GOING_BACK, REMOVING)
+_ALL: Final = (
+    INSTALLING,
+    UPGRADING,
+    FAILING,
+    ADOPTING,
+    DOWNGRADING,
+    LOWERING,
+    GOING_BACK,
+    PULLING,
+    FALLING_BACK,
+    REMOVING,
+)
 ENVIRONMENT_SCENARIOS: Final = {each.name: each for each in _ALL}

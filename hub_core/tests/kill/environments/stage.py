@@ -156,8 +156,9 @@ class EnvironmentTrial:
         self._has_begun = True
         if job.operation == "arrive":
             return self.stage.helper_of(json.loads(job.variables[CARRY])["environment"]).start(job)
-        current = self.environments.current()
-        return self.stage.helper_of(current.name if current else None).start(job)
+        current, runs_in = self.environments.current(), self.stage.scenario.runs_in
+        is_told = job.arguments == self.stage.scenario.command and runs_in is not None
+        return self.stage.helper_of(runs_in if is_told else current.name if current else None).start(job)
 
     def settle(self) -> None:
         """Wait until nothing of a killed process is at work: the server's session, and tools that go on without the hub."""
@@ -478,9 +479,14 @@ def _begin(stage: EnvironmentStage, url: str) -> None:
         for row in stage.scenario.rows:
             connection.exec_driver_sql(row)
         connection.commit()
+    locked: list[tuple[str, str]] = []
     for command in stage.scenario.before:
         told = trial.run(trial.job("hub", *command))
         assert told["code"] == 0, stage.log()
+        locked.append((_current(trial), (stage.place / "hub.lock").read_text()))
+    if stage.scenario.pulls:
+        subprocess.run(["rm", "-rf", str(trial.environments.folder / locked[0][0])], check=True)
+        (stage.place / "hub.lock").write_text(locked[0][1])
     for name in SQLITE_FILES:
         (stage.place / name).unlink(missing_ok=True)
     stage.store.keep(stage.place, url)
@@ -526,6 +532,11 @@ def _keep_crossed(stage: EnvironmentStage, carries: str) -> None:
         behind = trial.run(trial.arriving(trial.operation(watched=True), crossed))["points"]
     stage.points[crossed.point + 1 :] = behind
     stage.crossed = crossed
+
+
+def _current(trial: EnvironmentTrial) -> str:
+    current = trial.environments.current()
+    return current.name if current else ""
 
 
 def _know(stage: EnvironmentStage, trial: EnvironmentTrial, name: str) -> None:

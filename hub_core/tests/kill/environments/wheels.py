@@ -70,6 +70,11 @@ def library_wheels(wheelhouse: Path, shared: Path) -> None:
             (shared / info).symlink_to(str(found.locate_file(info)))
 
 
+def later_library_wheel(wheelhouse: Path, shared: Path, name: str) -> Path:
+    """The next release of a library, which is the one that is installed under another number."""
+    return _linked(wheelhouse, name, distribution(name), shared, more=".post1")
+
+
 def _required(name: str, extras: frozenset[str]) -> dict[str, Distribution]:
     """By normalised name."""
     seen: dict[str, Distribution] = {}
@@ -99,17 +104,22 @@ def _top_level(name: str, found: Distribution) -> Iterator[Path]:
             yield Path(str(found.locate_file(each)))
 
 
-def _linked(wheelhouse: Path, name: str, found: Distribution, shared: Path) -> None:
-    stem = name.replace("-", "_")
-    info = f"{stem}-{found.version}.dist-info"
+def _linked(wheelhouse: Path, name: str, found: Distribution, shared: Path, *, more: str = "") -> Path:
+    stem, version = name.replace("-", "_"), found.version + more
+    info = f"{stem}-{version}.dist-info"
+    metadata = (found.read_text("METADATA") or "").replace(
+        f"\nVersion: {found.version}\n", f"\nVersion: {version}\n", 1
+    )
     content = {
         f"_{stem}.pth": f"{shared}\n",
-        f"{info}/METADATA": found.read_text("METADATA") or "",
+        f"{info}/METADATA": metadata,
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     if entry_points := found.read_text("entry_points.txt"):
         content[f"{info}/entry_points.txt"] = entry_points
     record = "".join(f"{path},sha256={digest(text)},{len(text.encode())}\n" for path, text in content.items())
-    with zipfile.ZipFile(wheelhouse / f"{stem}-{found.version}-py3-none-any.whl", "w") as archive:
+    wheel = wheelhouse / f"{stem}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
         for path, text in {**content, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
             archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
+    return wheel
