@@ -82,6 +82,10 @@ def deaths_since(state_folder: Path, modules: Callable[[], Iterable[FoundModule]
                 notes.append(path)
                 if (head := _head(content)) is not None and head["boot"] == boot():
                     deaths[path.name], families[path.name] = _death(path, head, content, modules), head["family"]
+        for path in (state_folder / FOLDER).glob("*.new"):  # killed before it had written anything
+            with suppress(OSError):
+                _left(path)
+                notes.append(path)
     for name, family in families.items():
         if family in deaths:
             deaths[family] = _together(deaths[family], deaths.pop(name))

@@ -5,6 +5,7 @@ sorted. What differs from one run of the same operation to the next is left out:
 text of tokens, and where sequences stand (PostgreSQL counts them outside of transactions; gaps are no loss).
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -139,6 +140,21 @@ def _dumped(query: _Query, schema: str) -> Dump:
         for row in _rows(query, table):
             _put(found, table, row)
     return {owner: sorted(rows, key=repr) for owner, rows in found.items()}
+
+
+def with_core_as_it_is(found: Dump) -> Dump:
+    """The same, and of the core's schema what it is, not how it came to be: its tables went there, back, and there again."""
+    told = [row for row in found.get("hub", ()) if row[0] != "hub_migration"]
+    return {**found, "hub": sorted(map(_without_history, told), key=repr)}
+
+
+def _without_history(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    match row:
+        case (table, "column", name, _, *rest):
+            return (table, "column", name, *rest)
+        case (table, "table", name, str(text)):
+            return (table, "table", name, *sorted(re.findall(r"\w+", text)))
+    return row
 
 
 def _rows(query: _Query, table: str) -> list[Mapping[str, Any]]:

@@ -10,13 +10,14 @@ from typing import Protocol
 import pytest
 
 from hub_core.tests.kill.databases import Store
-from hub_core.tests.kill.environments.scenario import LIBRARY, RELEASES, EnvironmentScenario
+from hub_core.tests.kill.environments.scenario import HUB, LIBRARY, RELEASES, EnvironmentScenario
 from hub_core.tests.kill.environments.stage import EnvironmentStage, Shelves, environment_staged
-from hub_core.tests.kill.environments.wheels import later_library_wheel, library_wheels, module_wheel
+from hub_core.tests.kill.environments.wheels import later_hub_wheel, later_library_wheel, library_wheels, module_wheel
 
 SHELVES = (
     ("witness", "first"),
     ("witness", "first", LIBRARY),
+    ("witness", "first", HUB),
     ("witness", "first", "second"),
     ("witness", "first", "patched"),
     ("witness", "first", "reversible"),
@@ -43,6 +44,8 @@ def shelves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelves]:
         module_wheel(folder / name, folder / "projects" / name, module, version, files)
     (folder / LIBRARY).mkdir()
     later_library_wheel(folder / LIBRARY, folder / "shared", LIBRARY)
+    (folder / HUB).mkdir()
+    later_hub_wheel(folder / HUB, folder / "later")
     for releases in SHELVES:
         wheelhouse = folder / "-".join(releases)
         wheelhouse.mkdir()

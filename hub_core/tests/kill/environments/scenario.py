@@ -27,6 +27,8 @@ RELEASES: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
 """Name, version and files, each built into a wheel."""
 LIBRARY: Final = "markupsafe"
 """What the shelf has a later release of."""
+HUB: Final = "hub-core"
+"""And another one, with tables of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class EnvironmentScenario:
     """Whether hub.lock then becomes what it was behind the first of these, whose environment is not on this machine."""
     runs_in: str | None = None
     """The environment of the process that does it, where that is not the current one."""
+    moves_the_hub: bool = False
+    """Whether the core's tables go along: only who changes something takes them back, and not ``hub serve``."""
     leaves: bool = False
     """Whether nothing of the module is there afterwards: the same command again says so, and ends with 1."""
 
@@ -123,6 +127,14 @@ FALLING_BACK: Final = replace(
     before=(("upgrade", LIBRARY, "--yes"),),
     runs_in="1",
 )
+MOVING_THE_HUB: Final = EnvironmentScenario(
+    name="upgrade of the hub itself",
+    command=("upgrade", HUB, "--yes"),
+    shelf=("witness", "first", HUB),
+    installed=("witness", "subject"),
+    rows=PEOPLE_WROTE,
+    moves_the_hub=True,
+)
 REMOVING: Final = EnvironmentScenario(
     name="uninstall with its distribution, purged",
     command=("uninstall", "subject", "--purge", "--yes"),
@@ -142,6 +154,7 @@ _ALL: Final = (
     GOING_BACK,
     PULLING,
     FALLING_BACK,
+    MOVING_THE_HUB,
     REMOVING,
 )
 ENVIRONMENT_SCENARIOS: Final = {each.name: each for each in _ALL}

@@ -26,7 +26,8 @@ from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.kill.child import Job
 from hub_core.tests.kill.children import Child, Helper, helper
 from hub_core.tests.kill.databases import Store
-from hub_core.tests.kill.dump import Dump, Journal
+from hub_core.tests.kill.dump import Dump, Journal, with_core_as_it_is
+from hub_core.tests.kill.environments.crossing import COUNTS
 from hub_core.tests.kill.environments.scenario import EnvironmentScenario
 from hub_core.tests.kill.environments.trees import Tree, differing, tree_of
 from hub_core.tests.kill.releases import SUBJECT_READS, WITNESS_READS
@@ -130,7 +131,10 @@ class EnvironmentTrial:
         return self.stage.judged(self, killed=killed)
 
     def kill_at(self, job: Job, point: int | str) -> tuple[str | None, int]:
-        """Kill it at one of its moments, by number or name; with it the tool that it waits for, where it says so."""
+        """Kill it at one of its moments, by number or name; with it the tool that it waits for, where it says so.
+
+        A child that the command waits for is killed alone at each second moment, and ends with the command at the others.
+        """
         at, names = self.stage.crossed, self.stage.points
         number = names.index(point) if isinstance(point, str) and point in names else point
         if at is not None and isinstance(number, int) and number > at.point and not self._has_begun and not job.without:
@@ -141,7 +145,13 @@ class EnvironmentTrial:
         if told is not None and told.get("tool"):
             with suppress(ProcessLookupError):
                 os.killpg(told["tool"], signal.SIGKILL)
-        child.kill()
+        if told is not None and told.get("child") and told["at"] % 2:  # what it was the child of cleans up behind it
+            os.kill(told["child"], signal.SIGKILL)
+            while child.told() is not None:
+                pass
+            child.wait()
+        else:
+            child.kill()
         self.settle()
         return (told or {}).get("name"), passed + len((told or {}).get("passed", ()))
 
@@ -162,6 +172,10 @@ class EnvironmentTrial:
 
     def settle(self) -> None:
         """Wait until nothing of a killed process is at work: the server's session, and tools that go on without the hub."""
+        until = time.monotonic() + TOOLS_SECONDS
+        while self.stage.scenario.moves_the_hub and _is_worked_in(self.place):
+            assert time.monotonic() < until, "a child still works for a process that is dead"
+            time.sleep(0.02)
         self.stage.store.settle(self.url)
         lock = self.environments.folder / "at-work.lock"
         if lock.exists():
@@ -187,7 +201,8 @@ class EnvironmentTrial:
 
     def dump(self) -> Dump:
         """Everything the database holds now."""
-        return self.stage.store.dump(self.place, self.url)
+        found = self.stage.store.dump(self.place, self.url)
+        return with_core_as_it_is(found) if self.stage.scenario.moves_the_hub else found
 
     def journal(self) -> Journal:
         """What the journal says."""
@@ -335,7 +350,7 @@ class EnvironmentStage:
             if faults or self.seen.has_enough(left, trial.outcome()):
                 return faults
             self._judgements += 1
-            is_odd = self._judgements % 2 == 1
+            is_odd = self._judgements % 2 == 1 or self.scenario.moves_the_hub
             faults = self.unsettled(trial, killed=killed) if is_odd else self.unserved(trial, killed=killed)
             told = trial.run(trial.recovery(without=trial.without))
             if told["code"] not in ((0, 1) if self.scenario.leaves else (0,)):
@@ -442,6 +457,7 @@ def environment_staged(
         stage = EnvironmentStage(scenario, store, shelves, folder, kept)
         _make_by_hand(stage)
         stage.place.mkdir()
+        (stage.place / COUNTS).resolve().touch()
         (stage.place / "hub.toml").write_text(scenario.document)
         _begin(stage, kept.enter_context(store.new(stage.place)))
         _rehearse(stage)
@@ -576,6 +592,14 @@ def _wait_for(lock: int) -> None:
             return
         assert time.monotonic() < until, "a tool still works for a process that is dead"
         time.sleep(0.005)
+
+
+def _is_worked_in(place: Path) -> bool:
+    for each in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            if each.readlink() == place:
+                return True
+    return False
 
 
 def _answer(url: str) -> list[Any]:

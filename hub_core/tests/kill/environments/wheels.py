@@ -6,6 +6,7 @@ the files of the environment that the tests run in, as a project that is install
 distribution as any other: resolved, fetched, held against its hash, installed, verified.
 """
 
+import shutil
 import textwrap
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -18,10 +19,31 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pyproject_hooks import quiet_subprocess_runner
 
+from hub_core.registry import CORE_REVISION
 from hub_core.tests.packages.small_wheels import digest
 
 REPOSITORY: Final = Path(__file__).parents[4]
 OWN: Final = {"hub-core": REPOSITORY / "hub_core", "hub-hookspecs": REPOSITORY / "hookspecs" / "hub_hookspecs"}
+VERSIONS: Final = "registry/versions"
+REVISION: Final = f"""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "hub_9999"
+down_revision = "{CORE_REVISION}"
+
+
+def upgrade() -> None:
+    op.create_table("hub_novelty", sa.Column("id", sa.Integer, primary_key=True))
+    with op.batch_alter_table("hub_module") as batch:
+        batch.add_column(sa.Column("novelty", sa.Integer()))
+
+
+def downgrade() -> None:
+    op.drop_table("hub_novelty")
+    with op.batch_alter_table("hub_module") as batch:
+        batch.drop_column("novelty")
+"""
 PROJECT: Final = """
 [build-system]
 requires = ["hatchling"]
@@ -75,6 +97,16 @@ def later_library_wheel(wheelhouse: Path, shared: Path, name: str) -> Path:
     return _linked(wheelhouse, name, distribution(name), shared, more=".post1")
 
 
+def later_hub_wheel(wheelhouse: Path, later: Path) -> Path:
+    """The next release of the hub, whose own tables are at a revision more; ``later`` becomes the folder it leads to."""
+    hub = later / "hub_core"
+    shutil.copytree(OWN["hub-core"], hub)
+    (hub / VERSIONS / "hub_9999_novelty.py").write_text(REVISION)
+    with (hub / "registry" / "tables.py").open("a") as tables:
+        tables.write('\nCORE_REVISION = "hub_9999"\n')
+    return _linked(wheelhouse, "hub-core", distribution("hub-core"), later, more=".post1")
+
+
 def _required(name: str, extras: frozenset[str]) -> dict[str, Distribution]:
     """By normalised name."""
     seen: dict[str, Distribution] = {}
@@ -111,12 +143,15 @@ def _linked(wheelhouse: Path, name: str, found: Distribution, shared: Path, *, m
         f"\nVersion: {found.version}\n", f"\nVersion: {version}\n", 1
     )
     content = {
-        f"_{stem}.pth": f"{shared}\n",
+        f"{'__' if more else '_'}{stem}.pth": f"{shared}\n",  # the first is the first that is looked into
         f"{info}/METADATA": metadata,
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     if entry_points := found.read_text("entry_points.txt"):
         content[f"{info}/entry_points.txt"] = entry_points
+    if name == "hub-core":  # the others read them where it is installed
+        revisions = sorted((shared / "hub_core" / VERSIONS).glob("*.py"))
+        content |= {f"hub_core/{VERSIONS}/{file.name}": file.read_text() for file in revisions}
     record = "".join(f"{path},sha256={digest(text)},{len(text.encode())}\n" for path, text in content.items())
     wheel = wheelhouse / f"{stem}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
