@@ -22,9 +22,9 @@ def command(names: Targets, yes: Yes = False, dry_run: DryRun = False, as_json: 
     says what is lost. Nothing is changed when neither is possible. The newer release stays until the older one runs.
     """
     from ..operations.change import Change
-    from ..operations.downgrading import versions_before
     from ..operations.preparing import prepare
     from ..operations.recovery import settle
+    from ..operations.versions_before import versions_before
     from ..settings import read_settings
     from .carry_on import carry_here
     from .package_progress import PackageProgress

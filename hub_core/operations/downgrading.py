@@ -17,15 +17,13 @@ from ..database import DatabaseUrl, PostgresqlTables, SqliteTables, TableContent
 from ..errors import HubError
 from ..migrations import Inside, MigrationSource, chain, downgrade
 from ..planning import RecordedModule, Step, is_older
-from ..registry import DONE, note_migration, note_step, operations, record, recorded, steps_of
+from ..registry import note_migration, note_step, operations, record, steps_of
 from ..settings import HubSettings
 from .backups.backup import Backups, OnBackup
 from .backups.reading import Kept, in_backup, read_backup
 from .backups.remaking import remade, restore_seeds
 from .backups.writing import data_tables, tables_at
 from .carrying import OnRevision
-from .installed import installed_catalog
-from .recorded_state import registry_connection
 from .seeds.seeding import forget_what_went
 
 _MARK: Final = "safe_downgrade = True"
@@ -38,19 +36,6 @@ class DowngradeRefused(HubError):
 
     def __init__(self, module: str, version: str, cause: str, remedy: str) -> None:
         super().__init__(f"{module} cannot go back to {version}; nothing was changed", cause=cause, remedy=remedy)
-        self.module = module
-
-
-class VersionUnnamed(HubError):
-    """Nothing says which release to go back to."""
-
-    code = "version_unnamed"
-
-    def __init__(self, module: str) -> None:
-        super().__init__(
-            f"no upgrade of {module} is in the history that could be taken back",
-            remedy=f"Say to which release: hub downgrade '{module}==VERSION'",
-        )
         self.module = module
 
 
@@ -263,31 +248,3 @@ def _differing(
     if is_comparable and tables.content(name, then.columns).sha256 != then.sha256:
         told += "; rows are others than then"
     return told
-
-
-def versions_before(settings: HubSettings, texts: Sequence[str]) -> tuple[str, ...]:
-    """``texts`` as requirements: a module that is named alone goes back to the release that it was upgraded from last.
-
-    :raises VersionUnnamed: when nothing says which that was.
-    """
-    catalog = installed_catalog(settings)
-    found = {each.name: each for each in catalog.modules} | {each.distribution: each for each in catalog.modules}
-    answer = []
-    for text in texts:
-        name, equals, version = text.partition("==")
-        module = found.get(name.strip())
-        if not equals:
-            version = _version_before(settings, module.name if module else name)
-        answer.append(f"{module.distribution if module else name}=={version}")
-    return tuple(answer)
-
-
-def _version_before(settings: HubSettings, name: str) -> str:
-    with registry_connection(settings) as connection:
-        row = recorded(connection).get(name)
-        for operation in reversed(operations(connection, module=name)):
-            for step in steps_of(connection, operation.id):
-                is_upgrade = step.kind == "upgrade" and step.module == name and step.outcome == DONE
-                if is_upgrade and step.before is not None and row is not None and step.before.version != row.version:
-                    return step.before.version
-    raise VersionUnnamed(name)

@@ -87,11 +87,6 @@ def core(wheelhouse: Path) -> Path:
     return found
 
 
-def version_of(wheel: Path) -> str:
-    """As its name says."""
-    return wheel.name.split("-")[1]
-
-
 @pytest.mark.timeout(900)
 def test_the_hub_itself_moves_or_stays(hub: Path, wheelhouse: Path, tmp_path: Path, database_url: str) -> None:
     wheels = tmp_path / "wheelhouse"
@@ -155,7 +150,7 @@ def test_the_hub_itself_moves_or_stays(hub: Path, wheelhouse: Path, tmp_path: Pa
         shelf.run("environment", "use", after, "--yes")
         assert revision(database_url) == "hub_9999"
         shutil.copy(core(wheelhouse), wheels)
-        said = shelf.run("downgrade", f"hub-core=={version_of(core(wheelhouse))}", "--yes")
+        said = shelf.run("downgrade", "hub-core", "--yes")
         assert "done: operation" in said
         assert tables(database_url) == at_first
         serves(running, "1.0", ["shipped"])
