@@ -16,6 +16,7 @@ from .live_line import LiveLine
 from .plan_text import plan_json, plan_lines
 from .printing import print_json
 from .requested import events
+from .unasked_exit import unasked_exit_told
 
 if TYPE_CHECKING:
     from ..operations.change import Change, Changed
@@ -101,7 +102,7 @@ def _carried_out(
             return failing_there(python, settings, there, is_behind=is_behind)
         return verified(settings, standing, names)
 
-    with ProbeProgress(logs=True) as progress:
+    with ProbeProgress(logs=True) as progress, unasked_exit_told():
         descriptions = Descriptions(settings, on_probed=progress.tell, heeds_safe_mode=False)
         try:
             return change(settings, wanted, telling=telling, verify=verify, descriptions=descriptions)

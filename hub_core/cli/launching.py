@@ -103,6 +103,11 @@ def occupy_here() -> None:
     with suppress(OSError):  # it is none of the hub's, or lies on a volume without locks
         opened = os.open(Path(sys.prefix) / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)  # open as long as the process lives
         fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        here = os.fstat(opened)
+        for number in map(int, os.listdir("/dev/fd")):  # noqa: PTH208 - that of whoever became this process
+            with suppress(OSError):
+                if number != opened and os.path.samestat(os.fstat(number), here):
+                    os.close(number)
 
 
 def runs_in_managed() -> bool:

@@ -22,6 +22,8 @@ EXPECTED_FAILURE: Final = 1
 USAGE: Final = 2
 BUG: Final = 3
 INTERRUPTED: Final = 130
+_GOES_ON: Final = ("environment_switched", "environment_behind")
+"""Nothing was changed, as another environment runs by now: the command goes on there, where it is made."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,24 +37,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(again)
     except HubError as error:
-        if error.code == "environment_switched" and again[0] not in HIDDEN:
+        if error.code in _GOES_ON and again[0] not in HIDDEN:
             enter_current(again)
-        from .attempted import refused
-
-        refused(asked, error)
-        _complain(_told(error))
-        return EXPECTED_FAILURE
+        return _refused(asked, error)
     except KeyboardInterrupt:
         _complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXPECTED_FAILURE
-    except Exception:
+    except Exception as error:
+        if (denied := _denied(error)) is not None:
+            return _refused(asked, denied)
         import traceback
 
         _complain(traceback.format_exc().rstrip())
         return BUG
+
+
+def _refused(asked: Sequence[str], error: HubError) -> int:
+    from .attempted import refused
+
+    refused(asked, error)
+    _complain(_told(error))
+    return EXPECTED_FAILURE
+
+
+def _denied(error: Exception) -> HubError | None:
+    """What the system denies this process, which is no bug; ``None`` for anything else."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return None
+    from .denied import denied
+
+    return denied(error)
 
 
 def _asked(arguments: Sequence[str]) -> Sequence[str]:

@@ -8,6 +8,7 @@ import typer
 
 from .agreement import Yes, agreed
 from .change import DryRun
+from .launching import runs_in_managed
 from .masking import masked
 from .printing import AsJson, print_json
 from .requested import events
@@ -159,10 +160,11 @@ def _plan(restoring: "Restoring") -> Iterator[str]:
 def _again(restoring: "Restoring") -> Iterator[str]:
     """What happens next, when the installed release is a newer one."""
     if restoring.migrates_again:
+        older = f"{restoring.distribution}=={restoring.version}"
+        command = f"hub downgrade {older}" if runs_in_managed() else f"pip install '{older}'"
         yield (
             f"{restoring.distribution} {restoring.installed} is installed, and the next `hub up` migrates {restoring.module} "
-            f"to {restoring.newest} again; to stay at {restoring.version}, first run: "
-            f"pip install '{restoring.distribution}=={restoring.version}'"
+            f"to {restoring.newest} again; to stay at {restoring.version}, first run: {command}"
         )
 
 

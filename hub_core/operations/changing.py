@@ -50,7 +50,7 @@ from .document_edit import DocumentEdit, is_editable
 from .downgrading import Lowering
 from .environment import Situation, situation, situation_of
 from .installed import installed_catalog
-from .locked import lock_here, lock_of
+from .locked import EnvironmentBehind, lock_here, lock_of
 from .moving import Move
 from .owning import table_owners
 from .process_note import ProcessNote
@@ -145,7 +145,9 @@ def _refuse_changed_elsewhere(connection: Connection, settings: HubSettings, wan
     now, environments = generation(connection), Environments(settings.state_folder)
     before = environments.find(wanted.built_from or "") if wanted.environment else environments.running_in()
     if wanted.kind != "adopt" and before is not None and now.lock not in (None, before.lock.digest):
-        raise EnvironmentOutdated(before.name, f"that of generation {now.number}, on another machine")
+        if wanted.environment is None:
+            raise EnvironmentBehind(now.number)
+        raise EnvironmentOutdated(wanted.environment, f"that of generation {now.number}")
 
 
 def _is_trial(wanted: Change) -> bool:

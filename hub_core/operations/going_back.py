@@ -12,6 +12,7 @@ from ..packages import (
     changes_of,
     damage,
     fetch_lock,
+    occupy,
     read_lock,
     workshop,
 )
@@ -50,6 +51,7 @@ def going_back(settings: HubSettings, name: str, *, on_progress: OnProgress) -> 
     if chosen is None:
         with workshop(settings, on_progress=on_progress) as at:
             chosen = build(fetch_lock(lock, at), at)
+    occupy(chosen.folder)
     return Prepared(
         environment=chosen,
         built_from=current.name if current else None,

@@ -25,6 +25,7 @@ from ..packages import (
     damage,
     fetch_lock,
     lock_text,
+    occupy,
     parsed_lock,
     read_lock,
     workshop,
@@ -53,14 +54,14 @@ class EnvironmentLost(HubError):
 
 
 class EnvironmentBehind(HubError):
-    """Another machine has switched to another environment while this one was started."""
+    """Another process has switched to another environment since this one was started."""
 
     code = "environment_behind"
 
     def __init__(self, number: int) -> None:
         super().__init__(
             "this environment ran before the one that the database records now; nothing was changed",
-            cause=f"another machine changed what runs: generation {number}",
+            cause=f"another process changed what runs meanwhile: generation {number}",
             remedy="Run the command again; it goes on in what is recorded",
         )
         self.number = number
@@ -170,6 +171,7 @@ def environment_to_enter(
         for name, fault in faults.items():
             tell(f"environment {name} is damaged: {fault}")
         tell(f"environment {found.name} was made from the lock of {what.why}")
+    occupy(found.folder)
     if found != current and (what.is_recorded or (current is not None and current.name in faults)):
         environments.switch(found.name)
         tell(f"the hub runs in environment {found.name} here")
@@ -196,7 +198,7 @@ def _refuse_lost(environments: Environments) -> None:
 
 
 def refuse_behind(connection: Connection, settings: HubSettings) -> None:
-    """Under the leader's lock: another machine may have changed what runs since this process was started.
+    """Under the leader's lock: another process may have changed what runs since this process was started.
 
     :raises EnvironmentBehind: when it runs in what ran before.
     """

@@ -25,6 +25,7 @@ from .owning import table_owners
 from .recovery import recover
 from .seeds.seeding import forget_what_went
 from .standing import ReadyModule
+from .state_folder import make_state_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ def migrate(
     :param agree: shown the plan when it has steps; raises to stop before anything of a module is changed.
     """
     url = parse_url(settings.effective_database_url)
+    make_state_folder(settings)
     descriptions = descriptions or Descriptions(settings)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         bring_core_up(url, settings, on_revision=on_revision)

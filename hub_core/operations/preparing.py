@@ -27,6 +27,7 @@ from ..packages import (
     build,
     changes_between,
     fetch,
+    occupy,
     resolve,
     workshop,
 )
@@ -216,12 +217,19 @@ def _prepared(
     changes = changes_between(*versions)  # of a project only the lock knows it
     modules = {canonicalize_name(each.distribution) for each in catalog.modules}
     return Prepared(
-        environment=build(lock, at),
+        environment=_built(lock, at),
         built_from=built_from,
         changes=changes,
         distributions=frozenset(found.distributions | resolved.files),
         moves_libraries=bool(_moved(changes) - modules),
     )
+
+
+def _built(lock: Lock, at: Workshop) -> Environment:
+    """Nobody else removes it, from now until this process, or what it becomes there, has ended."""
+    environment = build(lock, at)
+    occupy(environment.folder)
+    return environment
 
 
 def _discard(settings: HubSettings, name: str) -> None:
@@ -236,7 +244,7 @@ def adopt(settings: HubSettings, *, on_progress: OnProgress) -> Prepared:
     settle(settings)
     with workshop(settings, on_progress=on_progress) as at:
         current = at.environments.current()
-        environment = build(adopted_lock(at), at)
+        environment = _built(adopted_lock(at), at)
     name = current.name if current else None
     return Prepared(
         environment=environment, built_from=name, changes=(), distributions=frozenset(), moves_libraries=False

@@ -44,6 +44,7 @@ from .intactness import damage
 from .lock import Lock, LockedPackage, LockedWheel
 from .lock_fetching import fetch_lock
 from .lock_file import LOCK_FILE, lock_text, parsed_lock, read_lock, write_lock
+from .occupancy import occupy
 from .progress import OnProgress, Progress, Stage
 from .rehearsal import Rehearsal, Rehearsed, Release
 from .resolving import requirement_lines, resolve
@@ -100,6 +101,7 @@ __all__ = [
     "fetch_lock",
     "lock_text",
     "normal_version",
+    "occupy",
     "parsed_lock",
     "read_lock",
     "requirement_lines",

@@ -91,12 +91,15 @@ def test_a_hub_changes_its_modules_and_survives_what_is_broken(hub: Path, tmp_pa
         lost = shelf.run("disable", "rack", "--yes", code=1, HUB_LOCK_SECONDS="0.5")
         assert "another process is changing the database" in lost
         assert "is still held by pid" in lost
+        waiting = shelf.begin("disable", "rack", "--yes")
         rest, _ = upgrading.communicate(timeout=PATIENCE_SECONDS)
         assert upgrading.returncode == 0, [*shelf.said, rest]
+        rest, _ = waiting.communicate(timeout=PATIENCE_SECONDS)
+        assert waiting.returncode == 0, f"goes on in the environment that runs by then: {rest}"
         serves(running, "1.3", rows)
         assert running.process_id == process
     history = [(row["kind"], row["outcome"]) for row in _json(shelf.run("history", "--operations", "--json"))]
-    kinds = ["adopt", "install", "install", "upgrade", "upgrade", "upgrade", "upgrade", "upgrade"]
+    kinds = ["adopt", "install", "install", "upgrade", "upgrade", "upgrade", "upgrade", "upgrade", "disable"]
     assert [kind for kind, _ in history if kind != "up"] == kinds
     assert [outcome for kind, outcome in history if kind == "upgrade"] == ["done", "undone", "undone", "undone", "done"]
 

@@ -1,5 +1,6 @@
 """The command line as a whole: exit codes, help, what is imported, what is printed when something goes wrong."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -109,6 +110,23 @@ def test_an_expected_failure_is_told_without_traceback_or_password(
         "cause: no paper\n"
         "remedy: Add paper, or turn the page\n"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [(errno.EACCES, "the right to it"), (errno.EROFS, "HUB_STATE_DIR"), (errno.ENOSPC, "Make room there")],
+)
+def test_what_the_system_denies_is_no_bug(
+    number: int, remedy: str, command: Callable[[Callable[[], object]], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def body() -> None:
+        raise OSError(number, os.strerror(number), "/srv/hub/.hub/hub.db.lock")
+
+    command(body)
+    assert main(["try"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[:2] == ["error: /srv/hub/.hub/hub.db.lock cannot be used", f"cause: {os.strerror(number)}"]
+    assert remedy in told[2]
 
 
 def test_a_bug_keeps_its_traceback_and_hides_passwords(

@@ -61,7 +61,7 @@ def test_a_machine_that_is_behind_is_told(home: Home, monkeypatch: pytest.Monkey
         refuse_behind(connection, home.settings)
     assert str(raised.value) == (
         "this environment ran before the one that the database records now; nothing was changed\n"
-        "cause: another machine changed what runs: generation 2\n"
+        "cause: another process changed what runs meanwhile: generation 2\n"
         "remedy: Run the command again; it goes on in what is recorded"
     )
 

@@ -122,6 +122,39 @@ def test_an_environment_that_a_process_runs_in_is_not_removed(uv_place: Place, e
     assert not environment.folder.exists()
 
 
+BECOMES = """
+import os, sys
+sys.path[:0] = [sys.argv[1]]
+if len(sys.argv) == 4:
+    from hub_core.packages import occupy
+    from pathlib import Path
+    occupy(Path(sys.argv[2]))
+    os.execv(sys.executable, [sys.executable, "-c", sys.argv[3], sys.argv[1], sys.argv[2]])
+print("became", flush=True)
+sys.stdin.readline()
+from hub_core.cli.launching import occupy_here
+sys.prefix = sys.argv[2]
+occupy_here()
+there = os.stat(os.path.join(sys.prefix, "pylock.toml"))
+print(sum(os.path.samestat(os.fstat(int(each)), there) for each in os.listdir("/dev/fd") if os.path.exists("/dev/fd/" + each)), flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_one_that_a_process_is_about_to_run_in_stays_as_well(uv_place: Place, environment: Environment) -> None:
+    command = [sys.executable, "-c", BECOMES, str(REPOSITORY), str(environment.folder), BECOMES]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        for told in ("became\n", "1\n"):
+            assert process.stdout.readline() == told
+            assert uv_place.environments.sweep(0) == ()
+            process.stdin.write("\n")
+            process.stdin.flush()
+        process.wait(30)
+    assert uv_place.environments.sweep(0) == (environment.name,)
+
+
 def test_environments_of_one_lock_are_found_by_it_whatever_they_are_called(
     uv_place: Place, environment: Environment
 ) -> None:
