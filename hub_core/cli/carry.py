@@ -66,13 +66,14 @@ def _gone_on(told: dict[str, Any]) -> int:
     settings = read_settings(Path.cwd())
     environments = Environments(settings.state_folder)
     here = environments.running_in()
-    if here is None or here.name != told["environment"]:
+    if here is None or (here.name, here.lock.digest) != (told["environment"], told["lock"]):
         raise CarryRefused(f"this is not environment {told['environment']} of {settings.state_folder}")
     wanted = Change(
         kind=told["kind"],
         names=tuple(filter(None, [told.get("module")])),
         distributions=tuple(told["distributions"]),
         environment=here.name,
+        lock=told["lock"],
         built_from=told["built_from"],
         packages=tuple(told["packages"]),
         moves_libraries=told["moves_libraries"],

@@ -101,6 +101,7 @@ def carry_here(
     wanted = replace(
         wanted,
         environment=prepared.environment.name,
+        lock=prepared.environment.lock.digest,
         built_from=prepared.built_from,
         packages=tuple(change_lines(prepared.changes)),
         moves_libraries=prepared.moves_libraries,
@@ -168,6 +169,7 @@ def _telling(kind: str, prepared: "Prepared", *, yes: bool, dry_run: bool, as_js
             "format": FORMAT,
             "kind": kind,
             "environment": prepared.environment.name,
+            "lock": prepared.environment.lock.digest,
             "built_from": prepared.built_from,
             "distributions": sorted(prepared.distributions),
             "packages": change_lines(prepared.changes),

@@ -22,7 +22,7 @@ class Change:
     """What somebody asks for: of the modules ``names``, or of those that ``distributions`` bring, which ``names`` then is one of.
 
     ``cascade`` also disables, or uninstalls, what requires the modules. ``environment`` is the one that was built for it, in
-    which this process runs, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is
+    which this process runs, ``lock`` the digest of what was built, ``built_from`` the one that was current then; ``packages`` are the sentences that say what is
     other in it, ``moves_libraries`` whether that is more than modules. When modules are uninstalled or go back this process runs in
     ``built_from``, which still has their code. ``data`` says what becomes of their rows then, ``backup`` whether those that
     are purged are copied before, ``keeps_package`` whether their distributions stay where they are. ``placement`` is where
@@ -34,6 +34,7 @@ class Change:
     cascade: bool = False
     distributions: tuple[str, ...] = ()
     environment: str | None = None
+    lock: str | None = None
     built_from: str | None = None
     packages: tuple[str, ...] = ()
     moves_libraries: bool = False
@@ -119,6 +120,20 @@ class ChangeRefused(HubError):
         self.failures = dict(failures)
         remedy = next(iter(self.failures.values())).reason.remedy
         super().__init__(f"{kind} was not begun; nothing was changed", cause=told_failures(failures), remedy=remedy)
+
+
+class EnvironmentGone(HubError):
+    """The environment that was built for a change is not there any more, or is another one of that name."""
+
+    code = "environment_gone"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"environment {name} is not what was built for this any more; nothing was changed",
+            cause="somebody removed it, or made another one of that name",
+            remedy="Run the command again",
+        )
+        self.name = name
 
 
 class EnvironmentOutdated(HubError):

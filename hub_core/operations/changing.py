@@ -41,7 +41,7 @@ from ..settings import HubSettings
 from .actor import this_actor
 from .bringing import Bringing
 from .carrying import carry_out
-from .change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling, Verify
+from .change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentGone, EnvironmentOutdated, Telling, Verify
 from .choosing import Chosen, ModulesWouldStop, stopped
 from .core_tables import core_on_trial, take_core_back
 from .deciding import alterations, chosen_modules, removal
@@ -133,11 +133,18 @@ def _looked_at(settings: HubSettings, url: DatabaseUrl) -> Situation:
 
 
 def _refuse_outdated(settings: HubSettings, wanted: Change) -> None:
-    """Under the lock: another operation may have switched since the environment was built, and would be taken back by it."""
-    current = Environments(settings.state_folder).current()
-    name = current.name if current else None
-    if wanted.environment is not None and wanted.built_from != name:
+    """Under the lock: another operation may have switched since the environment was built, and would be taken back by it.
+
+    Or what was agreed to is not what lies there by that name.
+    """
+    if wanted.environment is None:
+        return
+    environments = Environments(settings.state_folder)
+    current, built = environments.current(), environments.find(wanted.environment)
+    if wanted.built_from != (name := current.name if current else None):
         raise EnvironmentOutdated(wanted.environment, name)
+    if wanted.lock is not None and (built is None or built.lock.digest != wanted.lock):
+        raise EnvironmentGone(wanted.environment)
 
 
 def _refuse_changed_elsewhere(connection: Connection, settings: HubSettings, wanted: Change) -> None:
@@ -349,7 +356,7 @@ class _Changing:
         if not self._wanted.goes_on_elsewhere:
             return lock_here(self._settings) if self._wanted.environment else None
         environment = Environments(self._settings.state_folder).find(self._wanted.environment or "")
-        assert environment is not None, "it was built, and nobody removes what an operation leads to"
+        assert environment is not None, "it was there under this lock, and nobody removes what a process is to go on in"
         return lock_of(self._settings, environment)
 
     def _commit_or_undo(self, operation: OperationRow) -> None:

@@ -1,13 +1,18 @@
 """What ``hub plan`` says of environments: each difference with what mends it; and what a hub.lock means that ran, or never did."""
 
+from functools import partial
+
 import pytest
 
 from hub_core.database import connect, parse_url
+from hub_core.operations.change import Change, EnvironmentGone, Telling
+from hub_core.operations.changing import change
 from hub_core.operations.locked import EnvironmentBehind, environment_to_enter, file_lock, refuse_behind, settle
 from hub_core.operations.up import up
 from hub_core.packages import Environments, build, read_lock, workshop
 from hub_core.packages import environments as environments_file
 from hub_core.registry import generation
+from hub_core.runtime import verified
 from hub_core.settings import read_settings
 from hub_core.tests.operations.home import Home
 
@@ -133,3 +138,18 @@ def test_up_moves_the_generation_only_when_it_runs_in_something_else(
     monkeypatch.setattr(environments_file, "_STARTED_IN", same.folder.resolve())
     assert brought_up() == (1, one.lock.digest), "the same under another name"
     assert Environments(home.settings.state_folder).current() == same
+
+
+def test_a_change_goes_on_in_what_was_built_for_it_and_in_nothing_else_of_that_name(home: Home) -> None:
+    built = home.build("2.0")
+    telling = Telling(agree=lambda plan: None, on_revision=lambda run: None)
+    for name, lock in ((built.name, home.lock("1.0").digest), ("7", built.lock.digest)):
+        wanted = Change(kind="upgrade", environment=name, lock=lock)
+        with pytest.raises(EnvironmentGone, match=f"environment {name} is not what was built for this any more"):
+            change(home.settings, wanted, telling=telling, verify=partial(verified, home.settings))
+    change(
+        home.settings,
+        Change(kind="upgrade", environment=built.name, lock=built.lock.digest),
+        telling=telling,
+        verify=partial(verified, home.settings),
+    )
