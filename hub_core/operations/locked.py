@@ -171,7 +171,8 @@ def environment_to_enter(
         for name, fault in faults.items():
             tell(f"environment {name} is damaged: {fault}")
         tell(f"environment {found.name} was made from the lock of {what.why}")
-    occupy(found.folder)
+    if found != here:
+        occupy(found.folder)
     if found != current and (what.is_recorded or (current is not None and current.name in faults)):
         environments.switch(found.name)
         tell(f"the hub runs in environment {found.name} here")
