@@ -8,9 +8,12 @@ from ..errors import HubError
 
 _GIVE: Final = "Give {user} the right to it, or run the hub as the user that it belongs to"
 _MAKE_ROOM: Final = "Make room there, and run the command again; what was begun is undone first"
+_AWAY: Final = "Move away what lies there under that name, and run the command again"
 _REMEDIES: Final = {
     errno.EACCES: _GIVE,
     errno.EPERM: _GIVE,
+    errno.EISDIR: _AWAY,
+    errno.ENOTDIR: _AWAY,
     errno.EROFS: "Let the hub have its state folder where it may write, with HUB_STATE_DIR",
     errno.ENOSPC: _MAKE_ROOM,
     errno.EDQUOT: _MAKE_ROOM,

@@ -37,13 +37,14 @@ def versions_before(settings: HubSettings, texts: Sequence[str]) -> tuple[str, .
     for text in texts:
         name, equals, version = text.partition("==")
         module = found.get(name.strip())
+        distribution = module.distribution if module else name
         if not equals:
             with registry_connection(settings) as connection:
                 version = _module_before(connection, module.name if module else name) or ""
-                version = version or _distribution_before(connection, settings, name) or ""
+                version = version or _distribution_before(connection, settings, distribution) or ""
             if not version:
                 raise VersionUnnamed(module.name if module else name)
-        answer.append(f"{module.distribution if module else name}=={version}")
+        answer.append(f"{distribution}=={version}")
     return tuple(answer)
 
 

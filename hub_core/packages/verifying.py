@@ -50,7 +50,13 @@ def _files(site: Path, found: tuple[Installed, ...]) -> Iterator[str]:
             yield str(error)
             continue
         if edited is not None:
-            yield f"{os.path.normpath(edited)} is not the file that {each.name} brought"
+            path = os.path.normpath(edited)
+            is_there = os.path.lexists(path)
+            yield (
+                f"{path} is not the file that {each.name} brought"
+                if is_there
+                else f"{path} is gone, which {each.name} brought"
+            )
     for parent, folders, files in os.walk(site):
         folders[:] = [folder for folder in folders if folder != "__pycache__"]
         for file in files:

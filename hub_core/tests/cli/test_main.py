@@ -114,7 +114,12 @@ def test_an_expected_failure_is_told_without_traceback_or_password(
 
 @pytest.mark.parametrize(
     ("number", "remedy"),
-    [(errno.EACCES, "the right to it"), (errno.EROFS, "HUB_STATE_DIR"), (errno.ENOSPC, "Make room there")],
+    [
+        (errno.EACCES, "the right to it"),
+        (errno.EROFS, "HUB_STATE_DIR"),
+        (errno.ENOSPC, "Make room there"),
+        (errno.EISDIR, "Move away"),
+    ],
 )
 def test_what_the_system_denies_is_no_bug(
     number: int, remedy: str, command: Callable[[Callable[[], object]], None], capsys: pytest.CaptureFixture[str]

@@ -269,7 +269,7 @@ def test_what_is_changed_added_or_missing_in_an_environment_is_found(uv_place: P
         "paint 1.0 is there, and 2.0 is locked",
         "shop 1.0 is there and not locked",
         f"{site / 'paint.py'} is not the file that paint brought",
-        f"{site / 'shop.py'} is not the file that shop brought",
+        f"{site / 'shop.py'} is gone, which shop brought",
         f"{site / 'added.pth'} belongs to no distribution",
     ]
 

@@ -45,7 +45,7 @@ def edited(folder: Path) -> str:
 
 def removed(folder: Path) -> str:
     (site_packages(folder) / "shop.py").unlink()
-    return f"{site_packages(folder) / 'shop.py'} is not the file that shop brought"
+    return f"{site_packages(folder) / 'shop.py'} is gone, which shop brought"
 
 
 def added(folder: Path) -> str:
