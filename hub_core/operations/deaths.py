@@ -86,6 +86,8 @@ def deaths_since(state_folder: Path, modules: Callable[[], Iterable[FoundModule]
             with suppress(OSError):
                 _left(path)
                 notes.append(path)
+        faults = (state_folder / FOLDER).glob("*.faults")
+        notes += (path for path in faults if not path.with_suffix(".note").exists())  # killed at its very end
     for name, family in families.items():
         if family in deaths:
             deaths[family] = _together(deaths[family], deaths.pop(name))

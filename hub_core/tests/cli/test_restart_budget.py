@@ -295,6 +295,7 @@ def test_notes_that_were_damaged_hold_nobody_up(samples: SampleModules, folder: 
     for number, content in enumerate((b"", b"\0" * 9000, b"nonsense\n{}", b"1 2\n" + b"[" * 5000, b"\xff" * 700)):
         (notes / f"{number}-1.note").write_bytes(content)
     (notes / "9-1.new").write_bytes(b"killed before")
+    (notes / "8-1.faults").touch()
     (folder / ".hub" / "deaths.json").write_bytes(b"{}")
     with serving(folder, path=samples.site) as hub, hub.client() as client:
         assert client.get("/api/v1/wild/go").json() == "went"
