@@ -83,3 +83,9 @@ def test_what_was_agreed_to_is_what_is_done(hub: Path, tmp_path: Path, database_
     told = shelf.run("list")
     assert "rack" in told
     assert "1.1" in told
+
+    shelf.add("shed", "1.0", {})
+    lowering = Terminal(shelf, "downgrade", "stock")
+    shelf.run("install", "shed", "--dry-run")
+    assert lowering.answers("y") == 0, lowering.said
+    assert "1.1" not in shelf.run("list")
