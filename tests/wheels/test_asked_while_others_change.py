@@ -70,6 +70,7 @@ def test_what_was_agreed_to_is_what_is_done(hub: Path, tmp_path: Path, database_
     shelf.run("install", "stock==1.0", "rack", "--yes")
     shelf.add("stock", "1.1", V11)
 
+    before = shelf.current()
     removing = Terminal(shelf, "uninstall", "rack", "--purge")
     shelf.run("upgrade", "stock", "--dry-run")
     upgrading = Terminal(shelf, "upgrade", "stock")
@@ -77,7 +78,7 @@ def test_what_was_agreed_to_is_what_is_done(hub: Path, tmp_path: Path, database_
     assert releases(shelf) == {"stock": "1.0"}, "nobody has agreed to anything else"
     assert upgrading.answers("y") == 1, upgrading.said
     assert "was built from one that runs no longer; nothing was changed" in " ".join(upgrading.said.split())
-    assert shelf.environments() == {shelf.current()}
+    assert shelf.environments() == {before, shelf.current()}, "what was refused is gone"
 
     first, second = (shelf.begin("install", "rack", "--yes") for _ in range(2))
     said = [each.communicate(timeout=PATIENCE_SECONDS)[0] for each in (first, second)]
