@@ -62,17 +62,18 @@ LONG = (
 )
 """Where tests build distributions, start processes or try many requests."""
 LONGEST = "tests/wheels/"
-"""A test takes a minute or more: a sample is taken from each second file, and from those that tell the whole story."""
-WHOLE_STORIES = tuple(
-    LONGEST + name for name in ("test_core_upgrade.py", "test_operations_story.py", "test_the_way_back.py")
+STORIES = (
+    *("asked_while_others_change", "billing_story", "contents", "core_upgrade", "downgrade", "it_knows_why_not"),
+    *("operations_story", "the_way_back", "third_party_module"),
 )
+"""A test takes a minute or more there: a sample is taken from these files alone, which tell of everything."""
 EVERY_LONG = int(os.environ.get("HUB_TEST_LONG", "1"))
 MANY, EVERY_CASE = 12, int(os.environ.get("HUB_TEST_MANY", "1"))
 SHARE = os.environ.get("HUB_TEST_SHARE", "0/1")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    long = defaultdict[str, list[pytest.Item]](list)
+    long: dict[str, list[pytest.Item]] = defaultdict(list)
     cases = Counter(map(_function, items))
     left = []
     for item in items:
@@ -80,9 +81,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             long[item.nodeid.partition("::")[0]].append(item)
         elif _is_in_share(item) and (cases[_function(item)] <= MANY or crc32(item.nodeid.encode()) % EVERY_CASE == 0):
             left.append(item)
-    longest = sorted(file for file in long if file.startswith(LONGEST) and file not in WHOLE_STORIES)
-    for file in longest[::2] if EVERY_LONG > 1 else ():
-        del long[file]
+    stories = {f"{LONGEST}test_{name}.py" for name in STORIES}
+    if EVERY_LONG > 1:
+        long = {file: tests for file, tests in long.items() if not file.startswith(LONGEST) or file in stories}
     for file, tests in long.items():
         left += tests[crc32(file.encode()) % min(EVERY_LONG, len(tests)) :: EVERY_LONG] if EVERY_LONG else []
     if len(left) < len(items):
