@@ -12,40 +12,17 @@ from sqlalchemy import inspect
 
 from hub_core.database import connect, parse_url
 from hub_core.registry import CORE_REVISION
+from hub_core.tests.later_core import later_revision
 from tests.wheels.hub_process import hub_up
 from tests.wheels.next_release import next_release
 from tests.wheels.shelf import PATIENCE_SECONDS, Shelf, serves
 from tests.wheels.stock import V10
 
-REVISION = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "hub_9999"
-down_revision = "{before}"
-
-
-def upgrade() -> None:
-    op.create_table("hub_novelty", sa.Column("id", sa.Integer, primary_key=True))
-    with op.batch_alter_table("hub_module") as batch:
-        batch.add_column(sa.Column("novelty", sa.Integer()))
-    {more}
-
-
-def downgrade() -> None:
-    op.drop_table("hub_novelty")
-    with op.batch_alter_table("hub_module") as batch:
-        batch.drop_column("novelty")
-"""
 MIGRATES = {
-    "hub_core/registry/versions/hub_9999_novelty.py": REVISION.format(before=CORE_REVISION, more=""),
+    "hub_core/registry/versions/hub_9999_novelty.py": later_revision(),
     "hub_core/registry/tables.py": '\nCORE_REVISION = "hub_9999"\n',
 }
-RAISES = {
-    "hub_core/registry/versions/hub_9999_novelty.py": REVISION.format(
-        before=CORE_REVISION, more="raise KeyError('half way')"
-    )
-}
+RAISES = {"hub_core/registry/versions/hub_9999_novelty.py": later_revision("raise KeyError('half way')")}
 AT_IMPORT = {"hub_core/cli/main.py": "\nraise ImportError('no such thing')\n"}
 DIES = {"hub_core/operations/recovery.py": "\nimport os\n\n\ndef recover(*_):\n    os._exit(9)\n"}
 SLOW = {"hub_core/cli/serve.py": "\nimport time\n\ntime.sleep(20)\n"}

@@ -17,25 +17,11 @@ from hub_core.registry import (
     UNDONE,
     operations,
 )
+from hub_core.tests.later_core import later_revision
 from hub_core.tests.operations.home import Home, runs, switched
 from hub_core.tests.packages.small_wheels import wheel
 
 WHY = "the hub does not start there"
-LATER = f"""
-import sqlalchemy as sa
-from alembic import op
-
-revision = "hub_9999"
-down_revision = "{CORE_REVISION}"
-
-
-def upgrade() -> None:
-    op.create_table("hub_novelty", sa.Column("id", sa.Integer, primary_key=True))
-
-
-def downgrade() -> None:
-    op.drop_table("hub_novelty")
-"""
 
 
 def last_operation(home: Home) -> tuple[str, str | None, list[str]]:
@@ -96,7 +82,12 @@ def test_the_hubs_own_tables_go_back_too(home: Home, here: Environment) -> None:
         f"hub_core/registry/versions/{file.name}": file.read_text() for file in CORE_MIGRATIONS.folder.glob("*.py")
     }
     wheel(home.place.wheelhouse, "shop", "2.0", files=versions)
-    wheel(home.place.wheelhouse, "shop", "3.0", files={**versions, "hub_core/registry/versions/hub_9999.py": LATER})
+    wheel(
+        home.place.wheelhouse,
+        "shop",
+        "3.0",
+        files={**versions, "hub_core/registry/versions/hub_9999.py": later_revision()},
+    )
     switched(home, "2.0", module="rack")
     third = switched(home, "3.0")
     url, place = parse_url(home.url), third.site_packages / "hub_core" / "registry" / "versions"

@@ -19,31 +19,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pyproject_hooks import quiet_subprocess_runner
 
-from hub_core.registry import CORE_REVISION
+from hub_core.tests.later_core import later_revision
 from hub_core.tests.packages.small_wheels import digest
 
 REPOSITORY: Final = Path(__file__).parents[4]
 OWN: Final = {"hub-core": REPOSITORY / "hub_core", "hub-hookspecs": REPOSITORY / "hookspecs" / "hub_hookspecs"}
 VERSIONS: Final = "registry/versions"
-REVISION: Final = f"""
-import sqlalchemy as sa
-from alembic import op
-
-revision = "hub_9999"
-down_revision = "{CORE_REVISION}"
-
-
-def upgrade() -> None:
-    op.create_table("hub_novelty", sa.Column("id", sa.Integer, primary_key=True))
-    with op.batch_alter_table("hub_module") as batch:
-        batch.add_column(sa.Column("novelty", sa.Integer()))
-
-
-def downgrade() -> None:
-    op.drop_table("hub_novelty")
-    with op.batch_alter_table("hub_module") as batch:
-        batch.drop_column("novelty")
-"""
 PROJECT: Final = """
 [build-system]
 requires = ["hatchling"]
@@ -101,7 +82,7 @@ def later_hub_wheel(wheelhouse: Path, later: Path) -> Path:
     """The next release of the hub, whose own tables are at a revision more; ``later`` becomes the folder it leads to."""
     hub = later / "hub_core"
     shutil.copytree(OWN["hub-core"], hub)
-    (hub / VERSIONS / "hub_9999_novelty.py").write_text(REVISION)
+    (hub / VERSIONS / "hub_9999_novelty.py").write_text(later_revision())
     with (hub / "registry" / "tables.py").open("a") as tables:
         tables.write('\nCORE_REVISION = "hub_9999"\n')
     return _linked(wheelhouse, "hub-core", distribution("hub-core"), later, more=".post1")
