@@ -55,9 +55,10 @@ class Crossing(Points):
         self._tell({"passed": self.names})
         self._before, self.names = self.count, []
 
-    def go_on_at(self, count: int) -> None:
-        """A child has counted on."""
+    def go_on_at(self, count: int, *, stops: bool) -> None:
+        """A child has counted on; where it was killed, the moment to stop at was its own."""
         self._before = count
+        self._stop_at = self._stop_at if stops else None
 
     def passed(self, name: str) -> None:
         if NOTHING_IS_WRITTEN.match(name) and "'hub_" not in name:
@@ -198,7 +199,7 @@ def _watch_tools(crossing: Crossing, told_on: Callable[..., dict[str, str]]) -> 
         def wait(self, *arguments: Any, **named: Any) -> int:
             code = super().wait(*arguments, **named)
             if self.is_counting:
-                crossing.go_on_at(_counted(COUNTS))
+                crossing.go_on_at(_counted(COUNTS), stops=code >= 0)
                 self.is_counting = False
             return code
 
