@@ -5,6 +5,7 @@ applied by ``hub up``. Otherwise the database wins, which keeps every lock that 
 has changed, and one that was started again with an old hub.lock takes nothing back.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ from ..packages import (
 from ..registry import RecordedLock, generation, recorded_lock
 from ..settings import HubSettings
 from .folders import obstacle_to_writing
+
+log = logging.getLogger(__name__)
 
 LOCK_FILE: Final = "hub.lock"
 Tell = Callable[[str], None]
@@ -233,7 +236,9 @@ def settle(settings: HubSettings, environment: Environment) -> None:
         environments.switch(environment.name)
     if _same_file(settings.folder / LOCK_FILE, environment.lock):
         return
-    if not obstacle_to_writing(settings.folder):
+    if obstacle := obstacle_to_writing(settings.folder):
+        log.warning("hub.lock does not say what runs now, the database does: %s", obstacle)
+    else:
         write_lock(environment.lock, settings.folder / LOCK_FILE, environments.wheels)
 
 

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from hub_core.database import connect, parse_url
+from hub_core.operations import locked
 from hub_core.operations.change import Change, EnvironmentGone, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.locked import EnvironmentBehind, environment_to_enter, file_lock, refuse_behind, settle
@@ -42,6 +43,19 @@ def test_a_hub_lock_that_never_ran_is_applied_and_one_that_ran_takes_nothing_bac
     home.record(one)
     home.write(one)
     assert (home.wanted(), home.drift()) == (("1.0", True), [])
+
+
+def test_a_hub_lock_that_cannot_be_written_is_told(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(locked, "obstacle_to_writing", lambda folder: f"the folder {folder} is not writable")
+    built = home.build("1.0")
+    settle(home.settings, built)
+    assert file_lock(home.settings) is None
+    assert Environments(home.settings.state_folder).current() == built
+    assert caplog.messages == [
+        f"hub.lock does not say what runs now, the database does: the folder {home.settings.folder} is not writable"
+    ]
 
 
 def test_a_machine_that_is_behind_is_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
