@@ -12,7 +12,7 @@ from benchmarks.distributions import ROUTES, module_name
 from benchmarks.sites import Site, path_of
 from hub_core.access import new_token
 from hub_core.database import Database, parse_url
-from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.describing.descriptions import Descriptions
 from hub_core.operations.standing_to_serve import standing_to_serve
 from hub_core.runtime import Hub
 from hub_core.settings import read_settings

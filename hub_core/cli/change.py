@@ -73,7 +73,7 @@ def _carried_out(
 ) -> "Changed":
     from ..operations.change import Telling
     from ..operations.changing import change
-    from ..operations.descriptions import Descriptions
+    from ..operations.describing.descriptions import Descriptions
     from ..runtime import CORE, verified
     from .probe_progress import ProbeProgress
     from .start_report import say_revision
@@ -136,7 +136,7 @@ def _core_failure(fault: str) -> Failure:
 
 def _planned(settings: HubSettings, wanted: "Change") -> Plan:
     from ..operations.changing import planned
-    from ..operations.descriptions import Descriptions
+    from ..operations.describing.descriptions import Descriptions
     from .probe_progress import ProbeProgress
 
     with ProbeProgress(logs=True) as progress:

@@ -12,7 +12,7 @@ from .reasons_text import reason_lines
 from .terminal_text import say_wrapped
 
 if TYPE_CHECKING:
-    from ..operations.install_preview import InstallPreview
+    from ..operations.previews.install_preview import InstallPreview
 
 _PLAIN: Final = (
     *("title", "category", "tier", "license", "summary", "requires", "requires_python", "binaries", "after"),
@@ -25,7 +25,7 @@ def show_install_preview(
 ) -> int:
     """Look, and print it; the exit code."""
     from ..logs import set_up_logging
-    from ..operations.install_preview import install_preview, told_brought
+    from ..operations.previews.install_preview import install_preview, told_brought
     from .probe_progress import ProbeProgress
 
     settings = read_settings(Path.cwd())

@@ -10,10 +10,10 @@ import typer
 
 from ..errors import HubError
 from ..loading import LoadedModule
-from ..operations.held_back import safe_mode_told
+from ..operations.describing.held_back import safe_mode_told
 from ..operations.installed import installed_catalog
-from ..operations.process_note import ProcessNote, noted
-from ..operations.restart_budget import forget_deaths, ledger, reckon
+from ..operations.processes.process_note import ProcessNote, noted
+from ..operations.processes.restart_budget import forget_deaths, ledger, reckon
 from ..operations.standing import Standing
 from ..runtime import OnChange, preloaded
 from ..settings import HubSettings

@@ -39,7 +39,7 @@ def command(
 
 
 def _migrate(name: str | None, to: str | None, *, yes: bool, as_json: bool) -> int:
-    from ..operations.descriptions import Descriptions
+    from ..operations.describing.descriptions import Descriptions
     from ..operations.migrate import migrate
     from ..settings import read_settings
     from .backup_text import SaidBackups
@@ -77,7 +77,7 @@ def _migrate(name: str | None, to: str | None, *, yes: bool, as_json: bool) -> i
 
 
 def _check(name: str | None, *, as_json: bool) -> int:
-    from ..operations.migrations_check import migration_heads
+    from ..operations.schemas.migrations_check import migration_heads
     from ..settings import read_settings
 
     lines = migration_heads(read_settings(Path.cwd()), name)

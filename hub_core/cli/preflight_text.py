@@ -12,7 +12,7 @@ from .terminal_text import say, say_wrapped
 _MOST_NAMES: Final = 10
 
 if TYPE_CHECKING:
-    from ..operations.preflight import Preflight
+    from ..operations.previews.preflight import Preflight
     from ..planning import Foreseen, Target
 
 

@@ -24,7 +24,7 @@ def command(name: Name = None, since: Since = None, strict: Strict = False, as_j
 
     Runs every revision forward and back in a scratch database. Ends with exit code 1 when there are errors.
     """
-    from ..operations.schema_check import schema_check
+    from ..operations.schemas.schema_check import schema_check
     from ..settings import read_settings
 
     modules, findings = schema_check(read_settings(Path.cwd()), name, since=since)

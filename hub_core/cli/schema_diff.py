@@ -18,7 +18,7 @@ def command(name: Name = None, as_json: AsJson = False) -> int:
     something differs.
     """
     from ..migrations import difference_text
-    from ..operations.schema_diff import schema_diff
+    from ..operations.schemas.schema_diff import schema_diff
     from ..settings import read_settings
 
     compared = schema_diff(read_settings(Path.cwd()), name)

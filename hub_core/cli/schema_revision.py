@@ -21,7 +21,7 @@ def command(
     migrations/versions of the module's source tree. Ends with exit code 1 when the author has to complete it.
     """
     from ..migrations import difference_text
-    from ..operations.schema_revision import schema_revision
+    from ..operations.schemas.schema_revision import schema_revision
     from ..settings import read_settings
 
     written = schema_revision(read_settings(Path.cwd()), name, message)

@@ -34,7 +34,7 @@ def command(
     applied is reported and not served.
     """
     from ..logs import set_up_logging
-    from ..operations.descriptions import Descriptions
+    from ..operations.describing.descriptions import Descriptions
     from ..operations.standing_to_serve import standing_to_serve
     from ..packages import Environments
     from ..registry import CoreTablesDiffer

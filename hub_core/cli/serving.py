@@ -21,7 +21,7 @@ from ..database import Database, parse_url
 from ..errors import HubError
 from ..loading import LoadedModule
 from ..logs import complete_logging
-from ..operations.process_note import ProcessNote
+from ..operations.processes.process_note import ProcessNote
 from ..operations.standing import Standing
 from ..runtime import CORE, Hub, OwnedTask
 from ..settings import HubSettings

@@ -14,7 +14,7 @@ def command(as_json: AsJson = False) -> None:
     Reads the database and hub.toml, and changes neither. Drift is where the two want different things, and where files
     are others than recorded.
     """
-    from ..operations.preview import preview
+    from ..operations.previews.preview import preview
     from ..settings import read_settings
 
     seen = preview(read_settings(Path.cwd()))

@@ -36,7 +36,7 @@ def command(
     serves until Ctrl-C. A module that fails is reported and the others serve.
     """
     from ..logs import set_up_logging
-    from ..operations.descriptions import Descriptions
+    from ..operations.describing.descriptions import Descriptions
     from ..operations.timings import keep_timings
     from ..operations.up import up
     from .backup_text import SaidBackups

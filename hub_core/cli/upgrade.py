@@ -52,7 +52,7 @@ def command(names: Names = None, yes: Yes = False, dry_run: DryRun = False, as_j
 
 
 def _looked(settings: "HubSettings", texts: Sequence[str], *, as_json: bool) -> int:
-    from ..operations.preflight import preflight
+    from ..operations.previews.preflight import preflight
     from .package_progress import PackageProgress
     from .preflight_text import print_preflight
 

@@ -15,7 +15,7 @@ from typing import Final, NoReturn
 
 from ..errors import HubError
 from ..loading import LoadedModule
-from ..operations.process_note import ProcessNote, noted
+from ..operations.processes.process_note import ProcessNote, noted
 from ..operations.standing import Standing
 from ..planning import Failure
 from ..runtime import Hub, OnChange

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..loading import LoadedModule
-from ..operations.held_back import held_back, is_safe_mode
-from ..operations.process_note import ProcessNote, since_beat
-from ..operations.restart_budget import reckon
+from ..operations.describing.held_back import held_back, is_safe_mode
+from ..operations.processes.process_note import ProcessNote, since_beat
+from ..operations.processes.restart_budget import reckon
 from ..operations.standing import Standing
 from ..planning import Failure
 from ..runtime import OnChange

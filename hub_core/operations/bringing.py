@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from ..loading import ModuleFailed
 from ..planning import Failure
-from .descriptions import Known
+from .describing.descriptions import Known
 from .environment import Situation
 from .standing import ReadyModule, blocked_by, failed, kept_for
 

@@ -21,11 +21,11 @@ from ..settings import HubSettings
 from .actor import this_actor
 from .backups.backup import BackupFailed, Backups, OnBackup
 from .bringing import Bringing
-from .descriptions import Known
+from .describing.descriptions import Known
 from .environment import Situation
 from .lifecycle import Change, called_hooks, change_of, hook_failed, refuse_passing_over
 from .owning import refuse_taken, table_owners, with_tables_of
-from .process_note import ProcessNote
+from .processes.process_note import ProcessNote
 from .seeds.files import SeedInvalid
 from .seeds.seeding import FOLDERS, Seeding
 from .seeds.table import SeedFailed

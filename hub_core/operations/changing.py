@@ -45,7 +45,7 @@ from .change import Change, Changed, ChangeRefused, ChangeUndone, EnvironmentGon
 from .choosing import Chosen, ModulesWouldStop, stopped
 from .core_tables import core_on_trial, take_core_back
 from .deciding import alterations, chosen_modules, removal
-from .descriptions import Descriptions, Known
+from .describing.descriptions import Descriptions, Known
 from .document_edit import DocumentEdit, is_editable
 from .downgrading import Lowering
 from .environment import Situation, situation, situation_of
@@ -53,7 +53,7 @@ from .installed import installed_catalog
 from .locked import EnvironmentBehind, lock_here, lock_of
 from .moving import Move
 from .owning import table_owners
-from .process_note import ProcessNote
+from .processes.process_note import ProcessNote
 from .recovery import finish, recover
 from .removing import Removal
 from .standing import Standing

@@ -7,10 +7,10 @@ from typing import Any
 from ..catalog import Finding
 from ..planning import Desired, DocumentInvalid, ListedModule, listing
 from ..settings import HubSettings
+from .describing.probe_cache import remembered
+from .describing.probe_reasons import probe_failures
 from .document_file import written
 from .installed import installed_catalog
-from .probe_cache import remembered
-from .probe_reasons import probe_failures
 from .resolving import resolved
 
 

@@ -13,15 +13,15 @@ from ..loading import Limits, Probed, ProbeUnavailable, probe_modules
 from ..planning import DocumentInvalid, Failure, ListedModule, listing
 from ..settings import HubSettings
 from .checking import Checked, contradictions
-from .descriptions import keep
+from .describing.descriptions import keep
+from .describing.module_values import module_values
+from .describing.probe_cache import remember
+from .describing.probe_keys import probe_keys
+from .describing.probe_reasons import probe_failures
 from .document_file import written
 from .environment import Situation, situation_of
 from .installed import installed_catalog
-from .module_values import module_values
-from .preview import preview, without_database
-from .probe_cache import remember
-from .probe_keys import probe_keys
-from .probe_reasons import probe_failures
+from .previews.preview import preview, without_database
 from .recorded_state import RecordedState, recorded_state
 
 OnProbed = Callable[[Probed, int], None]

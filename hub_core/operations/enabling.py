@@ -3,8 +3,8 @@
 from ..database import DatabaseMissing, connect, parse_url
 from ..registry import forget_failure, is_prepared
 from ..settings import HubSettings
-from .probe_cache import forget
-from .restart_budget import release
+from .describing.probe_cache import forget
+from .processes.restart_budget import release
 
 
 def released(settings: HubSettings, module: str) -> bool:

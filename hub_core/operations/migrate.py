@@ -17,7 +17,7 @@ from ..settings import HubSettings
 from .backups.backup import Backups, OnBackup
 from .carrying import OnRevision, carry_out
 from .core_tables import bring_core_up
-from .descriptions import Descriptions
+from .describing.descriptions import Descriptions
 from .document_file import written
 from .environment import Situation, situation
 from .lifecycle import refuse_passing_over

@@ -8,7 +8,7 @@ from ..loading import load_within
 from ..migrations import CORE_MIGRATIONS, offline_sql
 from ..settings import HubSettings
 from .migrate import NotMigratable
-from .preview import preview
+from .previews.preview import preview
 
 
 def migration_sql(settings: HubSettings, name: str | None = None, target: str | None = None) -> str:

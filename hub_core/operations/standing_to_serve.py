@@ -5,7 +5,7 @@ from ..registry import generation, open_operations, token_hashes
 from ..settings import HubSettings
 from .bringing import Bringing
 from .carrying import migrate_step
-from .descriptions import Descriptions
+from .describing.descriptions import Descriptions
 from .environment import Situation, situation
 from .recorded_state import registry_connection
 from .standing import PlanPending, ReadyModule, Standing

@@ -25,11 +25,11 @@ from .backups.backup import OnBackup
 from .bringing import Bringing
 from .carrying import OnRevision, carry_out
 from .core_tables import bring_core_up
-from .descriptions import Descriptions, Known
+from .describing.descriptions import Descriptions, Known
 from .document_file import written
 from .environment import Situation, situation, write_initial_document
 from .locked import lock_here, refuse_behind, settle
-from .process_note import ProcessNote
+from .processes.process_note import ProcessNote
 from .recovery import recover
 from .standing import Standing
 from .state_folder import make_state_folder

@@ -17,7 +17,7 @@ from ..database import ModelExtensions
 from ..errors import HubError
 from ..hooks import Escaped, ExtensionPoints, HookFailed, in_daemon_thread
 from ..loading import LoadedModule, ModuleFailed, load, module_settings, take_as_it_is
-from ..operations.process_note import BACKGROUND
+from ..operations.processes.process_note import BACKGROUND
 from ..resolution import Resolution
 from ..services import ServiceRegistry
 from ..settings import HubSettings

@@ -12,7 +12,7 @@ from ..containment import is_contained
 from ..database import Database
 from ..hooks import ExtensionPoints
 from ..loading import LoadedModule
-from ..operations.process_note import ProcessNote
+from ..operations.processes.process_note import ProcessNote
 from ..operations.standing import Standing, failed
 from ..planning import Failure, ListedModule
 from ..services import ServiceRegistry

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..loading import LoadedModule, ModuleFailed
-from ..operations.process_note import ModuleNote
+from ..operations.processes.process_note import ModuleNote
 from ..operations.standing import ReadyModule
 from .background_call import RunningContext
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from ..hooks import in_daemon_thread
 from ..loading import LoadedModule, load
-from ..operations.process_note import ModuleNote, ProcessNote
+from ..operations.processes.process_note import ModuleNote, ProcessNote
 from ..operations.standing import ReadyModule, Standing
 from ..settings import HubSettings
 from .installed_files import refuse_changes

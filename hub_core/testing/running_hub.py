@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from hub_core.access import new_token
 from hub_core.database import Database, parse_url
 from hub_core.loading import probe_here, probe_modules
-from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.describing.descriptions import Descriptions
 from hub_core.operations.up import Raised, up
 from hub_core.runtime import Hub
 from hub_core.settings import HubSettings, read_settings

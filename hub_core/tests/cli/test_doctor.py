@@ -17,8 +17,8 @@ from sqlalchemy import text
 from hub_core.cli.main import main
 from hub_core.database import connect, parse_url
 from hub_core.migrations import CORE_MIGRATIONS, upgrade
+from hub_core.operations.describing.probe_cache import remember
 from hub_core.operations.doctor import database as doctor_database
-from hub_core.operations.probe_cache import remember
 from hub_core.planning import ModuleState
 from hub_core.settings import read_settings
 from hub_core.tests.cli.hub_processes import run_hub, run_new_hub

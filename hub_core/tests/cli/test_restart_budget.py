@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from hub_core.operations.deaths import Death
-from hub_core.operations.restart_budget import Ledger
+from hub_core.operations.processes.deaths import Death
+from hub_core.operations.processes.restart_budget import Ledger
 from hub_core.settings import read_settings
 from hub_core.tests.cli.hub_processes import HubProcess, run_hub, serving
 from hub_core.tests.sample_modules import SampleModules

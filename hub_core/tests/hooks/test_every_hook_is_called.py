@@ -10,7 +10,7 @@ import pytest
 from hub_hookspecs import hooks
 
 from hub_core.loading import probe_here
-from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.describing.descriptions import Descriptions
 from hub_core.operations.up import up
 from hub_core.testing.running_hub import RunningHub, running_hub
 from hub_core.tests.sample_modules import SampleModules

@@ -21,7 +21,7 @@ from hub_core.operations.backups.restore import restore
 from hub_core.operations.backups.restore_all import restore_all
 from hub_core.operations.change import Change, ChangeUndone, Telling
 from hub_core.operations.changing import change
-from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.describing.descriptions import Descriptions
 from hub_core.operations.migrate import migrate
 from hub_core.operations.standing import Standing
 from hub_core.operations.standing_to_serve import standing_to_serve

@@ -15,7 +15,7 @@ from sqlalchemy import inspect, text
 
 from hub_core.database import Database, DatabaseUrl, connect, parse_url
 from hub_core.loading import probe_here
-from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.describing.descriptions import Descriptions
 from hub_core.operations.up import Raised, up
 from hub_core.runtime import Hub
 from hub_core.settings import HubSettings, read_settings

@@ -110,5 +110,5 @@ def test_a_difference_is_a_sentence(kind: str, name: str, found: str | None, wan
 
 
 def test_comparing_waits_for_alembic_until_a_revision_runs() -> None:
-    code = "import sys, hub_core.migrations, hub_core.operations.schema_check; print('alembic' in sys.modules)"
+    code = "import sys, hub_core.migrations, hub_core.operations.schemas.schema_check; print('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 
 from hub_core.database import connect, parse_url
-from hub_core.operations.preview import preview
+from hub_core.operations.previews.preview import preview
 from hub_core.operations.up import Raised, up
 from hub_core.planning import Plan
 from hub_core.settings import HubSettings, read_settings

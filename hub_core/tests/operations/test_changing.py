@@ -15,7 +15,7 @@ from hub_core.operations.backups.reading import read_backup
 from hub_core.operations.change import Change, ChangeRefused, ChangeUndone, EnvironmentOutdated, Telling
 from hub_core.operations.changing import change
 from hub_core.operations.choosing import CoreModuleStays, ModuleCannotRun, ModuleStillRequired
-from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.describing.descriptions import Descriptions
 from hub_core.operations.document_file import ConfigNotWritable
 from hub_core.operations.environment import situation
 from hub_core.planning import Failure, ModuleUnknown

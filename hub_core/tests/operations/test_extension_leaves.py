@@ -9,7 +9,7 @@ import pytest
 
 from hub_core.database import Database, parse_url
 from hub_core.loading import probe_here
-from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.describing.descriptions import Descriptions
 from hub_core.operations.up import Raised, up
 from hub_core.runtime import Hub
 from hub_core.settings import read_settings

@@ -7,7 +7,7 @@ import pytest
 from hub_core.operations.change import Change
 from hub_core.operations.changing import planned
 from hub_core.operations.choosing import ModuleNameTaken
-from hub_core.operations.install_preview import InstallPreview, install_preview, told_brought
+from hub_core.operations.previews.install_preview import InstallPreview, install_preview, told_brought
 from hub_core.operations.up import up
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.sample_modules import SampleModules

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from hub_core.loading import Probed
-from hub_core.operations import descriptions
-from hub_core.operations.descriptions import Descriptions
+from hub_core.operations.describing import descriptions
+from hub_core.operations.describing.descriptions import Descriptions
 from hub_core.operations.up import up
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.sample_modules import SampleModules

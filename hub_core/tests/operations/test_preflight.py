@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub_core.database import connect, parse_url
-from hub_core.operations.preflight import Preflight, preflight
+from hub_core.operations.previews.preflight import Preflight, preflight
 from hub_core.operations.up import up
 from hub_core.planning import Failure, Foreseen, ModuleState
 from hub_core.registry import record, recorded, store_failures

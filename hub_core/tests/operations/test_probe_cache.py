@@ -14,9 +14,9 @@ from packaging.version import Version
 from hub_core.catalog import Catalog, write_sealed
 from hub_core.catalog.sealed_file import sealed
 from hub_core.loading import ProbeKind
-from hub_core.operations.probe_cache import CACHE_FILE, FAILURES, Remembered, remember, remembered, writer
-from hub_core.operations.probe_keys import probe_keys
-from hub_core.operations.probe_reasons import probe_failures
+from hub_core.operations.describing.probe_cache import CACHE_FILE, FAILURES, Remembered, remember, remembered, writer
+from hub_core.operations.describing.probe_keys import probe_keys
+from hub_core.operations.describing.probe_reasons import probe_failures
 from hub_core.resolution import Resolution, resolve
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.found_modules import catalog
@@ -97,7 +97,7 @@ def test_nothing_is_looked_at_where_nothing_is_remembered(there: Environment, mo
         looked.append(folder)
         return "stamp"
 
-    monkeypatch.setattr("hub_core.operations.probe_keys.folder_stamp", look)
+    monkeypatch.setattr("hub_core.operations.describing.probe_keys.folder_stamp", look)
     assert there.remembered() == Remembered()
     there.remember()
     assert looked

@@ -3,7 +3,7 @@
 import pytest
 
 from hub_core.catalog import Reason
-from hub_core.operations.probe_reasons import probe_failures
+from hub_core.operations.describing.probe_reasons import probe_failures
 
 CORRECT = "Correct shop, or install a release that works"
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import hub_hookspecs
 import pytest
 from packaging.version import Version
 
-from hub_core.operations.probe_keys import probe_keys
+import hub_core.loading
+from hub_core.operations.describing.probe_keys import BRINGING_UP, probe_keys
 from hub_core.resolution import resolve
 from hub_core.tests.found_modules import catalog
 from hub_core.tests.operations.packages import found_in
@@ -127,11 +129,20 @@ def test_a_folder_on_the_path_that_nothing_is_installed_in_may_change(
 
 def test_a_key_changes_with_contract_and_python(modules: Modules, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = {modules.keys()["other"]}
-    monkeypatch.setattr("hub_core.operations.probe_keys.CONTRACT_VERSION", "9.9")
+    monkeypatch.setattr("hub_core.operations.describing.probe_keys.CONTRACT_VERSION", "9.9")
     seen.add(modules.keys()["other"])
     monkeypatch.setattr("sys.version", "4.0")
     seen.add(modules.keys()["other"])
     assert len(seen) == 3
+
+
+def test_a_key_changes_with_what_brings_modules_up(
+    modules: Modules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [str(folder) for folder in BRINGING_UP] == [*hub_core.loading.__path__, *hub_hookspecs.__path__]
+    before = modules.keys()
+    monkeypatch.setattr("hub_core.operations.describing.probe_keys.BRINGING_UP", (tmp_path,))
+    assert not before.items() & modules.keys().items()
 
 
 def test_only_what_is_asked_for_is_looked_at(modules: Modules) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy import Column, Integer, MetaData, Table, text
 
 from hub_core.database import DatabaseUrl, TableOwners, connect, parse_url
 from hub_core.migrations import MigrationSource, live_differences, upgrade, write_revision
-from hub_core.operations.schema_check import schema_check
-from hub_core.operations.schema_modules import SchemaModule, on_disk
+from hub_core.operations.schemas.schema_check import schema_check
+from hub_core.operations.schemas.schema_modules import SchemaModule, on_disk
 from hub_core.settings import HubSettings, read_settings
 from hub_core.tests.conftest import Wheelhouse
 

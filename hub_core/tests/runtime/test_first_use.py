@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_core.operations.process_note import ModuleNote
+from hub_core.operations.processes.process_note import ModuleNote
 from hub_core.runtime import first_use
 from hub_core.testing.running_hub import RunningHub
 from hub_core.tests.sample_hub import Sample, sample_hub

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..database import DatabaseMissing, connect, parse_url
-from ..packages import Environments
-from ..planning import Desired, Failure, Plan, document, drift
-from ..registry import (
+from ...database import DatabaseMissing, connect, parse_url
+from ...packages import Environments
+from ...planning import Desired, Failure, Plan, document, drift
+from ...registry import (
     OperationRow,
     RecordedLock,
     desired,
@@ -16,11 +16,11 @@ from ..registry import (
     recorded_failures,
     recorded_lock,
 )
-from ..settings import HubSettings
-from .document_file import written
-from .environment import Situation, first_document, situation, situation_of
-from .environment_drift import environment_drift, range_drift
-from .installed import installed_catalog
+from ...settings import HubSettings
+from ..document_file import written
+from ..environment import Situation, first_document, situation, situation_of
+from ..environment_drift import environment_drift, range_drift
+from ..installed import installed_catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..database import DatabaseUrl, connect, parse_url, schema_of, search_in
-from ..migrations import Difference, live_differences
-from ..planning import ModuleState, RecordedModule
-from ..registry import recorded
-from ..settings import HubSettings
-from .owning import table_owners
-from .recorded_state import registry_connection
+from ...database import DatabaseUrl, connect, parse_url, schema_of, search_in
+from ...migrations import Difference, live_differences
+from ...planning import ModuleState, RecordedModule
+from ...registry import recorded
+from ...settings import HubSettings
+from ..owning import table_owners
+from ..recorded_state import registry_connection
 from .schema_modules import CORE, OnDisk, SchemaModule, SchemaUnavailable, on_disk
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from ..catalog import FoundModule
+from ...catalog import FoundModule
 from .process_note import BACKGROUND, FOLDER, HEAD_BYTES, PHASES, SLOT_BYTES, boot, is_kept_here
 
 _LARGEST_TRACEBACK: Final = 256 * 1024

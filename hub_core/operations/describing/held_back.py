@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from ..catalog import FoundModule, Reason
-from ..planning import Failure
-from ..settings import HubSettings
-from .restart_budget import SHORT_SECONDS, Ledger, Quarantined, moment
+from ...catalog import FoundModule, Reason
+from ...planning import Failure
+from ...settings import HubSettings
+from ..processes.restart_budget import SHORT_SECONDS, Ledger, Quarantined, moment
 
 _DOING: Final = {"request": "a request to it ran", "background": "its code ran in the background"}
 LEAVE: Final = "hub up --no-safe-mode"

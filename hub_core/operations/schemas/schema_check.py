@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from hashlib import sha256
 
-from ..catalog import read_revisions
-from ..database import DatabaseMissing, connect, parse_url
-from ..loading import ModuleFailed
-from ..migrations import LintFinding, examine
-from ..registry import MigrationRow, history, is_prepared
-from ..settings import HubSettings
+from ...catalog import read_revisions
+from ...database import DatabaseMissing, connect, parse_url
+from ...loading import ModuleFailed
+from ...migrations import LintFinding, examine
+from ...registry import MigrationRow, history, is_prepared
+from ...settings import HubSettings
 from .schema_modules import CORE, OnDisk, SchemaModule, on_disk
 
 

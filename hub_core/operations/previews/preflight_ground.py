@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..catalog import Catalog
-from ..errors import HubError
-from ..packages import normal_version
-from ..planning import ListedModule, as_it_would_be, listing, spoken_contract, worsened
-from ..resolution import CONTRACT_DISTRIBUTION, Reason
-from ..settings import HubSettings
-from .document_file import written
-from .recorded_state import RecordedState, recorded_state
-from .resolving import resolved
+from ...catalog import Catalog
+from ...errors import HubError
+from ...packages import normal_version
+from ...planning import ListedModule, as_it_would_be, listing, spoken_contract, worsened
+from ...resolution import CONTRACT_DISTRIBUTION, Reason
+from ...settings import HubSettings
+from ..document_file import written
+from ..recorded_state import RecordedState, recorded_state
+from ..resolving import resolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

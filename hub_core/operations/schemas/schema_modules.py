@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import MetaData
 
-from ..catalog import VERSIONS, Catalog, FoundModule, Reason
-from ..database import TableOwners
-from ..errors import HubError
-from ..loading import LoadedModule, load_within
-from ..manifest import did_you_mean
-from ..migrations import CORE_MIGRATIONS, MigrationSource
-from ..registry import CORE_PREFIX, METADATA
-from ..resolution import Resolution
-from ..settings import HubSettings
-from .installed import installed_catalog
-from .resolving import resolved
+from ...catalog import VERSIONS, Catalog, FoundModule, Reason
+from ...database import TableOwners
+from ...errors import HubError
+from ...loading import LoadedModule, load_within
+from ...manifest import did_you_mean
+from ...migrations import CORE_MIGRATIONS, MigrationSource
+from ...registry import CORE_PREFIX, METADATA
+from ...resolution import Resolution
+from ...settings import HubSettings
+from ..installed import installed_catalog
+from ..resolving import resolved
 
 CORE = "hub"
 """The name the core's own tables go by."""

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..planning import Desired
-from ..settings import HubSettings
+from ...planning import Desired
+from ...settings import HubSettings
 
 
 def module_values(settings: HubSettings, desired: Desired, module: str) -> dict[str, Any]:

@@ -6,20 +6,20 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Final, Protocol
 
-from ..catalog import FoundModule
-from ..errors import HubError
-from ..loading import Description, Limits, ModuleFailed, Probed, Surface, probe_modules
-from ..resolution import Resolution
-from ..settings import HubSettings
+from ...catalog import FoundModule
+from ...errors import HubError
+from ...loading import Description, Limits, ModuleFailed, Probed, Surface, probe_modules
+from ...resolution import Resolution
+from ...settings import HubSettings
+from ..environment import Situation
+from ..processes.restart_budget import ledger
+from ..standing import ReadyModule
 from .description_cache import DescriptionCache, KeptDescription
-from .environment import Situation
 from .held_back import held_back
 from .module_values import module_values
 from .probe_cache import remember, remembered
 from .probe_keys import probe_keys
 from .probe_reasons import ENDINGS, Entry, remedy_of
-from .restart_budget import ledger
-from .standing import ReadyModule
 
 KEPT_TOGETHER: Final = 100
 _TRIES: Final = 3

@@ -14,9 +14,11 @@ from typing import Final
 import hub_hookspecs
 from hub_hookspecs import CONTRACT_VERSION
 
-from ..catalog import Catalog, FoundModule, folder_stamp
-from ..resolution import Resolution
+from ...catalog import Catalog, FoundModule, folder_stamp
+from ...resolution import Resolution
 
+BRINGING_UP: Final = (Path(__file__).parents[2] / "loading", Path(hub_hookspecs.__path__[0]))
+"""The folders whose code brings a module up; not imported, as whoever only lists modules needs none of it."""
 _INFO: Final = (".dist-info", ".egg-info")
 
 
@@ -71,7 +73,7 @@ def _surroundings(catalog: Catalog, areas: Collection[str]) -> Iterator[str]:
         yield f"{name} {catalog.distributions[name].version}"
     for folder in sys.path:
         yield f"{folder} {_installed(folder)}"
-    for package in (Path(__file__).parents[1] / "loading", Path(hub_hookspecs.__path__[0])):
+    for package in BRINGING_UP:
         yield folder_stamp(package)
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..catalog import read_sealed, write_sealed
-from ..loading import Description, Surface
-from ..settings import HubSettings
+from ...catalog import read_sealed, write_sealed
+from ...loading import Description, Surface
+from ...settings import HubSettings
 
 FILE: Final = "descriptions.json"
 FOLDER: Final = "surfaces"

@@ -1,9 +1,9 @@
 """``hub schema revision``: write the revision that is missing between a module's models and its revisions."""
 
-from ..database import parse_url
-from ..errors import HubError
-from ..migrations import Written, write_revision
-from ..settings import HubSettings
+from ...database import parse_url
+from ...errors import HubError
+from ...migrations import Written, write_revision
+from ...settings import HubSettings
 from .schema_modules import SchemaModule, on_disk
 
 

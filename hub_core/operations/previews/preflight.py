@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from packaging.utils import canonicalize_name
 
-from ..catalog import Catalog, Finding
-from ..errors import HubError
-from ..manifest import read_requirement
-from ..packages import (
+from ...catalog import Catalog, Finding
+from ...errors import HubError
+from ...manifest import read_requirement
+from ...packages import (
     Asked,
     Environments,
     OnProgress,
@@ -26,19 +26,19 @@ from ..packages import (
     root_name,
     workshop,
 )
-from ..planning import (
+from ...planning import (
     Foreseen,
     Target,
     as_it_would_be,
     foreseen,
     own_reasons,
 )
-from ..resolution import Reason
-from ..resolution import asked as asked_by
-from ..settings import HubSettings
-from .installed import installed_catalog
+from ...resolution import Reason
+from ...resolution import asked as asked_by
+from ...settings import HubSettings
+from ..installed import installed_catalog
+from ..targets import Targets, targets
 from .preflight_ground import Ground
-from .targets import Targets, targets
 from .version_search import Outcome, VersionSearch
 
 CORE: Final = "hub-core"

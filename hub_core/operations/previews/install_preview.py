@@ -11,20 +11,20 @@ from typing import Any, Final
 
 from packaging.utils import canonicalize_name
 
-from ..catalog import FoundModule
-from ..database import DatabaseMissing, TableOwners, connect, parse_url
-from ..loading import Description, ModuleFailed, Probed, Surface
-from ..planning import Desired, Failure, Plan
-from ..registry import is_prepared, recorded_failures
-from ..resolution import Reason
-from ..settings import HubSettings
-from .choosing import Chosen, ModuleCannotRun, installed, refused, replaced, stopped, way_out
-from .descriptions import Descriptions, Known
-from .document_file import written
-from .environment import Situation, situation, situation_of
-from .owning import table_owners
+from ...catalog import FoundModule
+from ...database import DatabaseMissing, TableOwners, connect, parse_url
+from ...loading import Description, ModuleFailed, Probed, Surface
+from ...planning import Desired, Failure, Plan
+from ...registry import is_prepared, recorded_failures
+from ...resolution import Reason
+from ...settings import HubSettings
+from ..choosing import Chosen, ModuleCannotRun, installed, refused, replaced, stopped, way_out
+from ..describing.descriptions import Descriptions, Known
+from ..document_file import written
+from ..environment import Situation, situation, situation_of
+from ..owning import table_owners
+from ..standing import ReadyModule, failed
 from .preview import without_database
-from .standing import ReadyModule, failed
 
 _UNINSTALL: Final = re.compile(r"(?:uninstall it: )?\bpip uninstall (?P<name>[A-Za-z0-9._-]+)")
 

@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..packages import PackageNotFound, PackagesConflict, Rehearsal, Rehearsed
-from ..planning import own_reasons
-from ..resolution import Reason
+from ...packages import PackageNotFound, PackagesConflict, Rehearsal, Rehearsed
+from ...planning import own_reasons
+from ...resolution import Reason
 from .preflight_ground import Ground
 
 _MOST_ASKED_ALONE: Final = 20

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ..catalog import Catalog, read_sealed, write_sealed
-from ..resolution import Resolution
-from ..settings import HubSettings
+from ...catalog import Catalog, read_sealed, write_sealed
+from ...resolution import Resolution
+from ...settings import HubSettings
 from .probe_keys import probe_keys
 from .probe_reasons import Entry
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from ..settings import HubSettings
+from ...settings import HubSettings
 
 FOLDER: Final = "processes"
 BACKGROUND: Final = "background"

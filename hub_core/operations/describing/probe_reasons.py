@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from ..catalog import Reason
-from ..planning import Failure
+from ...catalog import Reason
+from ...planning import Failure
 
 Entry = Mapping[str, Any]
 """One answer of the probe, as ``Probed.as_json`` has it: that class itself is not needed to look at it."""

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..migrations import CORE_MIGRATIONS, current, heads
-from ..planning import pending_revisions
-from ..settings import HubSettings
-from .environment import situation
-from .recorded_state import registry_connection
+from ...migrations import CORE_MIGRATIONS, current, heads
+from ...planning import pending_revisions
+from ...settings import HubSettings
+from ..environment import situation
+from ..recorded_state import registry_connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ..catalog import FoundModule, read_sealed, write_sealed
-from ..settings import HubSettings
+from ...catalog import FoundModule, read_sealed, write_sealed
+from ...settings import HubSettings
 from .deaths import Death, deaths_since
 from .process_note import FOLDER
 

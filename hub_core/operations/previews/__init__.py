@@ -1,0 +1,1 @@
+"""What an operation would do, told before anything is changed."""

@@ -1,0 +1,1 @@
+"""The notes that processes leave of themselves, and what follows from those that died."""

@@ -1,0 +1,1 @@
+"""Tables and revisions held against the models: checked, compared, drafted."""
