@@ -24,6 +24,7 @@ from .backups.reading import Kept, in_backup, read_backup
 from .backups.remaking import remade, restore_seeds
 from .backups.writing import data_tables, tables_at
 from .carrying import OnRevision
+from .dropping import hold
 from .seeds.seeding import forget_what_went
 
 _MARK: Final = "safe_downgrade = True"
@@ -86,17 +87,21 @@ class Lowering:
         operation: str,
     ) -> None:
         """Take the tables back and record it, in one transaction; what is there now is backed up before."""
-        backup = self._backup(url, settings, owners, on_backup) if self.revisions else None
-        write_down = partial(self._write_down, operation=operation, backup=backup)
+        write_down = partial(self._write_down, operation=operation)
+        keep = partial(self._backup, url, settings, owners, on_backup)
         source, target = self.source, self.after.revision
         if not self.revisions or source is None:
             with connect(url) as connection, connection.begin():
-                write_down(connection)
+                write_down(connection, None)
         elif self.kept is None:
-            inside = Inside(record=write_down)
+            by = _Watched(self, owners, partial(write_down, backup=keep()))
+            inside = Inside(before={"looking at what is there": by.look}, record=by.write_down)
             downgrade(url, source, target=target, owners=owners, on_revision=on_revision, inside=inside)
         else:
-            with remade(url, source, owners, self.row, target, self.kept) as connection:
+            backup: list[Path | None] = []
+            with remade(
+                url, source, owners, self.row, target, self.kept, keep=lambda: backup.append(keep())
+            ) as connection:
                 restore_seeds(connection, self.kept.content)
                 note_migration(
                     connection,
@@ -107,13 +112,13 @@ class Lowering:
                     checksum=None,
                     outcome="restored",
                 )
-                write_down(connection)
+                write_down(connection, *backup)
 
     def _backup(self, url: DatabaseUrl, settings: HubSettings, owners: TableOwners, on_backup: OnBackup) -> Path | None:
         in_use = [self.kept.path] if self.kept else []
         return Backups(url, settings, on_backup, in_use=in_use).before(self.row, owners, asked=True)
 
-    def _write_down(self, connection: Connection, *, operation: str, backup: Path | None) -> None:
+    def _write_down(self, connection: Connection, backup: Path | None, *, operation: str) -> None:
         if self.source is not None and self.kept is None:
             forget_what_went(connection, self.source)
         record(connection, self.after)
@@ -126,6 +131,56 @@ class Lowering:
             before=self.row,
             backup=str(backup) if backup else None,
         )
+
+
+class _Watched:
+    """Whether the revisions that are taken back lose what they say that they do not, or what was not there before."""
+
+    def __init__(self, lowering: Lowering, owners: TableOwners, then: Callable[[Connection], None]) -> None:
+        self._lowering, self._row, self._owners, self._then = lowering, lowering.row, owners, then
+        self._before: Mapping[str, frozenset[str]] = {}
+
+    def look(self, connection: Connection) -> None:
+        """Ahead of the first of them; where there were no rows, nobody writes any from now on.
+
+        :raises DowngradeRefused: when there are some by now.
+        """
+        if self._lowering.is_empty:
+            hold(connection, [self._row], self._owners)
+        self._before = self._columns(connection)
+        if self._lowering.is_empty and self._before:
+            raise self._refused(f"rows were written into {', '.join(sorted(self._before))} meanwhile", "Run it again")
+
+    def write_down(self, connection: Connection) -> None:
+        """Behind the last of them.
+
+        :raises DowngradeRefused: naming the tables and columns that went with what was in them.
+        """
+        after = self._columns(connection, with_rows=False)
+        gone = [
+            name if name not in after else f"{name}.{column}"
+            for name, columns in sorted(self._before.items())
+            for column in (sorted(columns - after[name]) if name in after else [""])
+        ]
+        if gone:
+            one = len(self._lowering.revisions) == 1
+            raise self._refused(
+                f"{', '.join(self._lowering.revisions)} {'says' if one else 'say'} {_MARK}, and would drop "
+                f"{', '.join(gone)} with what is written there",
+                _all_the_same(self._row.name, self._lowering.after.revision),
+            )
+        self._then(connection)
+
+    def _columns(self, connection: Connection, *, with_rows: bool = True) -> dict[str, frozenset[str]]:
+        tables = tables_at(connection, self._row)
+        return {
+            name: frozenset(tables.columns(name))
+            for name in data_tables(self._row, self._owners, tables.names())
+            if not with_rows or tables.has_rows(name)
+        }
+
+    def _refused(self, cause: str, remedy: str) -> DowngradeRefused:
+        return DowngradeRefused(self._row.name, self._lowering.after.version, cause, remedy)
 
 
 def lowerings(
@@ -185,12 +240,16 @@ def _lowering(
             row.name,
             version,
             f"{', '.join(unsafe)} would lose data ({_MARK} is not in them), and no backup at {target} is kept",
-            f"hub migrate {row.name} --to {target} takes them back all the same; what they added is dropped with its data",
+            _all_the_same(row.name, target),
         )
     kept, at = point
     return Lowering(
         row=row, after=after, revisions=gone, kept=kept, at=at, lost=_lost(connection, row, owners, kept), source=source
     )
+
+
+def _all_the_same(module: str, target: str | None) -> str:
+    return f"hub migrate {module} --to {target} takes them back all the same; what they added is dropped with its data"
 
 
 def _has_rows(connection: Connection, row: RecordedModule, owners: TableOwners) -> bool:

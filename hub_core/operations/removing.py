@@ -3,44 +3,26 @@
 Until that transaction everything of the module is there, so that nothing has to be made again when the removal fails.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from ..catalog import FoundModule
-from ..database import DatabaseUrl, SqliteTables, TableOwners, connect, quoted, refusal_text, schema_of
-from ..errors import HubError
+from ..database import DatabaseUrl, TableOwners, connect
 from ..planning import DATA_KEPT, DesiredModule, RecordedModule, Step
 from ..registry import forget_failure, forget_module, history, note_migration, note_step
 from ..settings import HubSettings
 from .backups.archiving import archived_module
 from .backups.backup import Backups, OnBackup, has_data
 from .backups.writing import data_tables, tables_at
+from .dropping import drop_tables, hold
 
 Data = Literal["keep", "archive", "purge"]
 """What becomes of a module's rows when it leaves: they stay, are put into a file, or go."""
-_REFUSALS: Final = ("2BP01", "55P03", "40P01")
-"""Dependent objects still exist, lock not available, deadlock detected."""
-LOCK_SECONDS: Final = 10
-"""How long a removal tries, on PostgreSQL, to get tables that something else has locked."""
-
-
-class RemovalRefused(HubError):
-    """The tables of a module cannot be dropped: something else needs them, or has them locked."""
-
-    code = "removal_refused"
-
-    def __init__(self, module: str, cause: str) -> None:
-        super().__init__(
-            f"the tables of {module} were not dropped; everything is as it was",
-            cause=cause,
-            remedy="Remove what is named there, or wait for who uses it, and run the command again",
-        )
-        self.module = module
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,45 +186,6 @@ class Removal:
                 on_backup(made)
                 kept[each.row.name] = made.path
         return kept
-
-
-def hold(connection: Connection, rows: Iterable[RecordedModule], owners: TableOwners) -> None:
-    """Keep everybody from writing into the tables; SQLite has one who writes at a time, and that is this transaction."""
-    if connection.dialect.name != "postgresql":
-        return
-    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
-    for row in rows:
-        schema = schema_of(row.name) if row.placement == "schema" else None
-        for table in owners.tables_of(row.name, tables_at(connection, row).names()):
-            named = f"{quoted(schema)}.{quoted(table)}" if schema else quoted(table)
-            with refusing(row.name):
-                connection.execute(text(f"LOCK TABLE {named} IN SHARE ROW EXCLUSIVE MODE"))
-
-
-@contextmanager
-def refusing(module: str) -> Iterator[None]:
-    """Tell what PostgreSQL refuses, in its own words: it names what is in the way."""
-    try:
-        yield
-    except Exception as error:
-        if (cause := refusal_text(error, _REFUSALS)) is None:
-            raise
-        raise RemovalRefused(module, cause) from error
-
-
-def drop_tables(connection: Connection, row: RecordedModule, owners: TableOwners) -> None:
-    """Drop all that is a module's in the database.
-
-    :raises RemovalRefused: naming what could not be used without it.
-    """
-    tables = tables_at(connection, row)
-    before = tables.broken() if isinstance(tables, SqliteTables) else set()
-    with refusing(row.name):
-        tables.drop(lambda table: owners.owner(table) == row.name)
-        if row.placement == "schema" and connection.dialect.name == "postgresql":
-            connection.execute(text(f"DROP SCHEMA IF EXISTS {quoted(schema_of(row.name))}"))
-    if isinstance(tables, SqliteTables) and (broken := tables.broken() - before):
-        raise RemovalRefused(row.name, f"{', '.join(sorted(broken))} could not be used without them")
 
 
 def _drop(connection: Connection, row: RecordedModule, owners: TableOwners) -> None:

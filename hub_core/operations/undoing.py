@@ -7,6 +7,7 @@ is taken back in one transaction that also says so in the journal: who is killed
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -110,10 +111,9 @@ def _as_before(
                 move(connection, row, step.before.placement, owners)
             yield connection
         return
-    if before is not None:
-        _keep_what_goes(settings, owners, row, operation)
-    kept = _kept(step, settings)
-    with remade(url, source_of(settings, catalog, row), owners, row, before, kept) as connection:
+    kept, source = _kept(step, settings), source_of(settings, catalog, row)
+    keep = partial(_keep_what_goes, settings, owners, row, operation) if before is not None else None
+    with remade(url, source, owners, row, before, kept, keep=keep, lock_seconds=0) as connection:
         if kept is not None:
             restore_seeds(connection, kept.content)
         note_migrations_undone(connection, step.module, operation.started_at)

@@ -1,6 +1,6 @@
 """Make the tables of a module anew, in one transaction: as a backup has them, as an older revision made them, or none at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from ...database import DatabaseUrl, ModuleContent, TableOwners, connect
 from ...migrations import MigrationSource, rebuild
 from ...planning import RecordedModule
 from ...registry import record_tables, seeds
+from ..dropping import hold
 from .reading import Kept, filled, rows_refer
 from .writing import data_tables, tables_at
 
@@ -22,11 +23,16 @@ def remade(
     row: RecordedModule,
     target: str | None,
     backup: Kept | None,
+    *,
+    keep: Callable[[], object] | None = None,
+    lock_seconds: int | None = None,
 ) -> Iterator[Connection]:
     """Yield the transaction in which the tables are at ``target`` with the rows of ``backup``; it commits with the block.
 
     :param row: says where the module's tables are.
     :param target: a revision of ``source``; ``None`` leaves no table.
+    :param keep: copies what is there now; nobody writes into the tables from then on.
+    :param lock_seconds: how long to try to get them for that, as for :func:`hold`.
     """
 
     def is_own(table: str) -> bool:
@@ -37,6 +43,9 @@ def remade(
         filled(connection, backup) if backup else nullcontext() as fill,
         connection.begin(),
     ):
+        if keep is not None:
+            hold(connection, [row], owners, lock_seconds=lock_seconds)
+            keep()
         tables = tables_at(connection, row)
         with rows_refer(tables, is_own):
             if target is None:

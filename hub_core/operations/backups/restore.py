@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from ..core_tables import bring_core_up
 from ..installed import installed_catalog
 from ..owning import table_owners
 from ..recovery import recover
-from .backup import Backups, OnBackup, has_data
+from .backup import BackupFailed, Backups, OnBackup, has_data
 from .reading import Kept, in_backup, read_backup
 from .remaking import remade, restore_seeds
 from .restore_choice import chosen_module, found_module, revisions_of, row_after, with_module
@@ -129,10 +130,10 @@ def restore(
         recover(url, settings)
         restoring, row, source, owners = _looked_at(settings, url, path, content, chosen)
         agree(restoring)
-        if row is not None:
-            Backups(url, settings, on_backup, in_use=[path.absolute()]).before(row, owners, asked=True)
+        backups = Backups(url, settings, on_backup, in_use=[path.absolute()])
+        keep = partial(backups.before, row, owners, asked=True) if row is not None else None
         kept = replace(in_backup(path, content, chosen.name, settings.backup_keys), content=chosen)
-        _Restore(url, kept, row, source, owners).carry_out()
+        _Restore(url, kept, row, source, owners, keep).carry_out()
     return restoring
 
 
@@ -184,7 +185,9 @@ class _Restore:
         row: RecordedModule | None,
         source: MigrationSource,
         owners: TableOwners,
+        keep: Callable[[], object] | None,
     ) -> None:
+        self._keep = keep
         self._url, self._kept, self._path, self._chosen = url, kept, kept.path, kept.content
         self._source, self._owners = source, owners
         self._row = row_after(kept.content, row, source)
@@ -200,13 +203,15 @@ class _Restore:
         try:
             self._in_one_transaction(operation)
         except BaseException as error:
-            if not is_contained(error):
+            if not is_contained(error) or isinstance(error, BackupFailed):
                 raise
             raise RestoreFailed(self._chosen.name, self._path, error) from error
 
     def _in_one_transaction(self, operation: str) -> None:
         target = str(self._chosen.revision)
-        with remade(self._url, self._source, self._owners, self._row, target, self._kept) as connection:
+        with remade(
+            self._url, self._source, self._owners, self._row, target, self._kept, keep=self._keep
+        ) as connection:
             self._write_down(connection, operation)
 
     def _write_down(self, connection: Connection, operation: str) -> None:

@@ -44,11 +44,11 @@ from ...settings import HubSettings
 from ..actor import this_actor
 from ..core_tables import bring_core_up
 from ..document_file import document_text
+from ..dropping import drop_tables, hold
 from ..installed import installed_catalog
 from ..locked import lock_here
 from ..owning import table_owners
 from ..recovery import recover
-from ..removing import drop_tables, hold
 from ..state_folder import make_state_folder
 from .archive_writing import WHOLE, core_row
 from .archiving import Archive, archive_name, archived, content_json

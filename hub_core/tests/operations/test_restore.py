@@ -339,7 +339,7 @@ def kill(*_, **__):
 if point == "drop":
     remaking.rebuild = lambda *_, clear, **__: (clear(), kill())
 elif point == "fill":
-    backup_reading._verify = kill
+    reading._verify = kill
 elif point == "commit":
     restore.finish_operation = kill
 restore.restore(read_settings(pathlib.Path(folder), database_url=database_url), pathlib.Path(file), agree=lambda plan: None)

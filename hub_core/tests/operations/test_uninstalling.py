@@ -10,14 +10,15 @@ import psycopg
 import pytest
 
 from hub_core.database import connect, parse_url
-from hub_core.operations import changing, downgrading, removing
+from hub_core.operations import changing, downgrading, dropping
 from hub_core.operations.backups.backup import Backup, BackupFailed
 from hub_core.operations.backups.restore import restore
 from hub_core.operations.change import Change, ChangeUndone
 from hub_core.operations.choosing import CoreModuleStays, ModuleStillRequired
+from hub_core.operations.dropping import RemovalRefused
 from hub_core.operations.installed import installed_catalog
 from hub_core.operations.owning import table_owners
-from hub_core.operations.removing import Data, RemovalRefused
+from hub_core.operations.removing import Data
 from hub_core.planning import ModuleUnknown
 from hub_core.registry import desired, history, operations, recorded, steps_of
 from hub_core.settings import read_settings
@@ -222,7 +223,7 @@ def test_what_belongs_to_nobody_and_needs_a_table_is_named_and_nothing_is_gone(l
 def test_tables_that_somebody_has_locked_are_waited_for_and_then_left(
     ledger: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removing, "LOCK_SECONDS", 1)
+    monkeypatch.setattr(dropping, "LOCK_SECONDS", 1)
     before = ledger.all(tmp_path)
     with connect(parse_url(ledger.settings.effective_database_url)) as connection:
         connection.exec_driver_sql("UPDATE ledger_child SET id = id")
