@@ -9,6 +9,7 @@ next, one that ends behind it is finished. What other modules have pending is no
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,7 +19,7 @@ from ..database import DatabaseMissing, DatabaseUrl, TableOwners, connect, leade
 from ..error_text import error_line
 from ..errors import HubError
 from ..packages import Environments
-from ..planning import Desired, Failure, Plan, RecordedModule, told_failures
+from ..planning import Desired, Failure, ModuleState, Plan, RecordedModule, told_failures
 from ..registry import (
     COMMITTED,
     Attempt,
@@ -209,7 +210,7 @@ class _Changing:
             standing, failures = self._carry_out(operation)
             if not failures:
                 self._telling.on_stage("verify")
-                failures = verify(standing, self._shall_run)
+                failures = self._verified(verify, standing)
         except BaseException as error:
             self._undo(operation, error_line(error))
             raise
@@ -221,6 +222,26 @@ class _Changing:
         if self._wanted.goes_on_elsewhere:
             self._take_core_back()
         return Changed(plan=plan, operation=operation.number, edited_document=self._edited, recovered=recovered)
+
+    def _verified(self, verify: Verify, standing: Standing) -> Mapping[str, Failure]:
+        """What the change has broken: that others cannot do their work at this moment may have any reason."""
+        failures = verify(standing, self._shall_run | self._others)
+        return {
+            name: failure
+            for name, failure in failures.items()
+            if name not in self._others or failure.reason.code != "unhealthy"
+        }
+
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """The modules that run, and that another release of something may break; not those that had failed before."""
+        moves = self._wanted.moves_libraries or bool(self._shall_run & self._before.recorded.keys())
+        if self._wanted.environment is None or self._wanted.goes_on_elsewhere or not moves or not self._before.recorded:
+            return frozenset()
+        with connect(self._url, read_only=True) as connection:
+            failing = recorded_failures(connection)
+        running = {name for name, row in self._before.recorded.items() if row.state is ModuleState.ENABLED}
+        return frozenset((running & {*self._now.wanted()}) - failing.keys() - self._shall_run)
 
     def _take_core_back(self) -> None:
         """Where an older release of the hub goes on; as whoever changes something next would."""
@@ -236,11 +257,12 @@ class _Changing:
                 failing = recorded_failures(connection)
             if stop := stopped(self._now, failing):
                 raise ModulesWouldStop(stop)
-        failures = {name: self._known.held[name] for name in sorted(self._shall_run) if name in self._known.held}
+        asked = self._shall_run | self._others
+        failures = {name: self._known.held[name] for name in sorted(asked) if name in self._known.held}
         bringing = Bringing(self._now, self._known)
         for name in self._now.wanted():
             bringing.bring(name, lambda module: None)
-        failures |= {name: bringing.failures[name] for name in sorted(self._shall_run & bringing.failures.keys())}
+        failures |= {name: bringing.failures[name] for name in sorted(asked & bringing.failures.keys())}
         if failures:
             raise ChangeRefused(self._wanted.kind, failures)
 
