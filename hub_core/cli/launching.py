@@ -43,6 +43,8 @@ CHOSEN: Final = "HUB_ENVIRONMENT_CHOSEN"
 """The environment that the process before this one has chosen for the command."""
 REQUEST: Final = "HUB_REQUEST"
 """What a command is told that somebody asked for over HTTP; it stays set where the command goes on elsewhere."""
+LIFELINE: Final = "HUB_LIFELINE"
+"""The process that started this one, where it shall not be outlived."""
 _ASSIGNED: Final = re.compile(r"^\s*(?:export\s+)?HUB_STATE_DIR\s*=\s*['\"]?([^'\"\n]+)", re.MULTILINE)
 
 

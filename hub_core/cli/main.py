@@ -15,7 +15,7 @@ from typing import Final
 from ..errors import HubError
 from .commands import COMMANDS, HIDDEN, help_text
 from .json_output import is_json, json_alone
-from .launching import REQUEST, enter_current, launch, occupy_here
+from .launching import LIFELINE, REQUEST, enter_current, launch, occupy_here
 
 DONE: Final = 0
 EXPECTED_FAILURE: Final = 1
@@ -29,6 +29,10 @@ _GOES_ON: Final = ("environment_switched", "environment_behind")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, by default that of this process, and return the exit code."""
     _open_closed_streams()
+    if LIFELINE in os.environ:
+        from .lifeline import end_with_parent
+
+        end_with_parent()
     if arguments is None:
         _import_from_nowhere_else()
     occupy_here()

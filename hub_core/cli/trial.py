@@ -1,6 +1,6 @@
 """Start the hub on trial in an environment: a process of its own, asked once, and ended.
 
-It serves from the same database, with modules of tier core only, on a port that nobody knows; its notes and caches lie in a
+It ends with the process that started it. It serves from the same database, with modules of tier core only, on a port that nobody knows; its notes and caches lie in a
 folder that goes with it. A release that is older than the core's tables has an empty database there. So nothing is changed, and what is found wrong is the hub's own, or its libraries'.
 """
 
@@ -21,7 +21,7 @@ from urllib.parse import SplitResult, urlsplit
 from ..catalog import Reason
 from ..planning import DOCUMENT_FILE, Failure
 from ..settings import HubSettings
-from .launching import CHOSEN, PROGRAM, REQUEST
+from .launching import CHOSEN, LIFELINE, PROGRAM, REQUEST
 from .serving import LISTEN_FD
 
 _ADDRESS: Final = ("--host", "127.0.0.1", "--port", "0", "--safe-mode", "--json")
@@ -52,7 +52,12 @@ def serving_fault(
             process = subprocess.Popen(  # noqa: S603 - no shell, and our own interpreter
                 [str(python), "-P", "-c", PROGRAM, *(_UP if is_behind else _SERVE)],
                 cwd=_place(folder, settings, is_behind=is_behind),
-                env={**around, CHOSEN: str(environment), **_told(folder, settings, is_behind=is_behind)},
+                env={
+                    **around,
+                    CHOSEN: environment,
+                    LIFELINE: str(os.getpid()),
+                    **_told(folder, settings, is_behind=is_behind),
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
