@@ -43,6 +43,8 @@ def _to_postgresql(target: str) -> Convert:
     plain = _plain(target)
     if plain == "numeric":
         return _numeric(target)
+    if plain == "character varying" and (limit := _MODIFIER.search(target)):
+        return _limited(target, int(limit[1]))
     return _TO_POSTGRESQL.get(plain) or _refused(f"SQLite has nothing like {target}")
 
 
@@ -148,6 +150,17 @@ def _text(value: str) -> str:
     if "\0" in value:
         raise ValueError("PostgreSQL keeps no text with a zero character")
     return value
+
+
+def _limited(target: str, limit: int) -> Convert:
+    """PostgreSQL cuts off spaces that are too many, and refuses anything else."""
+
+    def limited(value: Any) -> Any:
+        if len(text := _text(value)) > limit:
+            raise ValueError(f"{target} keeps no {len(text):,} characters")
+        return text
+
+    return limited
 
 
 @_of(int)
