@@ -18,9 +18,12 @@ Convert = Callable[[Any], Any]
 """Given a value that is not ``None``."""
 _EPOCH: Final = datetime(1970, 1, 1)
 _INTERVAL: Final = re.compile(r"(?:(-?\d+) days? ?)?(?:([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?))?")
-_MODIFIER: Final = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
+_MODIFIER: Final = re.compile(r"\((\d+)(?:, *(-?\d+))?\)")
 _EXACT_DIGITS: Final = 15
 """Decimal digits that every double keeps."""
+_MOST_SHOWN: Final = 40
+_UNSAID_SCALE: Final = 10
+"""With so many digits behind the point SQLAlchemy reads a ``Numeric()`` from SQLite."""
 
 
 def conversions(kind: str, types: Sequence[str], target_types: Sequence[str]) -> list[Convert]:
@@ -35,7 +38,7 @@ def _to_sqlite(declared: str, target: str) -> Convert:
     if plain == "uuid":
         return _uuid_digits if "32" in target else str
     if plain == "numeric":
-        return str if "CHAR" in target.upper() or "TEXT" in target.upper() else _as_number
+        return str if "CHAR" in target.upper() or "TEXT" in target.upper() else _as_number(_scale(target, declared))
     return _TO_SQLITE.get(plain) or _refused(f"SQLite has nothing like {declared}")
 
 
@@ -67,17 +70,34 @@ def _double(value: str) -> float:
     return float(value)
 
 
-def _as_number(value: str) -> int | float:
-    """As SQLAlchemy's ``Numeric`` stores a decimal: as a float."""
-    number = Decimal(value)
-    if not number.is_finite():
-        raise ValueError(f"SQLite keeps no decimal {value}")
-    if number == number.to_integral_value() and abs(number) < 2**53:
-        return int(number)
-    near = float(number)
-    if Decimal(repr(near)) != number:
-        raise ValueError(f"SQLite would keep {value} as {near!r}")
-    return near
+def _scale(*types: str) -> int:
+    """Digits behind the point with which SQLAlchemy reads a decimal: those of the first type that says it."""
+    said = (found[2] for each in types if (found := _MODIFIER.search(each)) and found[2])
+    return max(0, int(next(said, _UNSAID_SCALE)))
+
+
+def _as_number(scale: int) -> Convert:
+    """As SQLAlchemy's ``Numeric`` stores a decimal: as a float, which it reads with ``scale`` digits."""
+
+    def number_of(value: str) -> int | float:
+        number = Decimal(value)
+        if not number.is_finite():
+            raise ValueError(f"SQLite keeps no decimal {value}")
+        if number == number.to_integral_value() and abs(number) < 2**53:
+            return int(number)
+        near = float(number)
+        if Decimal(repr(near)) != number:
+            raise ValueError(f"SQLite would keep {_short(value)} as {near!r}")
+        if Decimal(read := f"{near:.{scale}f}") != number:
+            raise ValueError(f"from SQLite {_short(value)} would be read as {_short(read)}")
+        return near
+
+    return number_of
+
+
+def _short(number: str) -> str:
+    """PostgreSQL keeps decimals of 147,455 digits."""
+    return number if len(number) <= _MOST_SHOWN else f"{number[:_MOST_SHOWN]}…"
 
 
 def _moment(value: str) -> datetime:

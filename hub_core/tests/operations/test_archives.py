@@ -268,6 +268,42 @@ def test_what_postgresql_refuses_is_named_with_its_row_and_nothing_is_touched(
     assert other.ask("SELECT count(*) FROM shop_tight") == [(1250,)]
 
 
+MONEY = """
+    op.create_table("shop_money", sa.Column("large", sa.Numeric(30, 2)), sa.Column("any", sa.Numeric), sa.Column("price", sa.Numeric(14, 4)))
+"""
+
+
+@ON_POSTGRESQL
+def test_a_decimal_that_models_would_read_otherwise_from_sqlite_is_named_and_nothing_is_touched(
+    shop: Shop, other_url: str, tmp_path: Path
+) -> None:
+    shop.install("1.0", MONEY)
+    shop.install("1.0", CART, module="cart")
+    assert shop.up().errors == ()
+    (tmp_path / "elsewhere").mkdir()
+    other = Shop(tmp_path / "elsewhere", other_url, shop.samples)
+    assert other.up().errors == ()
+    shop.run("INSERT INTO shop_money VALUES (9999999999999.99, 99999.99, 9999999999.9999)")
+    other.restore(archived(shop, "shop").path)
+    before = other.ask("SELECT * FROM shop_money")
+    assert before == [(9999999999999.99, 99999.99, 9999999999.9999)]
+    for column, value, read in (
+        ("large", "1e23", "99999999999999991611392.00"),
+        ("any", "1234567.89", "1234567.8899999999"),
+    ):
+        shop.run(f'INSERT INTO shop_money ("{column}") VALUES ({value})')
+        archive = archived(shop, "shop")
+        with pytest.raises(RestoreFailed) as failed:
+            other.restore(archive.path)
+        assert failed.value.cause is not None
+        assert failed.value.cause.startswith(
+            f"ValueNotPortable: shop_money.{column} in row 2 cannot be kept in this database: from SQLite "
+        )
+        assert failed.value.cause.endswith(f" would be read as {read}")
+        assert other.ask("SELECT * FROM shop_money") == before
+        shop.run("DELETE FROM shop_money WHERE price IS NULL")
+
+
 @ON_SQLITE
 def test_what_sqlite_alone_keeps_comes_back_to_it(shop: Shop) -> None:
     shop.brought_up().run(
