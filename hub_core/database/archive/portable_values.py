@@ -6,6 +6,7 @@ long after 1970. What the other database has no value for is a ``ValueError`` th
 
 import json
 import re
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -21,6 +22,8 @@ _INTERVAL: Final = re.compile(r"(?:(-?\d+) days? ?)?(?:([+-]?)(\d+):(\d\d):(\d\d
 _MODIFIER: Final = re.compile(r"\((\d+)(?:, *(-?\d+))?\)")
 _EXACT_DIGITS: Final = 15
 """Decimal digits that every double keeps."""
+_SINGLE_DIGITS: Final = 9
+"""Decimal digits that tell every single from all others."""
 _MOST_SHOWN: Final = 40
 _UNSAID_SCALE: Final = 10
 """With so many digits behind the point SQLAlchemy reads a ``Numeric()`` from SQLite."""
@@ -211,6 +214,16 @@ def _json(value: str | float) -> str:
     return value if isinstance(value, str) else json.dumps(value)  # a column called JSON takes '5' for a number
 
 
+@_of(int, float)
+def _single(value: float) -> str:
+    """PostgreSQL gives a ``real`` back in as few digits as tell it from others."""
+    kept = struct.pack("f", value)
+    digits = (f"{struct.unpack('f', kept)[0]:.{count}g}" for count in range(1, _SINGLE_DIGITS + 1))
+    if float(shown := next(each for each in digits if struct.pack("f", float(each)) == kept)) != value:
+        raise ValueError(f"a real would keep {value!r} as {shown}")
+    return repr(value)
+
+
 def _numeric(target: str) -> Convert:
     found = _MODIFIER.search(target)
     scale = int(found[2] or 0) if found else None
@@ -234,7 +247,8 @@ def _fits(number: Decimal, scale: int) -> bool:
 
 _TO_POSTGRESQL: Final[Mapping[str, Convert]] = {
     **dict.fromkeys(("smallint", "integer", "bigint"), _of(int)(int)),
-    **dict.fromkeys(("real", "double precision"), _of(int, float)(repr)),
+    "real": _single,
+    "double precision": _of(int, float)(repr),
     **dict.fromkeys(("text", "character varying", "character", "name", "citext", "enum"), _text),
     "boolean": _boolean,
     "timestamp with time zone": _moment_in_utc,

@@ -222,6 +222,7 @@ TIGHT = """
     op.create_table("shop_tight", sa.Column("id", sa.Integer, primary_key=True), sa.Column("odd name", sa.String(10)),
                     sa.Column("name", sa.String(10)), sa.Column("count", sa.Integer), sa.Column("price", sa.Numeric(12, 4)),
                     sa.Column("state", sa.Enum("new", "old", name="shop_state")), sa.Column("doc", sa.JSON),
+                    sa.Column("ratio", sa.REAL),
                     sa.Column("at", sa.DateTime, unique=True))
 """
 WRONG = (
@@ -232,6 +233,7 @@ WRONG = (
      'invalid input value for enum shop_state: "shop_tight, line 7, column name:"'),
     ("doc", "'{\"shop_tight 5\":\nNaN}'", ".doc", "invalid input syntax for type json"),
     ("price", "123456789.5", ".price", "numeric field overflow"),
+    ("ratio", "0.123456789", ".ratio", "a real would keep 0.123456789 as 0.12345679"),
     ("at", "'2026-01-01 00:00'", "", 'duplicate key value violates unique constraint "shop_tight_at_key"'),
 )  # fmt: skip
 
@@ -264,8 +266,12 @@ def test_what_postgresql_refuses_is_named_with_its_row_and_nothing_is_touched(
         assert "change the value there and archive it again" in str(failed.value.remedy)
         assert other.dump() == before
         shop.run(f'UPDATE shop_tight SET "{column}" = NULL WHERE id = 1205')
+    shop.run("UPDATE shop_tight SET ratio = 0.1, name = 'ten  long ', \"odd name\" = 'größer 漢字🙂' WHERE id = 1205")
     other.restore(archived(shop, "shop").path)
     assert other.ask("SELECT count(*) FROM shop_tight") == [(1250,)]
+    assert other.ask('SELECT ratio, name, "odd name" FROM shop_tight WHERE id = 1205') == [
+        (0.1, "ten  long ", "größer 漢字🙂")
+    ]
 
 
 MONEY = """
