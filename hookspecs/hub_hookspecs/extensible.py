@@ -56,6 +56,9 @@ class Extensible:
 
     Such a name is a promise, as those in ``interface.py`` are. The metadata is that of ``module_metadata``. The primary key is one
     ``Uuid`` column: no id is ever given twice, so no row comes by what was kept for another one.
+
+    Delete its rows through the session, of the model or of its table, and their fields go too. What the database deletes by itself (``ON
+    DELETE CASCADE``), SQL as text and a statement on the session's connection leave them behind: out of reach, but there.
     """
 
     @property
@@ -67,7 +70,7 @@ class Extensible:
 class Extensions:
     """The fields that modules added to one row: ``invoice.extensions.billing_reminders.dunning_level``.
 
-    What is set is written with the owner's transaction. Deleting the owner deletes it.
+    What is set is written with the owner's transaction. Deleting the owner through the session deletes it; see :class:`Extensible`.
     """
 
     __slots__ = ("_owner",)

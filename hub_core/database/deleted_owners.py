@@ -1,8 +1,10 @@
-"""Who deletes a row deletes with it what other modules keep for it, in the same transaction.
+"""Who deletes a row through the session deletes with it what other modules keep for it, in the same transaction.
 
-What is deleted while such a module does not run leaves its row behind; nobody comes by it, as no id is given twice.
+What is deleted while such a module does not run, or where the session does not see it (SQL as text, a statement on its connection,
+the database's own ON DELETE CASCADE), leaves that behind; nobody comes by it, as no id is given twice.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from hub_hookspecs.extensible import HOST_KEY, Extensible
@@ -44,19 +46,32 @@ def _forget_fields(session: Session, context: UOWTransaction) -> None:
 
 @event.listens_for(HubSession, "do_orm_execute")
 def _delete_many(state: ORMExecuteState) -> None:
-    """A DELETE of many rows loads none of them: the same condition finds what is kept for them."""
-    if not state.is_delete or not isinstance(state.statement, Delete):
+    """A DELETE of many rows, of a model or its table, loads none of them: the same condition finds what is kept for them."""
+    deleting = state.statement
+    if not state.is_delete or not isinstance(deleting, Delete):
         return
-    model: Any = state.bind_mapper.class_ if state.bind_mapper is not None else None
-    if model is None or not issubclass(model, Extensible):
-        return
+    mapper = state.bind_mapper
+    for model in _models_of(deleting.table) if mapper is None else [mapper.class_]:
+        if issubclass(model, Extensible):
+            _delete_fields_of(model, deleting, state)
+
+
+def _delete_fields_of(model: Any, deleting: Delete, state: ORMExecuteState) -> None:
     (column,) = inspect(model).primary_key
     owners = select(column)
-    if state.statement.whereclause is not None:
-        owners = owners.where(state.statement.whereclause)
+    if deleting.whereclause is not None:
+        owners = owners.where(deleting.whereclause)
     for added in _extensions(state.session).of(model).values():
         statement = delete(added.model).where(getattr(added.model, added.key).in_(owners))
         state.session.connection().execute(statement, state.parameters)
+
+
+def _models_of(table: object, base: type[Any] = Extensible) -> Iterator[type[Any]]:
+    for model in base.__subclasses__():
+        mapper: Any = inspect(model, raiseerr=False)
+        if mapper is not None and mapper.local_table is table:
+            yield model
+        yield from _models_of(table, model)
 
 
 def _extensions(session: Session) -> ModelExtensions:

@@ -1,14 +1,16 @@
 """Put rows of an archive into tables, on whichever database, and hold them against it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ...errors import HubError
 from ..backup_content import ModuleContent, TableContent
+from ..driver_text import plain_text
 from .json_rows import Row, rows_of
 from .portable_values import Convert, conversions
+from .refused_row import refused_row
 
 if TYPE_CHECKING:
     from ..postgresql_tables import PostgresqlTables
@@ -16,13 +18,16 @@ if TYPE_CHECKING:
 
 
 class ValueNotPortable(HubError):
-    """A value that one database keeps has no counterpart in the other; nothing of the archive was restored."""
+    """A value that one database keeps has no counterpart in the other; nothing of the archive was restored.
+
+    ``column`` is empty where the other database refuses a whole row.
+    """
 
     code = "value_not_portable"
 
     def __init__(self, table: str, column: str, row: int, why: str) -> None:
         super().__init__(
-            f"{table}.{column} in row {row:,} cannot be kept in this database",
+            f"{table}{column and '.'}{column} in row {row:,} cannot be kept in this database",
             cause=why,
             remedy="Restore the archive on the kind of database it was made on, or change the value there and archive it again",
         )
@@ -45,7 +50,7 @@ class Filling:
     def take(self, name: str, piece: bytes) -> None:
         """Insert the rows of a piece.
 
-        :raises ValueNotPortable: naming table, column and row.
+        :raises ValueNotPortable: naming table, column and row. What PostgreSQL refuses is told when the next table begins.
         """
         table = self._module[name]
         if name != self._at:
@@ -59,8 +64,12 @@ class Filling:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """When all pieces were taken: let the tables count on from where they were."""
-        self._copying.__exit__(kind, error, traceback)  # a COPY that was cut off has to be told so
+        """When all pieces were taken: let the tables count on from where they were.
+
+        :raises ValueNotPortable: as :meth:`take`, for the last table.
+        """
+        with self._told():
+            self._copying.__exit__(kind, error, traceback)  # a COPY that was cut off has to be told so
         if error is not None:
             return
         if self._is_same:
@@ -81,12 +90,26 @@ class Filling:
                 yield table, now
 
     def _begin(self, table: TableContent) -> None:
-        self._copying.close()
+        with self._told():
+            self._copying.close()
         self._at, self._row = table.name, 0
         if not self._is_same:
             types = self._tables.types(table.name, table.columns)
             self._converts = list(zip(table.columns, conversions(self._kind, table.types, types), strict=True))
         self._write = self._copying.enter_context(self._tables.writing(table.name, table.columns))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Name the row that PostgreSQL refused; it says so when a COPY ends, as it knows lengths, ranges and constraints itself."""
+        try:
+            yield
+        except Exception as error:
+            table = self._module.get(self._at or "")
+            refused = refused_row(error, table.name, table.columns) if table and not self._is_same else None
+            if table is None or refused is None:
+                raise
+            row, column = refused
+            raise ValueNotPortable(table.name, column, row, plain_text(error)) from error
 
     def _converted(self, table: TableContent, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:

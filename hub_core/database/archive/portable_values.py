@@ -6,6 +6,7 @@ long after 1970. What the other database has no value for is a ``ValueError`` th
 
 import json
 import re
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -18,9 +19,14 @@ Convert = Callable[[Any], Any]
 """Given a value that is not ``None``."""
 _EPOCH: Final = datetime(1970, 1, 1)
 _INTERVAL: Final = re.compile(r"(?:(-?\d+) days? ?)?(?:([+-]?)(\d+):(\d\d):(\d\d(?:\.\d+)?))?")
-_MODIFIER: Final = re.compile(r"\((\d+)(?:,(-?\d+))?\)")
+_MODIFIER: Final = re.compile(r"\((\d+)(?:, *(-?\d+))?\)")
 _EXACT_DIGITS: Final = 15
 """Decimal digits that every double keeps."""
+_SINGLE_DIGITS: Final = 9
+"""Decimal digits that tell every single from all others."""
+_MOST_SHOWN: Final = 40
+_UNSAID_SCALE: Final = 10
+"""With so many digits behind the point SQLAlchemy reads a ``Numeric()`` from SQLite."""
 
 
 def conversions(kind: str, types: Sequence[str], target_types: Sequence[str]) -> list[Convert]:
@@ -35,7 +41,7 @@ def _to_sqlite(declared: str, target: str) -> Convert:
     if plain == "uuid":
         return _uuid_digits if "32" in target else str
     if plain == "numeric":
-        return str if "CHAR" in target.upper() or "TEXT" in target.upper() else _as_number
+        return str if "CHAR" in target.upper() or "TEXT" in target.upper() else _as_number(_scale(target, declared))
     return _TO_SQLITE.get(plain) or _refused(f"SQLite has nothing like {declared}")
 
 
@@ -43,6 +49,8 @@ def _to_postgresql(target: str) -> Convert:
     plain = _plain(target)
     if plain == "numeric":
         return _numeric(target)
+    if plain == "character varying" and (limit := _MODIFIER.search(target)):
+        return _limited(target, int(limit[1]))
     return _TO_POSTGRESQL.get(plain) or _refused(f"SQLite has nothing like {target}")
 
 
@@ -65,17 +73,34 @@ def _double(value: str) -> float:
     return float(value)
 
 
-def _as_number(value: str) -> int | float:
-    """As SQLAlchemy's ``Numeric`` stores a decimal: as a float."""
-    number = Decimal(value)
-    if not number.is_finite():
-        raise ValueError(f"SQLite keeps no decimal {value}")
-    if number == number.to_integral_value() and abs(number) < 2**53:
-        return int(number)
-    near = float(number)
-    if Decimal(repr(near)) != number:
-        raise ValueError(f"SQLite would keep {value} as {near!r}")
-    return near
+def _scale(*types: str) -> int:
+    """Digits behind the point with which SQLAlchemy reads a decimal: those of the first type that says it."""
+    said = (found[2] for each in types if (found := _MODIFIER.search(each)) and found[2])
+    return max(0, int(next(said, _UNSAID_SCALE)))
+
+
+def _as_number(scale: int) -> Convert:
+    """As SQLAlchemy's ``Numeric`` stores a decimal: as a float, which it reads with ``scale`` digits."""
+
+    def number_of(value: str) -> int | float:
+        number = Decimal(value)
+        if not number.is_finite():
+            raise ValueError(f"SQLite keeps no decimal {value}")
+        if number == number.to_integral_value() and abs(number) < 2**53:
+            return int(number)
+        near = float(number)
+        if Decimal(repr(near)) != number:
+            raise ValueError(f"SQLite would keep {_short(value)} as {near!r}")
+        if Decimal(read := f"{near:.{scale}f}") != number:
+            raise ValueError(f"from SQLite {_short(value)} would be read as {_short(read)}")
+        return near
+
+    return number_of
+
+
+def _short(number: str) -> str:
+    """PostgreSQL keeps decimals of 147,455 digits."""
+    return number if len(number) <= _MOST_SHOWN else f"{number[:_MOST_SHOWN]}…"
 
 
 def _moment(value: str) -> datetime:
@@ -150,6 +175,17 @@ def _text(value: str) -> str:
     return value
 
 
+def _limited(target: str, limit: int) -> Convert:
+    """PostgreSQL cuts off spaces that are too many, and refuses anything else."""
+
+    def limited(value: Any) -> Any:
+        if len(text := _text(value)) > limit:
+            raise ValueError(f"{target} keeps no {len(text):,} characters")
+        return text
+
+    return limited
+
+
 @_of(int)
 def _boolean(value: int) -> bool:
     if value not in (0, 1):
@@ -178,6 +214,16 @@ def _json(value: str | float) -> str:
     return value if isinstance(value, str) else json.dumps(value)  # a column called JSON takes '5' for a number
 
 
+@_of(int, float)
+def _single(value: float) -> str:
+    """PostgreSQL gives a ``real`` back in as few digits as tell it from others."""
+    kept = struct.pack("f", value)
+    digits = (f"{struct.unpack('f', kept)[0]:.{count}g}" for count in range(1, _SINGLE_DIGITS + 1))
+    if float(shown := next(each for each in digits if struct.pack("f", float(each)) == kept)) != value:
+        raise ValueError(f"a real would keep {value!r} as {shown}")
+    return repr(value)
+
+
 def _numeric(target: str) -> Convert:
     found = _MODIFIER.search(target)
     scale = int(found[2] or 0) if found else None
@@ -201,7 +247,8 @@ def _fits(number: Decimal, scale: int) -> bool:
 
 _TO_POSTGRESQL: Final[Mapping[str, Convert]] = {
     **dict.fromkeys(("smallint", "integer", "bigint"), _of(int)(int)),
-    **dict.fromkeys(("real", "double precision"), _of(int, float)(repr)),
+    "real": _single,
+    "double precision": _of(int, float)(repr),
     **dict.fromkeys(("text", "character varying", "character", "name", "citext", "enum"), _text),
     "boolean": _boolean,
     "timestamp with time zone": _moment_in_utc,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from hub_core.database import connect
+from hub_core.database import connect, table_archive
 from hub_core.migrations import CORE_MIGRATIONS, current, downgrade, upgrade
 from hub_core.operations.backups.archiving import Archive, ArchiveRefused, create_archive
 from hub_core.operations.backups.reading import read_backup
@@ -216,6 +216,98 @@ def test_what_the_other_database_cannot_keep_is_named_and_nothing_is_touched(
         "SQLite would keep 12345678901234567890.0123456789 as 1.2345678901234567e+19"
     )
     assert other.dump() == before
+
+
+TIGHT = """
+    op.create_table("shop_tight", sa.Column("id", sa.Integer, primary_key=True), sa.Column("odd name", sa.String(10)),
+                    sa.Column("name", sa.String(10)), sa.Column("count", sa.Integer), sa.Column("price", sa.Numeric(12, 4)),
+                    sa.Column("state", sa.Enum("new", "old", name="shop_state")), sa.Column("doc", sa.JSON),
+                    sa.Column("ratio", sa.REAL),
+                    sa.Column("at", sa.DateTime, unique=True))
+"""
+WRONG = (
+    ("odd name", "'ten and 2   '", ".odd name", "character varying(10) keeps no 12 characters"),
+    ("name", "'eleven long'", ".name", "character varying(10) keeps no 11 characters"),
+    ("count", "99999999999", ".count", 'value "99999999999" is out of range for type integer'),
+    ("state", "'shop_tight, line 7, column name:'", ".state",
+     'invalid input value for enum shop_state: "shop_tight, line 7, column name:"'),
+    ("doc", "'{\"shop_tight 5\":\nNaN}'", ".doc", "invalid input syntax for type json"),
+    ("price", "123456789.5", ".price", "numeric field overflow"),
+    ("ratio", "0.123456789", ".ratio", "a real would keep 0.123456789 as 0.12345679"),
+    ("at", "'2026-01-01 00:00'", "", 'duplicate key value violates unique constraint "shop_tight_at_key"'),
+)  # fmt: skip
+
+
+@ON_SQLITE
+def test_what_postgresql_refuses_is_named_with_its_row_and_nothing_is_touched(
+    shop: Shop, other_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_archive, "PIECE_BYTES", 1)
+    shop.install("1.0", TIGHT)
+    shop.install("1.0", CART, module="cart")
+    assert shop.up().errors == ()
+    ids = "WITH RECURSIVE ids(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < 1250)"
+    shop.run(
+        f"{ids} INSERT INTO shop_tight (id) SELECT id FROM ids", "UPDATE shop_tight SET at = '2026-01-01' WHERE id = 9"
+    )
+    (tmp_path / "elsewhere").mkdir()
+    other = Shop(tmp_path / "elsewhere", other_url, shop.samples)
+    assert other.up().errors == ()
+    other.run("INSERT INTO shop_tight (id, name) VALUES (1, 'kept')")
+    before = other.dump()
+    for column, value, named, why in WRONG:
+        shop.run(f'UPDATE shop_tight SET "{column}" = {value.replace(":", chr(92) + ":")} WHERE id = 1205')
+        archive = archived(shop, *(() if column == "count" else ("shop",)))
+        with pytest.raises(RestoreFailed) as failed:
+            (restored if column == "count" else Shop.restore)(other, archive.path)
+        assert failed.value.cause == (
+            f"ValueNotPortable: shop_tight{named} in row 1,205 cannot be kept in this database: {why}"
+        )
+        assert "change the value there and archive it again" in str(failed.value.remedy)
+        assert other.dump() == before
+        shop.run(f'UPDATE shop_tight SET "{column}" = NULL WHERE id = 1205')
+    shop.run("UPDATE shop_tight SET ratio = 0.1, name = 'ten  long ', \"odd name\" = 'größer 漢字🙂' WHERE id = 1205")
+    other.restore(archived(shop, "shop").path)
+    assert other.ask("SELECT count(*) FROM shop_tight") == [(1250,)]
+    assert other.ask('SELECT ratio, name, "odd name" FROM shop_tight WHERE id = 1205') == [
+        (0.1, "ten  long ", "größer 漢字🙂")
+    ]
+
+
+MONEY = """
+    op.create_table("shop_money", sa.Column("large", sa.Numeric(30, 2)), sa.Column("any", sa.Numeric), sa.Column("price", sa.Numeric(14, 4)))
+"""
+
+
+@ON_POSTGRESQL
+def test_a_decimal_that_models_would_read_otherwise_from_sqlite_is_named_and_nothing_is_touched(
+    shop: Shop, other_url: str, tmp_path: Path
+) -> None:
+    shop.install("1.0", MONEY)
+    shop.install("1.0", CART, module="cart")
+    assert shop.up().errors == ()
+    (tmp_path / "elsewhere").mkdir()
+    other = Shop(tmp_path / "elsewhere", other_url, shop.samples)
+    assert other.up().errors == ()
+    shop.run("INSERT INTO shop_money VALUES (9999999999999.99, 99999.99, 9999999999.9999)")
+    other.restore(archived(shop, "shop").path)
+    before = other.ask("SELECT * FROM shop_money")
+    assert before == [(9999999999999.99, 99999.99, 9999999999.9999)]
+    for column, value, read in (
+        ("large", "1e23", "99999999999999991611392.00"),
+        ("any", "1234567.89", "1234567.8899999999"),
+    ):
+        shop.run(f'INSERT INTO shop_money ("{column}") VALUES ({value})')
+        archive = archived(shop, "shop")
+        with pytest.raises(RestoreFailed) as failed:
+            other.restore(archive.path)
+        assert failed.value.cause is not None
+        assert failed.value.cause.startswith(
+            f"ValueNotPortable: shop_money.{column} in row 2 cannot be kept in this database: from SQLite "
+        )
+        assert failed.value.cause.endswith(f" would be read as {read}")
+        assert other.ask("SELECT * FROM shop_money") == before
+        shop.run("DELETE FROM shop_money WHERE price IS NULL")
 
 
 @ON_SQLITE

@@ -8,12 +8,30 @@ from typing import Any
 import pytest
 from hub_hookspecs import OutsideHub
 from hub_hookspecs.extensible import ExtensionsNotLoaded, load_extensions
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import bindparam, delete, event, func, select, text
 
 from hub_core.testing.running_hub import RunningHub, running_hub
-from hub_core.tests.extending_modules import SHOP, extender
+from hub_core.tests.extending_modules import MODELS, SHOP, TABLES, extender
 from hub_core.tests.sample_hub import Sample, only
 from hub_core.tests.sample_modules import SampleModules
+
+EACH = [{"gone": "item 000"}, {"gone": "item 002"}]
+CLOSED = 'op.create_table("shop_closed", sa.Column("id", sa.Uuid, primary_key=True))'
+HELD = 'sa.Column("closed_id", sa.Uuid, sa.ForeignKey("shop_closed.id", name="fk_closed", ondelete="CASCADE")), '
+CASCADING = Sample(
+    files={
+        **SHOP.files,
+        "models/__init__.py": MODELS.replace(
+            "        name: Mapped[str]",
+            '        name: Mapped[str]\n        closed_id: Mapped[UUID | None] = mapped_column(ForeignKey("shop_closed.id", ondelete="CASCADE"))',
+        ).replace("from sqlalchemy.orm", "from sqlalchemy import ForeignKey\n    from sqlalchemy.orm"),
+        "migrations/versions/shop_1.py": TABLES.replace(CLOSED, "").replace(
+            'op.create_table("shop_item", ', f'{CLOSED}\n        op.create_table("shop_item", {HELD}'
+        ),
+    },
+    manifest=SHOP.manifest,
+)
+"""The shop, whose items the database deletes with what holds them."""
 
 Start = Callable[..., AbstractAsyncContextManager[RunningHub]]
 
@@ -24,9 +42,10 @@ def start(samples: SampleModules, database_url: str, tmp_path: Path) -> Start:
 
     @asynccontextmanager
     async def hub(**modules: Sample) -> AsyncIterator[RunningHub]:
-        for name, sample in {"shop": SHOP, **modules}.items():
+        modules = {"shop": SHOP, **modules}
+        for name, sample in modules.items():
             samples.install(name, sample.files, manifest=sample.manifest, requires=sample.requires)
-        only(tmp_path, "shop", *modules)
+        only(tmp_path, *modules)
         async with running_hub(tmp_path, database_url, {}) as running:
             yield running
 
@@ -130,7 +149,7 @@ async def test_a_row_taken_back_is_read_again(start: Start) -> None:
             assert one.extensions.stars.stars == 0
 
 
-@pytest.mark.parametrize("way", ["one by one", "many at once", "all"])
+@pytest.mark.parametrize("way", ["one by one", "many at once", "returning", "of the table", "all", "all of the table"])
 async def test_who_deletes_an_owner_deletes_its_fields(start: Start, way: str) -> None:
     async with start(stars=extender("stars")) as hub:
         await stored(hub, 3)
@@ -147,9 +166,41 @@ async def test_who_deletes_an_owner_deletes_its_fields(start: Start, way: str) -
                     await session.delete(each)
             elif way == "many at once":
                 await session.execute(delete(item()).where(item().name != "item 001"))
+            elif way == "returning":
+                gone = delete(item()).where(item().name != "item 001").returning(item().name)
+                assert {*await session.scalars(gone)} == {"item 000", "item 002"}
+            elif way == "of the table":
+                table = item().__table__
+                await session.execute(delete(table).where(table.c.name == bindparam("gone")), EACH)
             else:
-                await session.execute(delete(item()))
-        assert await count(hub, item()) == await count(hub, fields_of("stars")) == (0 if way == "all" else 1)
+                await session.execute(delete(item().__table__ if "table" in way else item()))
+        assert await count(hub, item()) == await count(hub, fields_of("stars")) == (0 if "all" in way else 1)
+
+
+@pytest.mark.parametrize("way", ["SQL as text", "on the connection", "ON DELETE CASCADE"])
+async def test_what_the_session_does_not_see_leaves_fields_that_no_row_comes_by(start: Start, way: str) -> None:
+    async with start(shop=CASCADING, stars=extender("stars")) as hub:
+        import sample_shop.models
+
+        async with hub.inner.database.session() as session:
+            session.add(holder := sample_shop.models.Closed())
+            await session.flush()
+            session.add(one := item()(name="one", closed_id=holder.id))
+            await load_extensions(one)
+            one.extensions.stars.stars = 1
+        async with hub.inner.database.session() as session:
+            if way == "SQL as text":
+                await session.execute(text("DELETE FROM shop_item"))
+            elif way == "on the connection":
+                await (await session.connection()).execute(delete(item().__table__))
+            else:
+                await session.delete((await session.scalars(select(sample_shop.models.Closed))).one())
+        assert (await count(hub, item()), await count(hub, fields_of("stars"))) == (0, 1)
+        await stored(hub, 1)
+        async with hub.inner.database.session() as session:
+            other = (await session.scalars(select(item()))).one()
+            await load_extensions(other)
+            assert other.extensions.stars.stars == 0
 
 
 async def test_deleting_is_undone_with_its_transaction(start: Start) -> None:
