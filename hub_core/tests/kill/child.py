@@ -208,12 +208,14 @@ OPERATIONS: Final[Mapping[str, Callable[[HubSettings, Report], None]]] = {
     "back": _back,
     "enable": partial(_change, "enable"),
     "disable": partial(_change, "disable"),
+    "keep": partial(_change, "uninstall", data="keep"),
     "purge": partial(_change, "uninstall", data="purge"),
     "create an archive": _archive,
     "back up": _back_up,
     "restore": _restore,
     "restore all": _restore_all,
     "move": partial(_change, "move", placement="schema"),
+    "move back": partial(_change, "move", placement="shared"),
     "archive": partial(_change, "uninstall", data="archive"),
 }
 

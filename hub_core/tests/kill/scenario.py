@@ -129,6 +129,14 @@ ARCHIVING: Final = Scenario(
     passes="disable",
     settles=True,
 )
+KEEPING: Final = Scenario(
+    name="uninstall, kept",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=PEOPLE_WROTE,
+    release={"subject": SUBJECT_1, "witness": WITNESS},
+    operation="keep",
+    settles=True,
+)
 MOVING: Final = Scenario(
     name="move to a schema of its own",
     before={"subject": SUBJECT_1, "witness": WITNESS},
@@ -136,6 +144,15 @@ MOVING: Final = Scenario(
     release={"subject": SUBJECT_1, "witness": WITNESS},
     operation="move",
     settles=True,
+)
+MOVING_BACK: Final = Scenario(
+    name="move back to the schema of all",
+    before={"subject": SUBJECT_1, "witness": WITNESS},
+    rows=tuple(statement.replace(" subject_", " hub_subject.subject_") for statement in PEOPLE_WROTE),
+    release={"subject": SUBJECT_1, "witness": WITNESS},
+    operation="move back",
+    settles=True,
+    document='[modules.subject]\nenabled = true\nplacement = "schema"\n\n[modules.witness]\nenabled = true\n\n',
 )
 LOST: Final = ("DELETE FROM subject_child", "UPDATE subject_parent SET name = 'lost'")
 RESTORING: Final = Scenario(
@@ -197,7 +214,8 @@ HOOKED_UNWELL: Final = Scenario(
 )
 ALL_SCENARIOS: Final = (
     *(FRESH, FIRST_START, UPGRADE, RAISING, SEEDING, BACK, OUTSIDE),
-    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL, PURGING, ARCHIVING, RESTORING, RESTORING_ALL, BACKING_UP),
+    *(ENABLING, ENABLING_UPGRADE, DISABLING, UNWELL),
+    *(KEEPING, PURGING, ARCHIVING, RESTORING, RESTORING_ALL, BACKING_UP),
     *(HOOKED_INSTALL, HOOKED_UPGRADE, HOOKED_DISABLE, HOOKED_UNWELL),
 )
 SCENARIOS: Final = {scenario.name: scenario for scenario in ALL_SCENARIOS}

@@ -4,7 +4,7 @@ import pytest
 
 from hub_core.tests.kill.campaign import every_point, spread
 from hub_core.tests.kill.conftest import ALL, EVERY, Staged
-from hub_core.tests.kill.scenario import MOVING, SCENARIOS, Scenario
+from hub_core.tests.kill.scenario import MOVING, MOVING_BACK, SCENARIOS, Scenario
 
 SAMPLE = 2
 
@@ -15,10 +15,11 @@ def test_killed_at_any_point_it_is_whole_or_not_at_all(name: str, stage: Staged)
     _killed(SCENARIOS[name], stage)
 
 
+@pytest.mark.parametrize("scenario", [MOVING, MOVING_BACK], ids=lambda each: each.name)
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 @pytest.mark.timeout(3600 if ALL else 120)
-def test_killed_while_it_moves_it_lies_in_one_schema_or_the_other(stage: Staged) -> None:
-    _killed(MOVING, stage)
+def test_killed_while_it_moves_it_lies_in_one_schema_or_the_other(scenario: Scenario, stage: Staged) -> None:
+    _killed(scenario, stage)
 
 
 def _killed(scenario: Scenario, stage: Staged) -> None:
