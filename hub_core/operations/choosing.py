@@ -27,7 +27,7 @@ class ModuleCannotRun(HubError):
         self.name, self.reasons = name, tuple(reasons)
         super().__init__(
             f"{name} cannot run; nothing was changed",
-            cause="; ".join(f"it {reason.text}" for reason in self.reasons),
+            cause="; ".join(reason.text for reason in self.reasons),
             remedy=self.reasons[0].remedy,
         )
 
@@ -41,7 +41,7 @@ class ModulesWouldStop(HubError):
         self.reasons = {name: tuple(reasons) for name, reasons in stopped.items()}
         super().__init__(
             f"{', '.join(self.reasons)} could not run any more; nothing was changed",
-            cause="; ".join(f"{name} {reason.text}" for name, reasons in self.reasons.items() for reason in reasons),
+            cause="; ".join(f"{name}: {reason.text}" for name, reasons in self.reasons.items() for reason in reasons),
             remedy=next(reason.remedy for reasons in self.reasons.values() for reason in reasons),
         )
 
