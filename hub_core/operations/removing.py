@@ -196,7 +196,8 @@ class Removal:
             return {}
         if self.data == "purge":
             backups = Backups(url, settings, on_backup)
-            return {each.row.name: backups.before(each.row, owners, asked=True) for each in self.removed}
+            way = "with --no-backup none is made"
+            return {each.row.name: backups.before(each.row, owners, asked=True, without=way) for each in self.removed}
         kept: dict[str, Path | None] = {}
         for each in self.removed:
             if has_data(url, each.row, owners):
