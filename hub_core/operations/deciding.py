@@ -44,7 +44,8 @@ def chosen_modules(settings: HubSettings, before: Situation, wanted: Change) -> 
         case "downgrade":
             return Chosen(now=before, named=(), affected=frozenset())
         case "install":
-            return installed(before, wanted.distributions, again, module=next(iter(wanted.names), None))
+            module, is_elsewhere = next(iter(wanted.names), None), wanted.environment is not None
+            return installed(before, wanted.distributions, again, module=module, is_elsewhere=is_elsewhere)
     return replaced(Chosen(now=before, named=(), affected=frozenset()))
 
 

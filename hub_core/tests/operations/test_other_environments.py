@@ -78,6 +78,11 @@ def test_an_older_release_is_not_let_at_newer_tables_and_keeps_its_rows_on_the_w
     with pytest.raises(ModuleCannotRun) as blocked:
         house.change("enable", "shop")
     assert blocked.value.cause == reason.text
+    assert blocked.value.remedy == "pip install 'sample-shop==2.0'", "here nothing takes tables back"
+    with pytest.raises(ModuleCannotRun) as blocked:
+        house.change("install", distributions=frozenset({"sample-shop"}), environment="2")
+    assert blocked.value.cause == reason.text
+    assert blocked.value.remedy == "To go back to it, with its tables: hub downgrade shop==0.9"
     assert house.all(tmp_path) == before
 
     house.samples.install("shop", SECOND, version="2.0")
