@@ -1,6 +1,7 @@
 """An archive goes where it came from and to the other database: every value, what comes next, one module or the whole hub."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -308,9 +309,9 @@ def test_what_needs_the_tables_of_an_archive_is_named_before_anything_begins(
         "sums could not be used without them" if shop.url.kind == "sqlite" else "view sums depends on table shop_item"
     )
     before, files = shop.ask("SELECT count(*) FROM hub_operation"), shop.files
-    for act in (lambda: planned_restore_all(shop.settings, archive.path), lambda: restored(shop, archive.path)):
+    for act in (partial(planned_restore_all, shop.settings), partial(restored, shop)):
         with pytest.raises(RestoreRefused) as refused:
-            act()
+            act(archive.path)
         assert refused.value.cause == f"the tables that it replaces are needed: {view}"
     assert (shop.ask("SELECT count(*) FROM hub_operation"), shop.files) == (before, files)
     shop.run("DROP VIEW sums")
