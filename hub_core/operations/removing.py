@@ -102,6 +102,8 @@ def _step(removed: Removed, data: Data, *, backup: bool) -> Step:
     name = removed.row.name
     impact = [f"{table}: {rows:,} row{'' if rows == 1 else 's'}" for table, rows in sorted(removed.rows.items())]
     match data:
+        case _ if removed.row.revision is None and not removed.rows:
+            words = "it has no tables"
         case "keep":
             words = f"keep {removed.counted}"
             impact.append("installed again it goes on with them; hub uninstall --purge removes them later")

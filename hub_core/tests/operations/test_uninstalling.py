@@ -370,6 +370,14 @@ def test_a_verification_that_fails_brings_it_back(ledger: House, tmp_path: Path)
     assert ledger.all(tmp_path) == before
 
 
+@pytest.mark.parametrize("data", ["keep", "archive", "purge"])
+def test_of_a_module_without_tables_the_plan_promises_nothing(house: House, data: Data) -> None:
+    house.samples.install("pack")
+    house.change("enable", "pack")
+    done = house.change("uninstall", "pack", data=data)
+    assert (done.plan.steps[-1].text, done.plan.steps[-1].impact) == ("uninstall pack 1.0: it has no tables", ())
+
+
 @pytest.mark.parametrize(
     ("data", "told"), [("keep", "hub.toml keeps 1 setting of it"), ("purge", "takes 1 setting along")]
 )
