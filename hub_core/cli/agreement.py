@@ -45,6 +45,7 @@ def agreed(carry_out: Callable[[Agree], Result], *, yes: bool, as_json: bool) ->
     shown: Sequence[str] | None = None
 
     def agree(lines: Iterable[str]) -> None:
+        nonlocal shown
         told = [*lines]
         if told == shown:
             return
@@ -52,6 +53,7 @@ def agreed(carry_out: Callable[[Agree], Result], *, yes: bool, as_json: bool) ->
         for line in told:
             say_wrapped(masked(f"  {line}"), err=as_json)
         if yes:
+            shown = told
             return
         if not sys.stdin.isatty():
             typer.echo(

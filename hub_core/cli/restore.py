@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..operations.backups.backup import Backup
     from ..operations.backups.restore import Restoring
     from ..operations.backups.restore_all import RestoringAll
+    from ..planning import ModuleState
     from ..settings import HubSettings
 
 
@@ -137,6 +138,10 @@ def _whole_plan(restoring: "RestoringAll") -> Iterator[str]:
             "one that is here now and not in it opens nothing any more, and hub up --new-token makes another"
         )
         yield "the audit log and the journal keep what was done here since"
+    for row in restoring.anew:
+        yield _comes_back(row.name, row.state)
+    for name in restoring.behind:
+        yield f"a newer release of {name} is installed: {_until_migrated(name)}"
 
 
 def _plan(restoring: "Restoring") -> Iterator[str]:
@@ -158,7 +163,9 @@ def _plan(restoring: "Restoring") -> Iterator[str]:
 
 
 def _again(restoring: "Restoring") -> Iterator[str]:
-    """What happens next, when the installed release is a newer one."""
+    """What happens next: of a module that was not here, and when the installed release is a newer one."""
+    if restoring.now_version is None:
+        yield _comes_back(restoring.module, restoring.state)
     if restoring.migrates_again:
         older = f"{restoring.distribution}=={restoring.version}"
         command = f"hub downgrade {older}" if runs_in_managed() else f"pip install '{older}'"
@@ -166,6 +173,19 @@ def _again(restoring: "Restoring") -> Iterator[str]:
             f"{restoring.distribution} {restoring.installed} is installed, and the next `hub up` migrates {restoring.module} "
             f"to {restoring.newest} again; to stay at {restoring.version}, first run: {command}"
         )
+        if restoring.state == "enabled":
+            yield _until_migrated(restoring.module)
+
+
+def _comes_back(name: str, state: "ModuleState") -> str:
+    """In which state, of a module that nothing is recorded of now."""
+    if state == "enabled":
+        return f"nothing of {name} is here now; it comes back enabled, as hub.toml or somebody here wants it"
+    return f"nothing of {name} is here now; it comes back disabled, as nobody here wants it; afterwards run: hub enable {name}"
+
+
+def _until_migrated(name: str) -> str:
+    return f"a hub that serves answers 503 for {name} until it is migrated; while it serves run: hub enable {name}"
 
 
 def _counted(number: int, noun: str) -> str:

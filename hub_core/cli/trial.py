@@ -106,7 +106,7 @@ def failing_there(
             [reason["text"] for reason in found["reasons"] if reason["code"] != _PENDING] if found else ["is not there"]
         )
         if said:
-            reason = Reason(code="failed_start", text=f"in the new environment it {said[0]}", remedy=_STAY)
+            reason = Reason(code="failed_start", text=f"in the new environment: {said[0]}", remedy=_STAY)
             failing[name] = Failure(condition="failed", reason=reason)
     return failing
 

@@ -22,15 +22,16 @@ def command(
 ) -> int:
     """Examine the files of a module for what would fail elsewhere.
 
-    Imports nothing and opens no database. Ends with exit code 1 when there are errors.
+    Imports nothing, and asks the database only of a name that nothing installed has. Ends with exit code 1 when there are errors.
     """
     from ..operations.installed import installed_catalog
-    from ..operations.validation import is_wheel, validate
+    from ..operations.validation import is_wheel, refuse_gone, validate
     from ..settings import read_settings
 
     settings = read_settings(Path.cwd())
     validation = validate(target, settings)
     if not validation.modules and not is_wheel(target):
+        refuse_gone(target, settings)
         raise ModuleUnknown(target, tuple(found.name for found in installed_catalog(settings).modules))
     remarks = [_masked(remark.as_json()) for remark in validation.remarks]
     if as_json:

@@ -86,6 +86,36 @@ _OTHERS: Final = {
     "ROUTINE": "SELECT proname::text, oid::bigint FROM pg_proc WHERE pronamespace = %s::regnamespace",
 }
 
+_RELATIONS: Final = """
+    SELECT c.oid::bigint, c.relname::text, root.relname::text FROM pg_class c
+    LEFT JOIN pg_class root ON root.oid = pg_partition_root(c.oid)
+    WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'c')
+"""
+_NEEDING: Final = """
+    SELECT DISTINCT CASE WHEN d.classid = 'pg_rewrite'::regclass
+            THEN pg_describe_object('pg_class'::regclass, w.ev_class, 0)
+            ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END
+        || ' depends on ' || pg_describe_object(d.refclassid, d.refobjid, 0)
+    FROM pg_depend d
+    LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+    LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+    LEFT JOIN pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid
+    LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+    LEFT JOIN pg_policy p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
+    LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
+    LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+    WHERE d.deptype = 'n' AND (d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY(%s::oid[])
+        OR d.refclassid = 'pg_type'::regclass AND d.refobjid IN
+            (SELECT oid FROM pg_type WHERE oid = ANY(%s::oid[]) OR typelem = ANY(%s::oid[]) OR typrelid = ANY(%s::oid[]))
+        OR d.refclassid = 'pg_proc'::regclass AND d.refobjid = ANY(%s::oid[]))
+    AND NOT coalesce(w.ev_class, nullif(k.conrelid, 0), a.adrelid, t.tgrelid, p.polrelid, i.indrelid, c.oid, 0)
+        = ANY(%s::oid[])
+    AND NOT (d.classid IN ('pg_type'::regclass, 'pg_proc'::regclass) AND d.objid = ANY(%s::oid[]))
+    AND NOT coalesce(k.contypid, 0) = ANY(%s::oid[])
+    ORDER BY 1
+"""
+"""What depends on relations, types or routines and is on, or is, none of them: as the server names it when it refuses to drop."""
+
 
 class PostgresqlTables:
     """The tables of one schema, by default the one that new tables are made in."""
@@ -206,6 +236,18 @@ class PostgresqlTables:
         for name, owner in self._all(_SEQUENCES, quoted(self.schema)):
             if not owner and is_own(name):
                 self._run(f"DROP SEQUENCE {self._named(name)}")
+
+    def needing(self, is_own: Callable[[str], bool], schemas: Iterable[str]) -> list[str]:
+        """What keeps :meth:`drop` from removing all that is own in ``schemas``, one sentence each. Locks no table."""
+        relations, types, routines = list[int](), list[int](), list[int]()
+        for place in (PostgresqlTables(self.driver, schema) for schema in schemas):
+            if self._all("SELECT 1 FROM pg_namespace WHERE nspname = %s", place.schema):
+                found = self._all(_RELATIONS, quoted(place.schema))
+                relations += [oid for oid, name, root in found if is_own(root or name)]
+                types += [oid for _, oid in place._others("TYPE", is_own)]
+                routines += [oid for _, oid in place._others("ROUTINE", is_own)]
+        own = (relations, types, types, relations, routines)
+        return [said for (said,) in self._all(_NEEDING, *own, relations, [*types, *routines], types)]
 
     def move(self, is_own: Callable[[str], bool], schema: str) -> None:
         """Put all that is the module's into another schema of the database, which is there. Nothing is copied.

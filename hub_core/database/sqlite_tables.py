@@ -5,7 +5,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -117,6 +117,21 @@ class SqliteTables:
         dangling = {table for table in names if not names.issuperset(self._parents(table))}
         views = (name for (name,) in self._all("SELECT name FROM sqlite_master WHERE type = 'view'"))
         return dangling | {view for view in views if not self._is_readable(view)}
+
+    def needing(self, is_own: Callable[[str], bool]) -> list[str]:
+        """What could not be used any more without the module's tables, one sentence each. Tried beside the database, without rows."""
+        kept = "sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        made = self._all(f"SELECT sql FROM sqlite_master WHERE type IN ('table', 'view') AND {kept} ORDER BY type")
+        with closing(sqlite3.connect(":memory:")) as beside:
+            for (sql,) in made:
+                with suppress(
+                    sqlite3.OperationalError
+                ):  # what a virtual table has made itself, or no module here makes
+                    beside.execute(sql)
+            tables = SqliteTables(beside)
+            before = tables.broken()
+            tables.drop(is_own)
+            return [f"{name} could not be used without them" for name in sorted(tables.broken() - before)]
 
     def _is_readable(self, view: str) -> bool:
         try:

@@ -27,7 +27,7 @@ class ModuleCannotRun(HubError):
         self.name, self.reasons = name, tuple(reasons)
         super().__init__(
             f"{name} cannot run; nothing was changed",
-            cause="; ".join(f"it {reason.text}" for reason in self.reasons),
+            cause="; ".join(reason.text for reason in self.reasons),
             remedy=self.reasons[0].remedy,
         )
 
@@ -41,7 +41,7 @@ class ModulesWouldStop(HubError):
         self.reasons = {name: tuple(reasons) for name, reasons in stopped.items()}
         super().__init__(
             f"{', '.join(self.reasons)} could not run any more; nothing was changed",
-            cause="; ".join(f"{name} {reason.text}" for name, reasons in self.reasons.items() for reason in reasons),
+            cause="; ".join(f"{name}: {reason.text}" for name, reasons in self.reasons.items() for reason in reasons),
             remedy=next(reason.remedy for reasons in self.reasons.values() for reason in reasons),
         )
 
@@ -207,10 +207,18 @@ def placed(before: Situation, names: Iterable[str], placement: Placement, again:
     return Chosen(now=again(Desired(modules=wishes)), named=names, affected=frozenset())
 
 
-def installed(before: Situation, distributions: Collection[str], again: Again, *, module: str | None = None) -> Chosen:
+def installed(
+    before: Situation,
+    distributions: Collection[str],
+    again: Again,
+    *,
+    module: str | None = None,
+    is_elsewhere: bool = False,
+) -> Chosen:
     """The modules that ``distributions`` bring are wanted, with all they require; and whatever changed with them is part of it.
 
     :param module: what they have to bring; ``None``: whatever they do.
+    :param is_elsewhere: whether they come with another environment, so that the hub can take tables back for an older release.
     :raises DistributionBringsNothing: when one brings no module.
     :raises ModuleNotBrought: when none of them brings ``module``.
     :raises ModuleNameTaken: when one brings a module of a name that another one has.
@@ -227,7 +235,14 @@ def installed(before: Situation, distributions: Collection[str], again: Again, *
     names = [brought[each] for each in sorted(distributions)]
     if module is not None and module not in names:
         raise ModuleNotBrought(module, distributions, names)
-    return replaced(enabled(before, names, again))
+    try:
+        return replaced(enabled(before, names, again))
+    except ModuleCannotRun as error:
+        if is_elsewhere and error.reasons[0].code == "schema_newer":
+            target = f"{error.name}=={before.resolution.chosen[error.name].version}"
+            remedy = f"To go back to it, with its tables: hub downgrade {shlex.quote(target)}"
+            raise ModuleCannotRun(error.name, [replace(error.reasons[0], remedy=remedy), *error.reasons[1:]]) from error
+        raise
 
 
 def refused(now: Situation, distributions: Collection[str]) -> Iterator[tuple[FoundModule, Reason]]:

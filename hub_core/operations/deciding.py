@@ -11,8 +11,10 @@ from ..settings import HubSettings
 from .change import Change
 from .choosing import Chosen, disabled, enabled, installed, placed, replaced
 from .downgrading import Lowering, lowerings
+from .dropping import RemovalRefused
 from .environment import Situation, situation_of
 from .moving import Move, moved
+from .needed import needing
 from .owning import table_owners
 from .removing import Removal, Removed, looked_at
 from .undoing import source_of
@@ -43,12 +45,16 @@ def chosen_modules(settings: HubSettings, before: Situation, wanted: Change) -> 
         case "downgrade":
             return Chosen(now=before, named=(), affected=frozenset())
         case "install":
-            return installed(before, wanted.distributions, again, module=next(iter(wanted.names), None))
+            module, is_elsewhere = next(iter(wanted.names), None), wanted.environment is not None
+            return installed(before, wanted.distributions, again, module=module, is_elsewhere=is_elsewhere)
     return replaced(Chosen(now=before, named=(), affected=frozenset()))
 
 
 def removal(url: DatabaseUrl, before: Situation, chosen: Chosen, wanted: Change) -> Removal | None:
-    """What goes with modules that are uninstalled; ``None`` for every other change."""
+    """What goes with modules that are uninstalled; ``None`` for every other change.
+
+    :raises RemovalRefused: naming what could not be used without tables that would be dropped.
+    """
     if wanted.kind != "uninstall":
         return None
     names = chosen.named
@@ -61,6 +67,9 @@ def removal(url: DatabaseUrl, before: Situation, chosen: Chosen, wanted: Change)
             removed = looked_at(
                 connection, names, before.recorded, owners, before.resolution.chosen, before.desired.modules
             )
+            rows = [each.row for each in removed]
+            if wanted.data != "keep" and (others := needing(connection, rows, owners)):
+                raise RemovalRefused(", ".join(row.name for row in rows), "; ".join(others))
     return Removal(removed=removed, data=wanted.data, backup=wanted.backup)
 
 

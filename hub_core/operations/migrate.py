@@ -48,7 +48,7 @@ class NotMigratable(HubError):
             f"Set enabled = true under [modules.{name}] in hub.toml, then run hub up",
         )
         if reasons := now.plan.blocked.get(name, ()):
-            cause, remedy = "; ".join(f"it {reason.text}" for reason in reasons), reasons[0].remedy
+            cause, remedy = "; ".join(reason.text for reason in reasons), reasons[0].remedy
         super().__init__(f"{name} cannot be migrated", cause=cause, remedy=remedy)
 
 

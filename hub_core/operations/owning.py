@@ -12,11 +12,15 @@ from ..planning import RecordedModule
 from ..registry import CORE_PREFIX, owned_tables
 
 
-def table_owners(connection: Connection, catalog: Catalog, recorded: Mapping[str, RecordedModule]) -> TableOwners:
-    """The owners as of now; of two modules with one prefix the recorded one owns."""
+def table_owners(
+    connection: Connection | None, catalog: Catalog, recorded: Mapping[str, RecordedModule]
+) -> TableOwners:
+    """The owners as of now, by their prefixes alone where no hub is yet; of two modules with one prefix the recorded one owns."""
     prefixes = {module.manifest.table_prefix: module.name for module in catalog.modules if module.manifest}
     prefixes |= {row.table_prefix: name for name, row in recorded.items()}
-    return TableOwners(recorded=owned_tables(connection), prefixes=prefixes | {CORE_PREFIX: "hub"})
+    return TableOwners(
+        recorded=owned_tables(connection) if connection else {}, prefixes=prefixes | {CORE_PREFIX: "hub"}
+    )
 
 
 def with_tables_of(module: str, connection: Connection, owners: TableOwners) -> TableOwners:

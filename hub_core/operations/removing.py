@@ -84,6 +84,8 @@ def _step(removed: Removed, data: Data, *, backup: bool) -> Step:
     name = removed.row.name
     impact = [f"{table}: {rows:,} row{'' if rows == 1 else 's'}" for table, rows in sorted(removed.rows.items())]
     match data:
+        case _ if removed.row.revision is None and not removed.rows:
+            words = "it has no tables"
         case "keep":
             words = f"keep {removed.counted}"
             impact.append("installed again it goes on with them; hub uninstall --purge removes them later")
@@ -178,7 +180,8 @@ class Removal:
             return {}
         if self.data == "purge":
             backups = Backups(url, settings, on_backup)
-            return {each.row.name: backups.before(each.row, owners, asked=True) for each in self.removed}
+            way = "with --no-backup none is made"
+            return {each.row.name: backups.before(each.row, owners, asked=True, without=way) for each in self.removed}
         kept: dict[str, Path | None] = {}
         for each in self.removed:
             if has_data(url, each.row, owners):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -20,9 +20,14 @@ from ..catalog import (
     source_faults,
     unpacked,
 )
+from ..database import DatabaseUnreachable
+from ..errors import HubError
 from ..manifest import MANIFEST_FILE, read_requirement
+from ..planning import RecordedModule, not_installed
+from ..registry import CoreTablesDiffer
 from ..settings import HubSettings
 from .installed import installed_catalog
+from .recorded_state import recorded_state
 
 _PLACES: Final = {
     "manifest_invalid": MANIFEST_FILE,
@@ -99,6 +104,29 @@ def validate(target: str, settings: HubSettings) -> Validation:
             sorted(remarks, key=lambda each: (each.level, each.module, each.file, each.line or 0, each.reason.code))
         ),
     )
+
+
+class NothingInstalled(HubError):
+    """A module whose files were to be looked at is recorded, and nothing of it is installed."""
+
+    code = "nothing_installed"
+
+    def __init__(self, record: RecordedModule) -> None:
+        reason = not_installed(record.name, record)
+        super().__init__(f"there are no files of {record.name} to look at", cause=reason.text, remedy=reason.remedy)
+        self.name = record.name
+
+
+def refuse_gone(name: str, settings: HubSettings) -> None:
+    """Refuse a name that only the database knows; where that does not answer, nobody knows it.
+
+    :raises NothingInstalled: saying what there is of it.
+    """
+    record = None
+    with suppress(DatabaseUnreachable, CoreTablesDiffer):
+        record = recorded_state(settings).modules.get(name)
+    if record is not None:
+        raise NothingInstalled(record)
 
 
 def _named(catalog: Catalog, name: str) -> Catalog:

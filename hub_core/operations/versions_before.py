@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from packaging.utils import canonicalize_name
 from sqlalchemy import Connection
 
+from ..catalog import Catalog
 from ..errors import HubError
+from ..planning import ModuleUnknown
 from ..registry import DONE, generation, operations, recorded, recorded_lock, steps_of
 from ..settings import HubSettings
 from .installed import installed_catalog
@@ -30,6 +32,7 @@ def versions_before(settings: HubSettings, texts: Sequence[str]) -> tuple[str, .
     """``texts`` as requirements: what is named alone goes back to the release that it was upgraded from last.
 
     :raises VersionUnnamed: when nothing says which that was.
+    :raises ModuleUnknown: when nothing of that name is installed or recorded.
     """
     catalog = installed_catalog(settings)
     found = {each.name: each for each in catalog.modules} | {each.distribution: each for each in catalog.modules}
@@ -42,10 +45,22 @@ def versions_before(settings: HubSettings, texts: Sequence[str]) -> tuple[str, .
             with registry_connection(settings) as connection:
                 version = _module_before(connection, module.name if module else name) or ""
                 version = version or _distribution_before(connection, settings, distribution) or ""
-            if not version:
-                raise VersionUnnamed(module.name if module else name)
+                if not version:
+                    _refuse_unknown(connection, settings, name, catalog)
+                    raise VersionUnnamed(module.name if module else name)
         answer.append(f"{distribution}=={version}")
     return tuple(answer)
+
+
+def _refuse_unknown(connection: Connection, settings: HubSettings, name: str, catalog: Catalog) -> None:
+    modules = {*(each.name for each in catalog.modules), *recorded(connection)}
+    is_installed = canonicalize_name(name) in catalog.distributions
+    if (
+        name not in modules
+        and not is_installed
+        and _locked(connection, settings, name, generation(connection).lock) is None
+    ):
+        raise ModuleUnknown(name, sorted(modules))
 
 
 def _module_before(connection: Connection, name: str) -> str | None:

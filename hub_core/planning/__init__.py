@@ -1,6 +1,6 @@
 """From recorded and desired state to the steps between them. Pure."""
 
-from .blocked import hindrances, is_older
+from .blocked import hindrances, is_older, not_installed
 from .graph import Edge, EdgeKind, Graph, Node
 from .graph_building import module_graph
 from .hub_toml import DOCUMENT_FILE, DocumentInvalid, document, initial_document
@@ -67,6 +67,7 @@ __all__ = [
     "listing",
     "merge",
     "module_graph",
+    "not_installed",
     "own_reasons",
     "pending_revisions",
     "plan",

@@ -110,8 +110,9 @@ def not_installed(name: str, record: RecordedModule | None) -> Reason:
             text=f"{name} is wanted, but no distribution with that module is installed",
             remedy=f"Install the distribution of {name}, or take {name} out of hub.toml",
         )
-    return Reason(
-        code="not_installed",
-        text=f"{record.distribution} is recorded, but not installed in this environment; its data is kept",
-        remedy=f"pip install '{record.distribution}=={record.version}'",
-    )
+    text = f"{record.distribution} is recorded, but not installed in this environment"
+    again = f"pip install '{record.distribution}=={record.version}'"
+    if record.revision is not None:
+        return Reason(code="not_installed", text=f"{text}; its data is kept", remedy=again)
+    forget = f"{again}; or let the hub forget it: hub uninstall {name} --purge"
+    return Reason(code="not_installed", text=f"{text}; it has no tables, and no data is kept", remedy=forget)

@@ -40,6 +40,7 @@ _REPLACED: Final[Mapping[str, Any]] = {
 }
 _STATUS: Final[Mapping[str, int]] = {
     "module_unknown": 404,
+    "nothing_installed": 404,
     "package_not_found": 404,
     "name_invalid": 422,
     "target_invalid": 422,

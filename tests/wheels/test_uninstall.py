@@ -55,7 +55,7 @@ def test_a_module_leaves_and_comes_back(hub: Path, tmp_path: Path, database_url:
         shelf.run("install", "rack", "--yes")
         before, environments = shelf.current(), shelf.environments()
         said = shelf.run("uninstall", "stock", "--purge", "--yes", code=1)
-        assert "rack: in the new environment it" in said
+        assert "rack: in the new environment: " in said
         assert (shelf.current(), shelf.environments()) == (before, environments)
         serves(running, "1.0", ["ours"])
         assert "done: operation" in shelf.run("uninstall", "rack", "--purge", "--yes")

@@ -125,8 +125,7 @@ def archived(
     :raises BackupFailed: and nothing is left of it.
     """
     keys = settings.backup_keys
-    remedy = "Mend that and run the command again"
-    with backup_written(", ".join(names), path, url, is_ours=is_ours, remedy=remedy) as part:
+    with backup_written(", ".join(names), path, url, is_ours=is_ours) as part:
         content = write_archive_of(url, part, names, catalog, keys=keys, on_archiving=on_archiving)
     return Archive(path=path, content=content, bytes=path.stat().st_size, is_encrypted=bool(keys))
 

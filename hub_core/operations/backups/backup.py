@@ -2,6 +2,7 @@
 
 import errno
 import re
+import shlex
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +26,8 @@ FOLDER: Final = "backups"
 ARCHIVES: Final = "archives"
 """Where the rows of modules lie that were uninstalled and may come back."""
 SUFFIX: Final = {"sqlite": ".db", "postgresql": ".tar.gz"}
+_MEND: Final = "Mend that and run the command again"
+_BY_SETTING: Final = "with HUB_BACKUP_BEFORE_UPGRADE=false none is made"
 _NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
 _SQLITE_FULL: Final = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
 
@@ -68,7 +71,7 @@ class BackupFailed(HubError):
         super().__init__(
             f"the backup of {module} could not be written to {path}",
             cause=f"{cause}; its tables are as they were",
-            remedy=remedy or "Mend that and run the command again; with HUB_BACKUP_BEFORE_UPGRADE=false none is made",
+            remedy=remedy or _MEND,
         )
         self.module, self.path = module, path
 
@@ -89,11 +92,14 @@ class Backups:
         self._wanted, self._kept, self._in_use = settings.backup_before_upgrade, settings.backups_kept, set(in_use)
         self._whole: tuple[Path, BackupContent] | None = None
 
-    def before(self, row: RecordedModule, owners: TableOwners, *, asked: bool = False) -> Path | None:
+    def before(
+        self, row: RecordedModule, owners: TableOwners, *, asked: bool = False, without: str = ""
+    ) -> Path | None:
         """Keep the tables of a module as they are now. An SQLite file is copied once per run, with all modules.
 
         :param row: what is recorded of the module.
         :param asked: whatever the setting ``backup_before_upgrade`` says.
+        :param without: how one that is asked for can be done without, told where it cannot be written.
         :returns: the file; ``None`` when the module has no row, or no backups are wanted.
         :raises BackupFailed: and nothing is left of the file.
         """
@@ -102,7 +108,8 @@ class Backups:
         if self._whole is not None and row.name in self._whole[1].modules:
             path, content, shared = *self._whole, True
         elif has_data(self._url, row, owners):
-            path, content, shared = *self._made(row, owners), False
+            way = without if asked else _BY_SETTING
+            path, content, shared = *self._made(row, owners, f"{_MEND}; {way}" if way else _MEND), False
         else:
             return None
         module = content.modules[row.name]
@@ -121,9 +128,9 @@ class Backups:
         )
         return path
 
-    def _made(self, row: RecordedModule, owners: TableOwners) -> tuple[Path, BackupContent]:
+    def _made(self, row: RecordedModule, owners: TableOwners, remedy: str) -> tuple[Path, BackupContent]:
         path = self._folder / file_name(row, SUFFIX[self._url.kind], datetime.now(UTC))
-        with backup_written(row.name, path, self._url) as part:
+        with backup_written(row.name, path, self._url, remedy=remedy) as part:
             content = write_backup(self._url, part, row, owners)
         if self._url.kind == "sqlite":
             self._whole = path, content
@@ -171,6 +178,10 @@ def _told(error: Exception, folder: Path, url: DatabaseUrl) -> tuple[str, str]:
     full = (isinstance(error, OSError) and error.errno in _NO_SPACE) or (
         isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorname", "") in _SQLITE_FULL
     )
+    if isinstance(error, OSError) and folder.exists() and not folder.is_dir():
+        return f"{folder} is a file, and has to be a folder", ""
+    if isinstance(error, FileNotFoundError) and not folder.exists():
+        return f"there is no folder {folder}", f"Create it: mkdir -p {shlex.quote(str(folder))}; or name another file"
     said = (error.strerror if isinstance(error, OSError) else None) or plain_text(error)
     if not full:
         return told(error, url) or (said, "")

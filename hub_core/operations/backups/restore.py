@@ -22,26 +22,27 @@ from ...database import (
 )
 from ...errors import HubError
 from ...migrations import MigrationSource, heads
-from ...planning import RecordedModule
+from ...planning import ModuleState, RecordedModule
 from ...registry import (
     attempt_here,
     finish_operation,
     next_generation,
     note_migration,
     record,
-    recorded,
     start_operation,
 )
 from ...settings import HubSettings
 from ..actor import this_actor
 from ..core_tables import bring_core_up
 from ..installed import installed_catalog
-from ..owning import table_owners
+from ..needed import needing
 from ..recovery import recover
+from ..state_folder import make_state_folder
 from .backup import BackupFailed, Backups, OnBackup, has_data
 from .reading import Kept, in_backup, read_backup
 from .remaking import remade, restore_seeds
-from .restore_choice import chosen_module, found_module, revisions_of, row_after, with_module
+from .restore_choice import chosen_module, found_module, refuse_needed, revisions_of, row_after
+from .restore_ground import ground, has_hub
 
 
 class RestoreFailed(HubError):
@@ -66,7 +67,7 @@ class Restoring:
     """What a restore is about to do, or did.
 
     ``has_data`` says whether there are rows now that would be replaced, ``installed`` is the version on disk, ``newest``
-    the revision it would migrate the tables to.
+    the revision it would migrate the tables to. ``state`` is the one in which it comes back.
     """
 
     module: str
@@ -79,6 +80,7 @@ class Restoring:
     now_version: str | None
     now_revision: str | None
     has_data: bool
+    state: ModuleState
     distribution: str
     installed: str
     newest: str
@@ -98,6 +100,7 @@ class Restoring:
             "at": self.at.isoformat(),
             "rows": self.rows,
             "tables": self.tables,
+            "state": self.state.value,
             "installed": self.installed,
             "migrates_again": self.migrates_again,
         }
@@ -116,7 +119,8 @@ def restore(
     What is there now is backed up first. Then its tables are removed, made anew at the revision of the backup, filled and
     held against it, in one transaction.
 
-    :param agree: shown what will be done; raises to stop before anything is changed.
+    :param agree: shown what will be done; raises to stop before anything is changed, or made where there is no hub yet. It is
+        asked again when the tables of the hub are there, which may tell more.
     :raises BackupUnreadable: when the file is damaged, or no backup.
     :raises RestoreRefused: when it does not fit this database or what is installed.
     :raises BackupFailed: when what is there now cannot be kept.
@@ -125,6 +129,9 @@ def restore(
     url = parse_url(settings.effective_database_url)
     content = read_backup(path, settings.backup_keys)
     chosen = chosen_module(path, content, module, url)
+    if not has_hub(url, settings):
+        agree(_looked_at(settings, url, path, content, chosen)[0])
+    make_state_folder(settings)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         bring_core_up(url, settings, on_revision=lambda run: None)
         recover(url, settings)
@@ -133,7 +140,7 @@ def restore(
         backups = Backups(url, settings, on_backup, in_use=[path.absolute()])
         keep = partial(backups.before, row, owners, asked=True) if row is not None else None
         kept = replace(in_backup(path, content, chosen.name, settings.backup_keys), content=chosen)
-        _Restore(url, kept, row, source, owners, keep).carry_out()
+        _Restore(url, kept, row, source, owners, restoring.state, keep).carry_out()
     return restoring
 
 
@@ -151,10 +158,11 @@ def _looked_at(
     settings: HubSettings, url: DatabaseUrl, path: Path, content: BackupContent, chosen: ModuleContent
 ) -> tuple[Restoring, RecordedModule | None, MigrationSource, TableOwners]:
     catalog = installed_catalog(settings)
-    with connect(url, read_only=True) as connection:
-        rows = recorded(connection)
-        owners = table_owners(connection, catalog, with_module(rows, chosen))
-    row = rows.get(chosen.name)
+    there = ground(url, settings, catalog, {chosen.name: chosen})
+    row, owners = there.recorded.get(chosen.name), there.owners
+    if row is not None and url.kind == "postgresql":  # SQLite lets others wait for tables that are made anew
+        with connect(url, read_only=True) as connection:
+            refuse_needed(path, needing(connection, [row], owners))
     found = found_module(path, catalog, chosen)
     source = revisions_of(path, found, settings, chosen, row)
     restoring = Restoring(
@@ -168,6 +176,7 @@ def _looked_at(
         now_version=row.version if row else None,
         now_revision=row.revision if row else None,
         has_data=row is not None and has_data(url, row, owners),
+        state=there.states[chosen.name],
         distribution=chosen.distribution,
         installed=str(found.version),
         newest=heads(source)[0],
@@ -185,12 +194,13 @@ class _Restore:
         row: RecordedModule | None,
         source: MigrationSource,
         owners: TableOwners,
+        state: ModuleState,
         keep: Callable[[], object] | None,
     ) -> None:
         self._keep = keep
         self._url, self._kept, self._path, self._chosen = url, kept, kept.path, kept.content
         self._source, self._owners = source, owners
-        self._row = row_after(kept.content, row, source)
+        self._row = row_after(kept.content, state, source)
         self._before = row.revision if row else None
 
     def carry_out(self) -> None:

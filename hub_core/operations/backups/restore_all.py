@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +21,19 @@ from ...database import (
     read_portable,
     read_start,
 )
-from ...migrations import CORE_MIGRATIONS, MigrationSource, chain
-from ...planning import RecordedModule
+from ...migrations import CORE_MIGRATIONS, MigrationSource, chain, heads
+from ...planning import ModuleState, RecordedModule
 from ...registry import (
     attempt_here,
     carry_over,
     finish_operation,
     generation,
-    has_memory,
     memory,
     next_generation,
     note_migration,
     note_step,
     open_operations,
     record,
-    recorded,
     start_operation,
     store_document,
     wishes,
@@ -47,29 +45,37 @@ from ..document_file import document_text
 from ..dropping import drop_tables, hold
 from ..installed import installed_catalog
 from ..locked import lock_here
+from ..needed import needing
 from ..owning import table_owners
 from ..recovery import recover
 from ..state_folder import make_state_folder
 from .archive_writing import WHOLE, core_row
 from .archiving import Archive, archive_name, archived, content_json
-from .backup import FOLDER
+from .backup import FOLDER, has_data
 from .reading import TablesDiffer, rows_refer
 from .refilling import Refilling
 from .remaking import restore_seeds
 from .restore import RestoreFailed
-from .restore_choice import RestoreRefused, restorable, revisions_of, row_after
+from .restore_choice import RestoreRefused, refuse_needed, restorable, revisions_of, row_after
+from .restore_ground import ground, has_hub
 from .retention import remove_older
-from .writing import data_tables, tables_at
+from .writing import tables_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoringAll:
-    """What is about to be restored, or was: ``replaced`` are the modules whose tables go, ``kept`` what they are kept in."""
+    """What is about to be restored, or was: ``replaced`` are the modules whose tables go, ``kept`` what they are kept in.
+
+    ``anew`` are those that are not recorded now, as they will be; ``behind`` those that run and are migrated
+    further by the next ``hub up``.
+    """
 
     path: Path
     content: BackupContent
     replaced: tuple[RecordedModule, ...]
     has_data: bool
+    anew: tuple[RecordedModule, ...] = ()
+    behind: tuple[str, ...] = ()
     kept: Archive | None = None
 
     @property
@@ -108,7 +114,8 @@ def restore_all(
     What is here is archived first, when there is any. Then all tables are made anew at the revisions of the archive, filled and
     held against it; the hub's own are brought to this release's revision. hub.toml stays, and counts as applied.
 
-    :param agree: shown what will be done; raises to stop before anything is changed.
+    :param agree: shown what will be done; raises to stop before anything is changed, or made where there is no hub yet. It is
+        asked again when the tables of the hub are there, which may tell more.
     :raises BackupUnreadable: when the file is damaged, or no archive.
     :raises RestoreRefused: when modules of it are not installed, or have not its revisions.
     :raises BackupFailed: when what is there now cannot be kept.
@@ -116,6 +123,8 @@ def restore_all(
     """
     url = parse_url(settings.effective_database_url)
     content = read_portable(path, settings.backup_keys)
+    if not has_hub(url, settings):
+        agree(_RestoreAll(url, settings, path, content).restoring)
     make_state_folder(settings)
     with leader_lock(url, wait_seconds=settings.lock_seconds):
         bring_core_up(url, settings, on_revision=lambda run: None)
@@ -140,21 +149,31 @@ class _RestoreAll:
     def __init__(self, url: DatabaseUrl, settings: HubSettings, path: Path, content: BackupContent) -> None:
         self._url, self._settings, self._path, self._content = url, settings, path, content
         self._catalog = installed_catalog(settings)
-        with connect(url, read_only=True) as connection:
-            self._now = recorded(connection)
-            self._owners = table_owners(connection, self._catalog, self._now)
-            is_whole = WHOLE in content.modules
-            going = (
-                self._now.values() if is_whole else [self._now[name] for name in content.modules if name in self._now]
-            )
-            has_data = any(_has_rows(connection, row, self._owners) for row in going)
-            has_data = has_data or (is_whole and (bool(self._now) or has_memory(connection)))
+        is_whole = WHOLE in content.modules
+        there = ground(url, settings, self._catalog, {} if is_whole else content.modules)
+        self._now, self._owners = there.recorded, there.owners
+        going = [row for name, row in self._now.items() if is_whole or name in content.modules]
+        if going:
+            with connect(url, read_only=True) as connection:
+                refuse_needed(path, needing(connection, [*going, *([core_row()] if is_whole else [])], self._owners))
+        is_kept = is_whole and (bool(self._now) or there.has_memory)
         self._sources = _sources(url, settings, path, content, self._catalog, self._now)
-        self.restoring = RestoringAll(path=path, content=content, replaced=tuple(going), has_data=has_data)
         self._rows = {
-            name: row_after(content.modules[name], None if is_whole else self._now.get(name), source)
+            name: row_after(content.modules[name], there.states.get(name), source)
             for name, source in self._sources.items()
         }
+        self.restoring = RestoringAll(
+            path=path,
+            content=content,
+            replaced=tuple(going),
+            has_data=is_kept or any(has_data(url, row, self._owners) for row in going),
+            anew=() if is_whole else tuple(row for name, row in self._rows.items() if name not in self._now),
+            behind=tuple(
+                name
+                for name, row in self._rows.items()
+                if row.state is ModuleState.ENABLED and heads(self._sources[name])[0] != row.revision
+            ),
+        )
 
     def carry_out(self, on_kept: Callable[[Archive], None]) -> RestoringAll:
         """Do it, and journal how it ended."""
@@ -182,13 +201,7 @@ class _RestoreAll:
             raise RestoreFailed(what, self._path, error) from error
         if kept is not None and self.restoring.is_whole:
             remove_older(self._url, kept.path.parent, self._settings.backups_kept, [kept.path, self._path])
-        return RestoringAll(
-            path=self._path,
-            content=self._content,
-            replaced=self.restoring.replaced,
-            has_data=self.restoring.has_data,
-            kept=kept,
-        )
+        return replace(self.restoring, kept=kept)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -262,11 +275,6 @@ class _RestoreAll:
     def _start(self, connection: Connection, detail: list[str]) -> str:
         attempt = attempt_here("restore", actor=this_actor(), modules=self.restoring.names)
         return start_operation(connection, kind="restore", detail=detail, actor=this_actor(), attempt=attempt)
-
-
-def _has_rows(connection: Connection, row: RecordedModule, owners: TableOwners) -> bool:
-    tables = tables_at(connection, row)
-    return any(map(tables.has_rows, data_tables(row, owners, tables.names())))
 
 
 def _sources(

@@ -1,6 +1,6 @@
 """What a restore starts from: the module in the backup, its revisions on disk, and what will be recorded of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ...loading import ModuleFailed, load_within
 from ...migrations import MigrationSource, chain
 from ...planning import ModuleState, RecordedModule
 from ...settings import HubSettings
+from .archive_writing import WHOLE
 
 
 class RestoreRefused(HubError):
@@ -31,11 +32,14 @@ def chosen_module(path: Path, content: BackupContent, module: str | None, url: D
             f"it was made on {content.kind}, and this hub's database is {url.masked}",
             remedy="Restore it on the database it was made on; only an archive can be restored on either: hub backup create",
         )
-    chosen = content.modules.get(module or content.made_for) if module != "hub" else None
+    chosen = content.modules.get(module or content.made_for) if module != WHOLE else None
     if chosen is None:
-        held = ", ".join(sorted(content.modules))
+        held = ", ".join(sorted(content.modules.keys() - {WHOLE}))
+        is_hub = module == WHOLE
         raise RestoreRefused(
-            path, f"it does not hold {module}; it holds {held}", remedy="Name one of these with --module"
+            path,
+            f"{'the hub itself is no module' if is_hub else f'it does not hold {module}'}; it holds {held}",
+            remedy="Name one of these with --module" + (", or none, to restore all that is in it" if is_hub else ""),
         )
     return restorable(path, chosen, url)
 
@@ -48,9 +52,21 @@ def restorable(path: Path, chosen: ModuleContent, url: DatabaseUrl) -> ModuleCon
     return replace(chosen, placement="shared") if url.kind == "sqlite" else chosen
 
 
-def with_module(rows: Mapping[str, RecordedModule], chosen: ModuleContent) -> Mapping[str, RecordedModule]:
-    """What is recorded, and the module of the backup where it is not."""
-    return {chosen.name: _recorded_then(chosen), **rows}
+def refuse_needed(path: Path, others: Sequence[str]) -> None:
+    """Refuse to replace tables that something needs which belongs to nobody.
+
+    :raises RestoreRefused: naming it.
+    """
+    if others:
+        remedy = "Remove what is named there, restore, and make it again"
+        raise RestoreRefused(path, f"the tables that it replaces are needed: {'; '.join(others)}", remedy=remedy)
+
+
+def with_modules(
+    rows: Mapping[str, RecordedModule], coming: Mapping[str, ModuleContent]
+) -> Mapping[str, RecordedModule]:
+    """What is recorded, and the modules of the backup where they are not."""
+    return {**{name: _recorded_then(each) for name, each in coming.items()}, **rows}
 
 
 def _recorded_then(chosen: ModuleContent) -> RecordedModule:
@@ -66,10 +82,13 @@ def _recorded_then(chosen: ModuleContent) -> RecordedModule:
     )
 
 
-def row_after(chosen: ModuleContent, row: RecordedModule | None, source: MigrationSource) -> RecordedModule:
-    """What is recorded afterwards: version and revision of the backup; whether it is enabled stays as it is now."""
+def row_after(chosen: ModuleContent, state: ModuleState | None, source: MigrationSource) -> RecordedModule:
+    """What is recorded afterwards: version and revision of the backup.
+
+    :param state: whether it is enabled then; ``None``: as the backup has it.
+    """
     then = replace(_recorded_then(chosen), placement=source.placement)
-    return replace(then, state=row.state) if row else then
+    return replace(then, state=state) if state else then
 
 
 def found_module(path: Path, catalog: Catalog, chosen: ModuleContent) -> FoundModule:

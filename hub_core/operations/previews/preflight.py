@@ -247,4 +247,4 @@ def _told(error: HubError) -> Reason:
 
 
 def _of(name: str, reason: Reason) -> Reason:
-    return Reason(code=reason.code, text=f"{canonicalize_name(name)} {reason.text}", remedy=reason.remedy)
+    return Reason(code=reason.code, text=f"{canonicalize_name(name)}: {reason.text}", remedy=reason.remedy)

@@ -93,7 +93,7 @@ class OnDisk:
     def _unavailable(self, name: str) -> SchemaUnavailable:
         reasons = self.resolution.reasons.get(name, ())
         if reasons:
-            why = "; ".join(f"it {reason.text}" for reason in reasons)
+            why = "; ".join(reason.text for reason in reasons)
             return SchemaUnavailable(name, why, reasons[0].remedy)
         known = [CORE, *(module.name for module in self.catalog.modules)]
         return SchemaUnavailable(

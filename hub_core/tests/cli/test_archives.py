@@ -3,14 +3,17 @@
 import json
 import os
 import re
+import time
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hub_core.operations.up import up
 from hub_core.settings import SettingsInvalid, read_settings
-from hub_core.tests.cli.hub_processes import run_hub
+from hub_core.testing.postgres_server import create_database, drop_database
+from hub_core.tests.cli.hub_processes import run_hub, serving
 from hub_core.tests.operations.shop import FIRST, SECOND, Shop
 from hub_core.tests.sample_modules import SampleModules
 
@@ -20,6 +23,20 @@ KEY, OTHER = (b64encode(bytes([number] * 32)).decode() for number in (1, 2))
 @pytest.fixture
 def shop(tmp_path: Path, database_url: str, samples: SampleModules) -> Shop:
     return Shop(tmp_path, database_url, samples).brought_up()
+
+
+@pytest.fixture
+def elsewhere(shop: Shop, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
+    """An empty folder, with an empty database where that is of PostgreSQL."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    if shop.url.kind == "sqlite":
+        yield Shop(folder, f"sqlite:///{folder}/.hub/hub.db", shop.samples)
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = create_database(server)
+    yield Shop(folder, url, shop.samples)
+    drop_database(server, url)
 
 
 def hub(shop: Shop, *arguments: str, key: str = "") -> tuple[int, str, str]:
@@ -203,6 +220,16 @@ def test_what_restores_keep_goes_as_backups_kept_says_and_what_is_restored_stays
     assert len(shop.files) == 3, "the two newest, and the one that was read"
 
 
+def test_a_folder_that_is_not_there_is_named(shop: Shop) -> None:
+    code, _, err = hub(shop, "backup", "create", "--output", "/nowhere at all/file")
+    assert code == 1
+    assert err == (
+        "error: the backup of hub could not be written to /nowhere at all/file\n"
+        "cause: there is no folder /nowhere at all; its tables are as they were\n"
+        "remedy: Create it: mkdir -p '/nowhere at all'; or name another file\n"
+    )
+
+
 def test_what_only_has_the_name_of_a_backup_hides_none(shop: Shop) -> None:
     assert hub(shop, "backup", "create")[0] == 0
     [made] = shop.files
@@ -211,3 +238,109 @@ def test_what_only_has_the_name_of_a_backup_hides_none(shop: Shop) -> None:
     (made.parent / "shop-1.0-shop_1-20260101T000000.000000Z.db").symlink_to("nowhere")
     code, out, err = hub(shop, "backup", "list", "--json")
     assert (code, [Path(each["path"]) for each in json.loads(out)]) == (0, [made]), err
+
+
+@pytest.mark.parametrize("names", [(), ("shop",), ("cart", "shop")])
+def test_where_no_hub_is_the_plan_is_shown_and_nothing_is_made_before_somebody_agrees(
+    shop: Shop, elsewhere: Shop, names: tuple[str, ...]
+) -> None:
+    shop.run("UPDATE shop_item SET price = 0.5")  # what SQLite keeps, too
+    before = shop.dump()["shop_item"]
+    assert hub(shop, "backup", "create", *names, "--output", "file")[0] == 0
+    file = str(shop.folder / "file")
+    code, looked, err = hub(elsewhere, "restore", file, "--dry-run")
+    assert (code, err) == (0, "")
+    assert "put " in looked
+    code, out, err = hub(elsewhere, "restore", file)
+    assert (code, "nobody can agree" in err) == (2, True), err
+    assert out == "plan:\n" + "".join(f"  {line}\n" for line in looked.splitlines())
+    assert [*elsewhere.folder.iterdir()] == []
+    if elsewhere.url.kind == "postgresql":
+        assert elsewhere.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
+    code, out, err = hub(elsewhere, "restore", file, "--yes")
+    assert code == 0, err
+    assert out.count("plan:") == 1, "an agreement to the same plan holds"
+    assert elsewhere.ask("SELECT count(*) FROM shop_item") == [(len(before),)]
+
+
+def test_a_module_that_nobody_wants_comes_back_disabled_and_the_plan_says_how_to_enable_it(shop: Shop) -> None:
+    hub(shop, "backup", "create", "cart", "--output", "mine")
+    (shop.folder / "hub.toml").write_text("[modules.shop]\n[modules.cart]\n")
+    gone = ("uninstall", "cart", "--purge", "--keep-package", "--no-backup", "--yes")
+    assert hub(shop, *gone)[0] == 0
+    told = (
+        "nothing of cart is here now; it comes back disabled, as nobody here wants it; afterwards run: hub enable cart"
+    )
+    for more in ("--dry-run", "--yes"):
+        code, out, err = hub(shop, "restore", "mine", more)
+        assert (code, f"{told}\n" in out) == (0, True), (out, err)
+    assert shop.ask("SELECT state FROM hub_module WHERE name = 'cart'") == [("disabled",)]
+    assert hub(shop, "enable", "cart", "--yes")[0] == 0
+    assert shop.ask("SELECT state FROM hub_module WHERE name = 'cart'") == [("enabled",)]
+    assert shop.ask("SELECT text FROM cart_line") == [("of another module",)]
+    assert hub(shop, *gone)[0] == 0
+    with (shop.folder / "hub.toml").open("a") as document:
+        document.write("[modules.cart]\nenabled = true\n")
+    code, out, err = hub(shop, "restore", "mine", "--yes")
+    assert (code, "cart is here now; it comes back enabled, as hub.toml" in out) == (0, True), (out, err)
+    assert shop.ask("SELECT state FROM hub_module WHERE name = 'cart'") == [("enabled",)]
+
+
+def test_of_several_modules_each_comes_back_as_it_is_wanted(shop: Shop) -> None:
+    hub(shop, "backup", "create", "cart", "shop", "--output", "both")
+    assert hub(shop, "uninstall", "cart", "--purge", "--keep-package", "--no-backup", "--yes")[0] == 0
+    code, out, err = hub(shop, "restore", "both", "--yes")
+    assert (code, "nothing of cart is here now; it comes back disabled" in out) == (0, True), (out, err)
+    assert "nothing of shop" not in out
+    assert shop.ask("SELECT name, state FROM hub_module ORDER BY 1") == [("cart", "disabled"), ("shop", "enabled")]
+
+
+@pytest.mark.parametrize("names", [(), ("shop",)])
+def test_a_hub_that_serves_takes_an_older_release_up_again_as_the_plan_says(shop: Shop, names: tuple[str, ...]) -> None:
+    hub(shop, "backup", "create", *names, "--output", "file")
+    shop.install("2.0", FIRST, SECOND)
+    routes = shop.samples.site / "sample_shop" / "routes" / "api"
+    routes.mkdir(parents=True)
+    (routes / "items.py").write_text(SERVES)
+    with serving(shop.folder, path=shop.samples.site, variables={"HUB_DATABASE_URL": shop.database_url}) as process:
+
+        def eventually(status: int) -> None:
+            until = time.monotonic() + 30
+            with process.client() as client:
+                while (now := client.get("/api/v1/shop/open").status_code) != status:
+                    assert time.monotonic() < until, now
+                    time.sleep(0.2)
+
+        eventually(200)
+        code, out, err = hub(shop, "restore", "file", "--yes")
+        told = "a hub that serves answers 503 for shop until it is migrated; while it serves run: hub enable shop\n"
+        assert (code, told in out) == (0, True), (out, err)
+        eventually(503)
+        code, _, err = hub(shop, "enable", "shop", "--yes")
+        assert code == 0, err
+        eventually(200)
+
+
+SERVES = """
+from fastapi import APIRouter
+from hub_hookspecs.web import public
+
+router = APIRouter(dependencies=[public()])
+
+
+@router.get("/open")
+async def open_() -> str:
+    return "yes"
+"""
+
+
+def test_the_registry_is_no_module_to_be_restored_alone(shop: Shop) -> None:
+    hub(shop, "backup", "create", "--output", "all")
+    code, _, err = hub(shop, "restore", "all", "--module", "hub", "--yes")
+    assert (code, err.splitlines()[1:]) == (
+        1,
+        [
+            "cause: the hub itself is no module; it holds cart, shop",
+            "remedy: Name one of these with --module, or none, to restore all that is in it",
+        ],
+    )

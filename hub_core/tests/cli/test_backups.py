@@ -45,13 +45,15 @@ def test_migrate_says_where_the_backup_is_and_restore_puts_it_back(shop: Shop) -
     assert lines[0] == "plan:"
     assert lines[1].startswith("  put shop back as it was on 20")
     assert lines[1].endswith("Z: version 1.0, revision shop_1, 23 rows in 4 tables")
-    assert lines[2:5] == [
+    served = "a hub that serves answers 503 for shop until it is migrated; while it serves run: hub enable shop"
+    assert lines[2:6] == [
         "  the tables of shop that are there now, at shop_2, are removed with all that was written since",
         "  what they hold is backed up first",
         f"  {again}",
+        f"  {served}",
     ]
-    assert lines[5].startswith("backup of shop 1.0 (24 rows, "), "migrate records no upgrade"
-    assert lines[6:] == ["restored: shop 1.0, 23 rows in 4 tables", again]
+    assert lines[6].startswith("backup of shop 1.0 (24 rows, "), "migrate records no upgrade"
+    assert lines[7:] == ["restored: shop 1.0, 23 rows in 4 tables", again, served]
     assert shop.dump() == before
 
 

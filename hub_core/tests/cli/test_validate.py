@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from hub_core.cli.main import main
+from hub_core.planning import ModuleState
+from hub_core.tests.cli.test_check import row, stored
 from hub_core.tests.conftest import Wheelhouse
 from hub_core.tests.sample_modules import SampleModules
 
@@ -147,6 +149,20 @@ def test_a_name_that_two_distributions_claim_means_both(
 def test_a_name_nobody_has_is_an_expected_failure(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "payment"]) == 1
     assert capsys.readouterr().err.startswith("error: no module 'payment' is installed or recorded; did you mean")
+
+
+def test_of_a_module_whose_code_is_gone_it_says_what_is_left(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUB_DATABASE_URL", database_url)
+    stored(database_url, row("left", ModuleState.DISABLED, revision="left_1"))
+    assert main(["validate", "left"]) == 1
+    assert capsys.readouterr().err == (
+        "error: there are no files of left to look at\n"
+        "cause: gone-left is recorded, but not installed in this environment; its data is kept\n"
+        "remedy: pip install 'gone-left==1.0'\n"
+    )
 
 
 def test_a_wheel_that_is_no_module_says_so(

@@ -1,6 +1,7 @@
 """An archive goes where it came from and to the other database: every value, what comes next, one module or the whole hub."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hub_core.migrations import CORE_MIGRATIONS, current, downgrade, upgrade
 from hub_core.operations.backups.archiving import Archive, ArchiveRefused, create_archive
 from hub_core.operations.backups.reading import read_backup
 from hub_core.operations.backups.restore import RestoreFailed
-from hub_core.operations.backups.restore_all import RestoringAll, restore_all
+from hub_core.operations.backups.restore_all import RestoringAll, planned_restore_all, restore_all
 from hub_core.operations.backups.restore_choice import RestoreRefused
 from hub_core.operations.up import up
 from hub_core.planning import ModuleUnknown
@@ -23,6 +24,7 @@ from hub_core.registry import (
     finish_operation,
     generation,
     history,
+    is_prepared,
     operations,
     recorded,
     start_operation,
@@ -179,7 +181,7 @@ def test_modules_that_are_not_installed_are_named_with_the_line_that_brings_them
     assert refused.value.cause == "not installed: cart, shop; their tables are made by their own revisions"
     assert refused.value.remedy == "Install them: pip install 'sample-cart==1.0' 'sample-shop==1.0'"
     with connect(elsewhere.url) as connection:
-        assert operations(connection) == ()
+        assert not is_prepared(connection), "nothing is made for what is refused"
 
 
 def test_several_modules_come_back_together_and_nothing_else_moves(kinds: Shop) -> None:
@@ -387,6 +389,25 @@ def test_one_of_a_newer_core_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPa
         restored(shop, archive.path)
     assert refused.value.cause == "the hub's own tables in it are at hub_9999, which this release does not have"
     assert "hub-core>=" in str(refused.value.remedy)
+
+
+@pytest.mark.parametrize("names", [(), ("cart", "shop")])
+def test_what_needs_the_tables_of_an_archive_is_named_before_anything_begins(
+    shop: Shop, names: tuple[str, ...]
+) -> None:
+    archive = archived(shop.brought_up(), *names)
+    shop.run("CREATE VIEW sums AS SELECT count(*) FROM shop_item")
+    view = (
+        "sums could not be used without them" if shop.url.kind == "sqlite" else "view sums depends on table shop_item"
+    )
+    before, files = shop.ask("SELECT count(*) FROM hub_operation"), shop.files
+    for act in (partial(planned_restore_all, shop.settings), partial(restored, shop)):
+        with pytest.raises(RestoreRefused) as refused:
+            act(archive.path)
+        assert refused.value.cause == f"the tables that it replaces are needed: {view}"
+    assert (shop.ask("SELECT count(*) FROM hub_operation"), shop.files) == (before, files)
+    shop.run("DROP VIEW sums")
+    restored(shop, archive.path)
 
 
 def test_a_revision_that_writes_into_another_module_is_refused_and_all_is_as_it_was(shop: Shop) -> None:

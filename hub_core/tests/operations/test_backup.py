@@ -133,7 +133,7 @@ def test_where_none_can_be_written_the_module_stays_as_it_is_and_others_go_on(sh
     assert shop.ask("SELECT more FROM cart_line") == []
     assert re.fullmatch(
         "shop failed: backup\n"
-        "cause: File exists; its tables are as they were\n"
+        f"cause: {re.escape(str(folder))} is a file, and has to be a folder; its tables are as they were\n"
         "remedy: Mend that and run the command again; with HUB_BACKUP_BEFORE_UPGRADE=false none is made",
         str(error),
     )

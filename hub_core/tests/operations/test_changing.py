@@ -168,7 +168,7 @@ def test_what_cannot_run_is_refused_before_anything_is_changed(house: House, tmp
         house.change("enable", "lacking")
     assert str(blocked.value) == (
         "lacking cannot run; nothing was changed\n"
-        "cause: it needs sample-nobody (Requires-Dist of sample-lacking 1.0), which is not installed\n"
+        "cause: needs sample-nobody (Requires-Dist of sample-lacking 1.0), which is not installed\n"
         "remedy: pip install 'sample-nobody'"
     )
     with pytest.raises(ChangeRefused) as refused:

@@ -8,7 +8,7 @@ import pytest
 from hub_core.cli.main import main
 from hub_core.operations.change import Change, Changed, Telling
 from hub_core.operations.changing import change
-from hub_core.operations.choosing import ModulesWouldStop
+from hub_core.operations.choosing import ModuleCannotRun, ModulesWouldStop
 from hub_core.registry import recorded
 from hub_core.runtime import verified
 from hub_core.settings import read_settings
@@ -74,6 +74,15 @@ def test_an_older_release_is_not_let_at_newer_tables_and_keeps_its_rows_on_the_w
     assert reason.text == (
         "its tables are at shop_2, as version 2.0 left them, and the 0.9 on disk has no such revision"
     )
+    assert raised.value.cause == f"shop: {reason.text}"
+    with pytest.raises(ModuleCannotRun) as blocked:
+        house.change("enable", "shop")
+    assert blocked.value.cause == reason.text
+    assert blocked.value.remedy == "pip install 'sample-shop==2.0'", "here nothing takes tables back"
+    with pytest.raises(ModuleCannotRun) as blocked:
+        house.change("install", distributions=frozenset({"sample-shop"}), environment="2")
+    assert blocked.value.cause == reason.text
+    assert blocked.value.remedy == "To go back to it, with its tables: hub downgrade shop==0.9"
     assert house.all(tmp_path) == before
 
     house.samples.install("shop", SECOND, version="2.0")

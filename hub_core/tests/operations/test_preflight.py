@@ -276,7 +276,7 @@ def test_without_a_version_the_newest_is_chosen_that_nobody_refuses_and_a_newer_
     (target,) = found.targets
     assert (target.before, target.after, target.held_back) == ("1.0", "1.5", "2.0")
     assert target.reasons[0].text == (
-        "sample-rack needs sample-stock<2 (Requires-Dist of sample-rack 1.0), but 2.0 would come"
+        "sample-rack: needs sample-stock<2 (Requires-Dist of sample-rack 1.0), but 2.0 would come"
     )
 
 

@@ -19,7 +19,7 @@ from hub_core.database.backup_content import content_of
 from hub_core.errors import HubError
 from hub_core.operations.backups.backup import BackupFailed
 from hub_core.operations.backups.reading import read_backup
-from hub_core.operations.backups.restore import RestoreFailed
+from hub_core.operations.backups.restore import RestoreFailed, planned_restore
 from hub_core.operations.backups.restore_choice import RestoreRefused
 from hub_core.registry import history, seeds
 from hub_core.tests.operations.shop import CART, CART_MORE, FIRST, ON_POSTGRESQL, ON_SQLITE, SECOND, Shop
@@ -86,8 +86,9 @@ def test_what_cannot_be_backed_up_is_not_replaced(upgraded: Shop, tmp_path: Path
     shutil.rmtree(upgraded.files[0].parent)
     upgraded.files or (upgraded.folder / ".hub" / "backups").write_text("in the way")
     before = upgraded.dump()
-    with pytest.raises(BackupFailed):
+    with pytest.raises(BackupFailed) as failed:
         upgraded.restore(Path(backup))
+    assert failed.value.remedy == "Mend that and run the command again", "nothing switches this one off"
     assert upgraded.dump() == before
 
 
@@ -294,6 +295,18 @@ def test_rows_of_somebody_else_keep_what_they_refer_to(upgraded: Shop) -> None:
     assert upgraded.ask("SELECT item FROM reports") == [(1,)]
 
 
+@ON_POSTGRESQL
+def test_what_belongs_to_nobody_and_needs_the_tables_is_named_before_anything_begins(upgraded: Shop) -> None:
+    upgraded.run("CREATE VIEW sums AS SELECT count(*) FROM shop_item")
+    said = refused(upgraded, upgraded.files[0], RestoreRefused)
+    assert said.cause == "the tables that it replaces are needed: view sums depends on table shop_item"
+    assert said.remedy == "Remove what is named there, restore, and make it again"
+    with pytest.raises(RestoreRefused, match="view sums depends on table shop_item"):
+        planned_restore(upgraded.settings, upgraded.files[0])
+    upgraded.run("DROP VIEW sums")
+    upgraded.restore(upgraded.files[0])
+
+
 def test_revisions_that_were_edited_since_are_refused_and_nothing_is_lost(upgraded: Shop) -> None:
     upgraded.install("2.0", FIRST.replace('"note"', '"remark"'), SECOND)
     before = upgraded.dump()
@@ -358,8 +371,9 @@ def test_a_process_killed_while_it_restores_leaves_everything_as_it_was(upgraded
 
 
 @ON_POSTGRESQL  # SQLite looks at views when they are used
-def test_a_view_of_somebody_else_is_not_removed(upgraded: Shop) -> None:
+def test_a_view_that_somebody_makes_meanwhile_is_not_removed(upgraded: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     upgraded.run("CREATE VIEW reports AS SELECT name FROM shop_item")
+    monkeypatch.setattr("hub_core.operations.backups.restore.needing", lambda *_: [])
     before = upgraded.dump()
     with pytest.raises(RestoreFailed, match="view reports depends on"):
         upgraded.restore(upgraded.files[0])

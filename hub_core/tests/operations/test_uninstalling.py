@@ -10,13 +10,14 @@ import psycopg
 import pytest
 
 from hub_core.database import connect, parse_url
-from hub_core.operations import changing, downgrading, dropping
+from hub_core.operations import changing, deciding, downgrading, dropping
 from hub_core.operations.backups.backup import Backup, BackupFailed
 from hub_core.operations.backups.restore import restore
 from hub_core.operations.change import Change, ChangeUndone
 from hub_core.operations.choosing import CoreModuleStays, ModuleStillRequired
 from hub_core.operations.dropping import RemovalRefused
 from hub_core.operations.installed import installed_catalog
+from hub_core.operations.needed import needing
 from hub_core.operations.owning import table_owners
 from hub_core.operations.removing import Data
 from hub_core.planning import ModuleUnknown
@@ -210,13 +211,81 @@ def test_tables_without_code_are_purged_too(ledger: House) -> None:
     assert not [name for _, *names in objects(ledger) for name in names if str(name).startswith("ledger_")]
 
 
-def test_what_belongs_to_nobody_and_needs_a_table_is_named_and_nothing_is_gone(ledger: House, tmp_path: Path) -> None:
+NEEDING = {
+    "CREATE VIEW sums AS SELECT count(*) FROM ledger_parent": "view sums depends on table ledger_parent",
+    "CREATE TABLE reports (id INTEGER, parent INTEGER CONSTRAINT of_parent REFERENCES ledger_parent (id))": (
+        "constraint of_parent on table reports depends on table ledger_parent"
+    ),
+}
+
+
+@pytest.mark.parametrize("statement", NEEDING)
+def test_what_belongs_to_nobody_and_needs_a_table_is_named_before_anything_begins(
+    ledger: House, tmp_path: Path, statement: str
+) -> None:
+    ledger.run(statement)
+    name = statement.split()[2]
+    is_sqlite = ledger.settings.effective_database_url.startswith("sqlite")
+    before, last, asked = ledger.all(tmp_path), ledger.last(), len(ledger.plans)
+    told = (
+        "the tables of ledger were not dropped; everything is as it was",
+        f"{name} could not be used without them" if is_sqlite else NEEDING[statement],
+    )
+    wanted = Change(kind="uninstall", names=("ledger",), data="purge")
+    with pytest.raises(RemovalRefused) as looked:
+        changing.planned(ledger.settings, wanted)
+    with pytest.raises(RemovalRefused) as refused:
+        ledger.change("uninstall", "ledger", data="purge")
+    for each in (looked, refused):
+        assert (each.value.problem, each.value.cause) == told
+    assert (ledger.last(), ledger.backups, len(ledger.plans)) == (last, [], asked), "nobody was asked, nothing was made"
+    assert ledger.all(tmp_path) == before
+    ledger.change("uninstall", "ledger")
+    assert ledger.states()["ledger"] == "disabled", "its tables stay, so nobody misses them"
+
+
+def test_what_comes_between_the_plan_and_the_drop_is_named_and_nothing_is_gone(
+    ledger: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ledger.run("CREATE VIEW sums AS SELECT count(*) FROM ledger_parent")
+    monkeypatch.setattr(deciding, "needing", lambda *_: [])
     before = ledger.all(tmp_path)
     with pytest.raises(RemovalRefused, match="sums"):
         ledger.change("uninstall", "ledger", data="purge")
     assert ledger.all(tmp_path) == before
     assert ledger.last().outcome == "undone"
+
+
+@ON_POSTGRESQL
+def test_what_is_the_modules_own_keeps_nothing_from_going(house: House) -> None:
+    """Types, defaults, routines, views, partitions and triggers that need each other, and another module's that leaves too."""
+    house.samples.install("ledger", revision("ledger", 1, OWN))
+    house.samples.install("report", first("report"), requires=("sample-ledger",))
+    house.change("enable", "report")
+    house.run("ALTER TABLE report_item ADD CONSTRAINT of_item FOREIGN KEY (id) REFERENCES ledger_item (id)")
+    with connect(parse_url(house.settings.effective_database_url)) as connection:
+        now = recorded(connection)
+        owners = table_owners(connection, installed_catalog(house.settings), now)
+        assert needing(connection, [now["ledger"]], owners) == [
+            "constraint of_item on table report_item depends on table ledger_item"
+        ]
+    house.change("uninstall", "ledger", data="purge", cascade=True)
+    assert house.states() == {"shop": "enabled"}
+
+
+OWN = """for each in (
+        "CREATE TYPE {name}_state AS ENUM ('new', 'old')",
+        "CREATE TYPE {name}_pair AS (a {name}_state, b integer)",
+        "CREATE FUNCTION {name}_first() RETURNS {name}_state LANGUAGE sql AS $$ SELECT 'new'::{name}_state $$",
+        "CREATE TABLE {name}_item (id serial PRIMARY KEY, state {name}_state DEFAULT {name}_first(), states {name}_state[],"
+        " pair {name}_pair, up integer REFERENCES {name}_item (id), CHECK (state <> 'old'))",
+        "CREATE INDEX {name}_by ON {name}_item (({name}_item.state = 'new'))",
+        "CREATE TABLE {name}_part (id integer) PARTITION BY RANGE (id)",
+        "CREATE TABLE {name}_part_1 PARTITION OF {name}_part FOR VALUES FROM (1) TO (9)",
+        "CREATE VIEW {name}_all AS SELECT * FROM {name}_item",
+        "CREATE VIEW {name}_more AS SELECT * FROM {name}_all",
+    ):
+        op.execute(each)"""
 
 
 @ON_POSTGRESQL
@@ -239,6 +308,10 @@ def test_a_copy_that_cannot_be_written_leaves_everything(
     (ledger.settings.state_folder / "archives").write_text("in the way")
     with pytest.raises(BackupFailed):
         ledger.change("uninstall", "ledger", data="archive")
+    (ledger.settings.state_folder / "backups").write_text("in the way")
+    with pytest.raises(BackupFailed) as failed:
+        ledger.change("uninstall", "ledger", data="purge")
+    assert failed.value.remedy == "Mend that and run the command again; with --no-backup none is made"
     assert ledger.all(tmp_path) == before
     assert ledger.last().outcome == "undone"
 
@@ -296,6 +369,14 @@ def test_a_verification_that_fails_brings_it_back(ledger: House, tmp_path: Path)
             verify=unwell,
         )
     assert ledger.all(tmp_path) == before
+
+
+@pytest.mark.parametrize("data", ["keep", "archive", "purge"])
+def test_of_a_module_without_tables_the_plan_promises_nothing(house: House, data: Data) -> None:
+    house.samples.install("pack")
+    house.change("enable", "pack")
+    done = house.change("uninstall", "pack", data=data)
+    assert (done.plan.steps[-1].text, done.plan.steps[-1].impact) == ("uninstall pack 1.0: it has no tables", ())
 
 
 @pytest.mark.parametrize(

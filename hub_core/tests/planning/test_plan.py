@@ -151,7 +151,7 @@ def test_files_of_the_same_version_that_lost_a_revision_are_blocked() -> None:
 
 
 def test_what_is_wanted_and_not_installed_says_so() -> None:
-    result = planned(before=recorded(record("b")), desired=wished("a"))
+    result = planned(before=recorded(record("b", revision="r1"), record("c")), desired=wished("a"))
     assert {name: (reason.text, reason.remedy) for name, (reason,) in result.blocked.items()} == {
         "a": (
             "a is wanted, but no distribution with that module is installed",
@@ -161,8 +161,12 @@ def test_what_is_wanted_and_not_installed_says_so() -> None:
             "mod-b is recorded, but not installed in this environment; its data is kept",
             "pip install 'mod-b==1.0'",
         ),
+        "c": (
+            "mod-c is recorded, but not installed in this environment; it has no tables, and no data is kept",
+            "pip install 'mod-c==1.0'; or let the hub forget it: hub uninstall c --purge",
+        ),
     }
-    assert result.drift == ("b: recorded, but not installed in this environment",)
+    assert result.drift == tuple(f"{name}: recorded, but not installed in this environment" for name in "bc")
 
 
 def test_a_wanted_name_that_two_distributions_claim_is_blocked() -> None:
