@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..error_text import error_line
 from ..errors import HubError
@@ -30,7 +30,7 @@ def called(variables: Mapping[str, str]) -> list[str]:
     return []
 
 
-def written_down(action: str, names: Iterable[str], settings: HubSettings) -> None:
+def written_down(action: str, names: Iterable[str], settings: HubSettings, *, options: Mapping[str, Any]) -> None:
     """Write down that a command was carried out that is no operation; of one that was asked for over HTTP that is known."""
     from ..database import connect, parse_url
     from ..operations.actor import this_actor
@@ -38,7 +38,9 @@ def written_down(action: str, names: Iterable[str], settings: HubSettings) -> No
 
     if ASKED_BY.get() is None:
         with connect(parse_url(settings.effective_database_url)) as connection:
-            note_attempt(connection, attempt_here(action, actor=this_actor(), modules=[*names]), "done")
+            note_attempt(
+                connection, attempt_here(action, actor=this_actor(), modules=[*names], options=options), "done"
+            )
             connection.commit()
 
 

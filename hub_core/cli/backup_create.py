@@ -41,7 +41,7 @@ def command(
         made = create_archive(settings, names or (), output=output, on_archiving=_telling(line))
     finally:
         line.end()
-    written_down("backup", made.content.modules, settings)
+    written_down("backup", made.content.modules, settings, options={"file": str(made.path)})
     if as_json:
         print_json(made.as_json())
     else:

@@ -207,7 +207,13 @@ class _Restore:
         """Do it, and journal how it ended."""
         with connect(self._url) as connection:
             detail = [f"restore {self._chosen.name} to {self._chosen.revision} from {self._path.name}"]
-            attempt = attempt_here("restore", actor=this_actor(), modules=[self._chosen.name])
+            attempt = attempt_here(
+                "restore",
+                actor=this_actor(),
+                modules=[self._chosen.name],
+                options={"file": str(self._path)},
+                hashes={self._chosen.name: self._row.hash},
+            )
             operation = start_operation(connection, kind="restore", detail=detail, actor=this_actor(), attempt=attempt)
             connection.commit()
         try:

@@ -273,7 +273,13 @@ class _RestoreAll:
             connection.execute(update(wishes).where(wishes.c.placement == "schema").values(placement="shared"))
 
     def _start(self, connection: Connection, detail: list[str]) -> str:
-        attempt = attempt_here("restore", actor=this_actor(), modules=self.restoring.names)
+        attempt = attempt_here(
+            "restore",
+            actor=this_actor(),
+            modules=self.restoring.names,
+            options={"file": str(self._path)},
+            hashes={row.name: row.hash for row in self._rows.values()},
+        )
         return start_operation(connection, kind="restore", detail=detail, actor=this_actor(), attempt=attempt)
 
 

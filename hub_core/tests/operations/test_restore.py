@@ -21,7 +21,7 @@ from hub_core.operations.backups.backup import BackupFailed
 from hub_core.operations.backups.reading import read_backup
 from hub_core.operations.backups.restore import RestoreFailed, planned_restore
 from hub_core.operations.backups.restore_choice import RestoreRefused
-from hub_core.registry import history, seeds
+from hub_core.registry import audited, history, seeds
 from hub_core.tests.operations.shop import CART, CART_MORE, FIRST, ON_POSTGRESQL, ON_SQLITE, SECOND, Shop
 
 
@@ -145,9 +145,14 @@ def test_an_sqlite_backup_gives_any_of_its_modules(shop: Shop) -> None:
         )
 
 
-def test_the_restore_is_in_the_history(upgraded: Shop) -> None:
-    upgraded.restore(upgraded.backups[0].path)
+def test_the_restore_is_in_the_history_and_in_the_audit_log(upgraded: Shop) -> None:
+    file = upgraded.backups[0].path
+    upgraded.restore(file)
     with connect(upgraded.url) as connection:
+        for outcome, row in zip(("begun", "done"), audited(connection)[-2:], strict=True):
+            assert (row.action, row.outcome, [*row.modules]) == ("restore", outcome, ["shop"])
+            assert (row.options, [*row.hashes]) == ({"file": str(file)}, ["shop"])
+            assert row.hashes["shop"]
         last = history(connection, "shop")[-1]
         assert (last.before, last.after, last.outcome) == ("shop_2", "shop_1", "restored")
         assert connection.execute(text("SELECT kind, outcome FROM hub_operation ORDER BY started_at DESC")).first() == (
