@@ -150,11 +150,37 @@ SUBJECT_2: Final = {
     ),
 }
 REVERSIBLE: Final = {
-    **SUBJECT_2,
+    **SUBJECT_1,
     **{
         path: text.replace("import sqlalchemy", "safe_downgrade = True\nimport sqlalchemy")
-        for path, text in SUBJECT_2.items()
-        if path.startswith("migrations/") and path not in SUBJECT_1
+        for path, text in {
+            **revision(
+                "subject",
+                2,
+                """
+                with op.batch_alter_table("subject_parent") as batch:
+                    batch.alter_column("name", existing_type=sa.String(20), type_=sa.String(40), existing_nullable=False)
+                """,
+                """
+                with op.batch_alter_table("subject_parent") as batch:
+                    batch.alter_column("name", existing_type=sa.String(40), type_=sa.String(20), existing_nullable=False)
+                """,
+            ),
+            **revision(
+                "subject",
+                3,
+                """
+                op.create_index("ix_subject_child_parent_id", "subject_child", ["parent_id"])
+                with op.batch_alter_table("subject_parent") as batch:
+                    batch.create_unique_constraint("uq_subject_parent_name", ["name"])
+                """,
+                """
+                with op.batch_alter_table("subject_parent") as batch:
+                    batch.drop_constraint("uq_subject_parent_name", type_="unique")
+                op.drop_index("ix_subject_child_parent_id", "subject_child")
+                """,
+            ),
+        }.items()
     },
 }
 RAISES: Final = revision(
