@@ -238,10 +238,14 @@ class _Changing:
         moves = self._wanted.moves_libraries or bool(self._shall_run & self._before.recorded.keys())
         if self._wanted.environment is None or self._wanted.goes_on_elsewhere or not moves or not self._before.recorded:
             return frozenset()
-        with connect(self._url, read_only=True) as connection:
-            failing = recorded_failures(connection)
         running = {name for name, row in self._before.recorded.items() if row.state is ModuleState.ENABLED}
-        return frozenset((running & {*self._now.wanted()}) - failing.keys() - self._shall_run)
+        return frozenset((running & {*self._now.wanted()}) - self._failing - self._shall_run)
+
+    @cached_property
+    def _failing(self) -> frozenset[str]:
+        """The modules that did not come up where the hub served last."""
+        with connect(self._url, read_only=True) as connection:
+            return frozenset(recorded_failures(connection))
 
     def _take_core_back(self) -> None:
         """Where an older release of the hub goes on; as whoever changes something next would."""
@@ -252,11 +256,9 @@ class _Changing:
 
     def refuse(self) -> None:
         """What the probe knows of the modules that shall run; nothing is changed for one that cannot, or stops another."""
-        if self._wanted.environment is not None and self._before.recorded:
-            with connect(self._url, read_only=True) as connection:
-                failing = recorded_failures(connection)
-            if stop := stopped(self._now, failing):
-                raise ModulesWouldStop(stop)
+        is_elsewhere = self._wanted.environment is not None and self._before.recorded
+        if is_elsewhere and (stop := stopped(self._now, self._failing)):
+            raise ModulesWouldStop(stop)
         asked = self._shall_run | self._others
         failures = {name: self._known.held[name] for name in sorted(asked) if name in self._known.held}
         bringing = Bringing(self._now, self._known)

@@ -89,6 +89,19 @@ SUBJECT_1: Final = {
         """,
     ),
 }
+_CONSTRAINED: Final = (
+    """
+    op.create_index("ix_subject_child_parent_id", "subject_child", ["parent_id"])
+    with op.batch_alter_table("subject_parent") as batch:
+        batch.create_unique_constraint("uq_subject_parent_name", ["name"])
+    """,
+    """
+    with op.batch_alter_table("subject_parent") as batch:
+        batch.drop_constraint("uq_subject_parent_name", type_="unique")
+    op.drop_index("ix_subject_child_parent_id", "subject_child")
+    """,
+)
+"""An index and a constraint, there and back: nothing is lost on either way."""
 SUBJECT_2: Final = {
     **SUBJECT_1,
     **revision(
@@ -137,16 +150,7 @@ SUBJECT_2: Final = {
     **revision(
         "subject",
         5,
-        """
-        op.create_index("ix_subject_child_parent_id", "subject_child", ["parent_id"])
-        with op.batch_alter_table("subject_parent") as batch:
-            batch.create_unique_constraint("uq_subject_parent_name", ["name"])
-        """,
-        """
-        with op.batch_alter_table("subject_parent") as batch:
-            batch.drop_constraint("uq_subject_parent_name", type_="unique")
-        op.drop_index("ix_subject_child_parent_id", "subject_child")
-        """,
+        *_CONSTRAINED,
     ),
 }
 REVERSIBLE: Final = {
@@ -169,16 +173,7 @@ REVERSIBLE: Final = {
             **revision(
                 "subject",
                 3,
-                """
-                op.create_index("ix_subject_child_parent_id", "subject_child", ["parent_id"])
-                with op.batch_alter_table("subject_parent") as batch:
-                    batch.create_unique_constraint("uq_subject_parent_name", ["name"])
-                """,
-                """
-                with op.batch_alter_table("subject_parent") as batch:
-                    batch.drop_constraint("uq_subject_parent_name", type_="unique")
-                op.drop_index("ix_subject_child_parent_id", "subject_child")
-                """,
+                *_CONSTRAINED,
             ),
         }.items()
     },
